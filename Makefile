@@ -1,0 +1,35 @@
+# Two commands do everything on a fresh machine: `make review` and `make test`. Only python3 (3.11 or later) is needed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RECORDINGS := recordings
+
+.PHONY: review test lint bench clean
+
+review: $(VENV)/.core
+	$(BIN)/runline review $(RECORDINGS) --out report
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.core
+	$(BIN)/python -m benchmarks
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@ $(VENV)/.core
+
+clean:
+	rm -rf $(VENV) report .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

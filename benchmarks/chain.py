@@ -1,0 +1,178 @@
+"""The splice of AIRFLOW-20 as separate transactions: a scheduler and backfills splice runs into one chain.
+
+A restatement of a TLA+ model, on Runline's own events and steps. The scheduler reads the newest live run, then inserts
+the next. Each backfill picks a date and reads its neighbours, inserts, overrides, relinks. No transaction spans two of
+these. TLC's counts of distinct states are the yardstick.
+
+    python -m benchmarks.chain --dates 3 --backfills 1 --max-runs 6
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+from typing import NamedTuple
+
+from benchmarks.search import Found, Search
+from runline.invariants.monitor import Monitor
+from runline.invariants.runs import single_live_run
+from runline.model.events import RunCreated, RunLinked, RunOverridden
+from runline.model.records import RunRecord
+from runline.model.states import RunKind, RunState
+from runline.model.steps import Choose, Commit, Outcome, Step, Wait, under_way
+from runline.model.timeline import Timeline
+from runline.model.view import TimelineView
+
+DAG = "chain"
+FULL = Wait("no free run id")
+
+
+class Scope(NamedTuple):
+    """How far the model reaches: dates 1..dates, and at most ``max_runs`` runs."""
+
+    dates: int
+    max_runs: int
+
+
+class Read(NamedTuple):
+    """The scheduler reads the newest live run and decides on the next date."""
+
+    scope: Scope
+
+    def __call__(self, timeline: TimelineView) -> Outcome:
+        newest = timeline.latest(DAG)
+        date = 1 if newest is None else newest.date + 1
+        if date > self.scope.dates or timeline.last_run_id >= self.scope.max_runs:
+            return Wait("nothing due")
+        return Commit((), Insert(self.scope, date, None if newest is None else newest.id))
+
+
+@under_way
+class Insert(NamedTuple):
+    """The scheduler inserts the run that it decided on, whatever has happened since."""
+
+    scope: Scope
+    date: int
+    previous: int | None
+
+    def __call__(self, timeline: TimelineView) -> Outcome:
+        if timeline.last_run_id >= self.scope.max_runs:
+            return FULL
+        return Commit((created(timeline.last_run_id + 1, self.date, self.previous),), Read(self.scope))
+
+
+class Pick(NamedTuple):
+    """A backfill picks one of the dates that it has left, and reads what stands there and beside it."""
+
+    scope: Scope
+    todo: tuple[int, ...]
+
+    def __call__(self, timeline: TimelineView) -> Outcome:
+        return Choose("date", {date: PickDate(self.scope, self.todo, date) for date in self.todo})
+
+
+class PickDate(NamedTuple):
+    """The backfill's reading for the date that was picked."""
+
+    scope: Scope
+    todo: tuple[int, ...]
+    date: int
+
+    def __call__(self, timeline: TimelineView) -> Outcome:
+        before = timeline.predecessor(DAG, self.date)
+        after = timeline.successor(DAG, self.date)
+        here = timeline.timeline_at(DAG, self.date)
+        read = Reading(
+            self.date,
+            None if before is None else before.id,
+            None if after is None else after.id,
+            here[0].id if here else None,
+        )
+        return Commit((), Splice(self.scope, tuple([date for date in self.todo if date != self.date]), read))
+
+
+class Reading(NamedTuple):
+    """What a backfill read of its date: the runs before, after and at it. It is never read again."""
+
+    date: int
+    before: int | None
+    after: int | None
+    here: int | None
+
+
+@under_way
+class Splice(NamedTuple):
+    """The backfill inserts its run behind the predecessor that it read."""
+
+    scope: Scope
+    todo: tuple[int, ...]
+    read: Reading
+
+    def __call__(self, timeline: TimelineView) -> Outcome:
+        run = timeline.last_run_id + 1
+        if run > self.scope.max_runs:
+            return FULL
+        then = Override(self.scope, self.todo, self.read, run)
+        return Commit((created(run, self.read.date, self.read.before),), then)
+
+
+@under_way
+class Override(NamedTuple):
+    """The backfill overrides the run that it read at its date, if it read one."""
+
+    scope: Scope
+    todo: tuple[int, ...]
+    read: Reading
+    run: int
+
+    def __call__(self, timeline: TimelineView) -> Outcome:
+        then = Relink(*self)
+        there = None if self.read.here is None else timeline.run(self.read.here)
+        if there is None or there.state is RunState.OVERRIDDEN:
+            return Commit((), then)
+        return Commit((RunOverridden(there.id, there.state, self.run),), then)
+
+
+@under_way
+class Relink(NamedTuple):
+    """The backfill points the successor that it read to its own run."""
+
+    scope: Scope
+    todo: tuple[int, ...]
+    read: Reading
+    run: int
+
+    def __call__(self, timeline: TimelineView) -> Outcome:
+        then = Pick(self.scope, self.todo)
+        there = None if self.read.after is None else timeline.run(self.read.after)
+        if there is None or there.previous == self.run:
+            return Commit((), then)
+        return Commit((RunLinked(there.id, there.previous, self.run),), then)
+
+
+def created(run: int, date: int, previous: int | None) -> RunCreated:
+    """A run as the model has it: it knows no kinds, so all are of one."""
+    return RunCreated(RunRecord(run, DAG, date, RunKind.SCHEDULED, "", RunState.RUNNING, previous))
+
+
+def explore(dates: int, backfills: int, max_runs: int) -> Found:
+    """Search the whole model of that size."""
+    scope = Scope(dates, max_runs)
+    todo = tuple(range(1, dates + 1))
+    processes: list[Step] = [Read(scope), *(Pick(scope, todo) for _ in range(backfills))]
+    return Search(Monitor(Timeline(), [single_live_run]), processes).run()
+
+
+def main() -> None:
+    """Search and print what was found as one JSON object."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--dates", type=int, default=3)
+    parser.add_argument("--backfills", type=int, default=1)
+    parser.add_argument("--max-runs", type=int, default=6)
+    options = parser.parse_args()
+    print(json.dumps(asdict(explore(options.dates, options.backfills, options.max_runs))))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""What a law is: one sentence about timelines, a monitor that follows events, and evidence where it is broken.
+
+A law never asks a design what is right; it judges effects, the same way for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from runline.model.events import Event
+from runline.model.instants import Instant
+from runline.model.records import TaskKey
+from runline.model.view import TimelineView
+
+Locus = Hashable
+"""Where a law is judged: a date of a DAG, a run's id, an instance's key."""
+Memory = Mapping[Hashable, Hashable]
+Changes = tuple[tuple[Hashable, Hashable], ...]
+"""New values of a law's memory; the value ``None`` forgets the key."""
+
+
+class Kind(StrEnum):
+    """What a law looks at: one state, one event with the state before it, or what it remembers of all events."""
+
+    STATE = "state"
+    STEP = "step"
+    MEMORY = "memory"
+
+
+class Capability(StrEnum):
+    """What a design, or a recording of one, stores or does; a law that needs more does not apply to it."""
+
+    STORES_PREVIOUS = "stores_previous"
+    OVERRIDES = "overrides"
+    STORES_VERSION = "stores_version"
+    STORES_INTERVALS = "stores_intervals"
+    TASK_HAS_RUN = "task_has_run"
+    CREATES_INSTANCES = "creates_instances"
+    BACKFILL_MAKES_RUNS = "backfill_makes_runs"
+    BACKFILL_HAS_OWN_LIMIT = "backfill_has_own_limit"
+    MANAGES_BACKFILLS = "manages_backfills"
+    QUEUES_RUNS = "queues_runs"
+    PAST_AT_RUN_LEVEL = "past_at_run_level"
+
+
+class Evidence(NamedTuple):
+    """What breaks a law: which part of it (``aspect``), and the runs, instances and dates that show it.
+
+    The sentence is put together only when it is read, from a template and the values that fill it.
+    """
+
+    template: str
+    values: tuple[object, ...] = ()
+    aspect: str = ""
+    dag: str = ""
+    runs: tuple[int, ...] = ()
+    instances: tuple[TaskKey, ...] = ()
+    dates: tuple[Instant, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong, with the values that show it."""
+        return self.template.format(*self.values)
+
+
+Judgement = Evidence | bool
+"""``False``: the premise is not true here; ``True``: it is, and the law holds; evidence: it is, and the law is broken."""
+
+
+class Context(NamedTuple):
+    """What is known besides state and events: the capabilities of the design."""
+
+    capabilities: frozenset[Capability] = frozenset(Capability)
+
+    def has(self, capability: Capability) -> bool:
+        """Whether the design has it."""
+        return capability in self.capabilities
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Law:
+    """What all laws have. ``source`` names the sentence of the seed or thread; ``implies`` the laws that fall with it."""
+
+    id: str
+    kind: Kind
+    sentence: str
+    source: str
+    needs: frozenset[Capability] = frozenset()
+    implies: tuple[str, ...] = ()
+    within_step: bool = field(default=False)
+    """Whether the order of the events inside a recorded step decides it; then a snapshot cannot show it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateLaw(Law):
+    """A law of one state. ``touched`` names, by type of event, the loci that it may have changed; ``judge`` looks at one.
+
+    ``judge`` answers ``None`` where the premise is not true, else whether the law holds; ``tell`` puts into evidence
+    what ``judge`` found broken. All see the state after the event. ``remember`` is for a law that waits for something.
+    """
+
+    touched: Mapping[type, Callable[[Any, TimelineView], Collection[Locus]]]
+    judge: Callable[[TimelineView, Any, Memory, Context], bool | None]
+    tell: Callable[[TimelineView, Any], Evidence]
+    remember: Callable[[Event, TimelineView, Memory], Changes] | None = None
+    rejudges_broken: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepLaw(Law):
+    """A law of one event, judged, by type of event, on the state before it."""
+
+    judge: Mapping[type, Callable[[Any, TimelineView, Context], Judgement]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryLaw(Law):
+    """A law of an event and what came before it; sees the state before the event, and says what to remember."""
+
+    observe: Mapping[type, Callable[[Any, TimelineView, Memory, Context], tuple[Judgement, Changes]]]
+
+
+AnyLaw = StateLaw | StepLaw | MemoryLaw

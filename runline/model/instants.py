@@ -1,0 +1,85 @@
+"""Instants and durations: integer microseconds, UTC, inside; aware datetimes and ISO text at the edges only."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from runline.model.errors import RunlineError
+
+Instant = int
+"""Microseconds since 1970-01-01T00:00:00Z."""
+Duration = int
+"""Microseconds."""
+
+SECOND: Duration = 1_000_000
+MINUTE: Duration = 60 * SECOND
+HOUR: Duration = 60 * MINUTE
+DAY: Duration = 24 * HOUR
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_UNITS = {"us": 1, "ms": 1000, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
+_DURATION = re.compile(r"(\d+)(us|ms|s|m|h|d|w)")
+
+
+def from_datetime(moment: datetime) -> Instant:
+    """The instant of an aware ``moment``; a naive one is an error, since it names no instant."""
+    if moment.tzinfo is None:
+        raise RunlineError(
+            f"{moment.isoformat()} has no zone, so it names no instant",
+            value=moment.isoformat(),
+            remedy=f"{moment.isoformat()}Z for UTC",
+        )
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def to_datetime(instant: Instant) -> datetime:
+    """The aware UTC datetime of ``instant``."""
+    return _EPOCH + timedelta(microseconds=instant)
+
+
+def parse_instant(text: str) -> Instant:
+    """Read ISO 8601 text; text without a zone means UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise RunlineError(
+            f"{text!r} is not an instant ({error})", value=text, remedy="ISO 8601, such as 2016-01-02T00:00:00Z"
+        ) from None
+    return from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+def format_instant(instant: Instant) -> str:
+    """ISO 8601 UTC with ``Z``; a fraction only where it is not zero."""
+    moment = to_datetime(instant).replace(tzinfo=None)
+    text = moment.isoformat(timespec="microseconds" if moment.microsecond else "seconds")
+    return (text.rstrip("0") if moment.microsecond else text) + "Z"
+
+
+def short_instant(instant: Instant) -> str:
+    """As short as a person needs it: the date alone at midnight, else date and time."""
+    moment = to_datetime(instant)
+    if instant % DAY == 0:
+        return moment.strftime("%Y-%m-%d")
+    return moment.strftime("%Y-%m-%d %H:%M" if instant % MINUTE == 0 else "%Y-%m-%d %H:%M:%S")
+
+
+def parse_duration(text: str) -> Duration:
+    """Read ``90s``, ``5m``, ``1h30m``, ``1d``; units from ``us`` to ``w``."""
+    parts = _DURATION.findall(text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        raise RunlineError(f"{text!r} is not a duration", value=text, remedy="a number and a unit, such as 5m, 6h, 1d")
+    return sum(int(number) * _UNITS[unit] for number, unit in parts)
+
+
+def format_duration(duration: Duration) -> str:
+    """The shortest text that :func:`parse_duration` reads back as ``duration``."""
+    if duration == 0:
+        return "0s"
+    parts = []
+    for unit in ("d", "h", "m", "s", "ms", "us"):
+        count, duration = divmod(duration, _UNITS[unit])
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts)

@@ -1,0 +1,162 @@
+"""The questions that rules and laws put to a timeline; none of them changes it."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from runline.model.dags import DagVersion
+from runline.model.fingerprint import part
+from runline.model.instants import Instant
+from runline.model.records import BackfillRecord, OwnershipEntry, Run, TaskInstance, TaskKey
+from runline.model.rows import DagRows, RunRow, TaskRow
+from runline.model.states import RunKind, RunState
+
+
+_OVERRIDDEN = RunState.OVERRIDDEN
+_MANUAL = RunKind.MANUAL
+_NOTHING = DagRows()
+"""What is known of a DAG that nothing happened to; never written."""
+
+
+class TimelineView:
+    """A timeline as rules and laws see it: look-ups in O(log n), or in the size of the answer.
+
+    ``fingerprint`` (64 bits) identifies what rules can still read; ``now`` is the world's clock; ``last_run_id`` the
+    greatest id ever given; ``ownership_log`` says who owned which instance before.
+    """
+
+    def __init__(self) -> None:
+        self.fingerprint = part("empty")
+        self.now: Instant = 0
+        self.last_run_id = 0
+        self.ownership_log: list[OwnershipEntry] = []
+        self._dags: dict[str, DagRows] = {}
+        self._runs: dict[int, RunRow] = {}
+        self._tasks: dict[TaskKey, TaskRow] = {}
+        self._followers: dict[int, dict[int, RunRow]] = defaultdict(dict)
+        self._owned: dict[int, dict[TaskKey, TaskRow]] = defaultdict(dict)
+        self._backfills: dict[int, BackfillRecord] = {}
+        self._displaced: list[tuple[Any, ...]] = []
+
+    def _rows_of(self, dag: str) -> DagRows:
+        return self._dags.get(dag, _NOTHING)
+
+    def run(self, run: int) -> Run | None:
+        """The run of that id, whatever its state."""
+        return self._runs.get(run)
+
+    def runs(self, dag: str | None = None) -> Iterator[Run]:
+        """All runs, oldest id first (of one DAG, if named)."""
+        rows = sorted(self._runs.items())
+        return (row for _, row in rows if dag is None or row.dag == dag)
+
+    def runs_at(self, dag: str, date: Instant) -> Sequence[Run]:
+        """All runs of a date, overridden ones included, in order of id."""
+        return self._dags.get(dag, _NOTHING).at.get(date, ())
+
+    def live_at(self, dag: str, date: Instant) -> list[Run]:
+        """The live runs of a date, of any kind; a coherent timeline has at most one."""
+        return [row for row in self._dags.get(dag, _NOTHING).at.get(date, ()) if row.state is not _OVERRIDDEN]
+
+    def timeline_at(self, dag: str, date: Instant) -> list[Run]:
+        """The live scheduled and backfill runs of a date, in order of id."""
+        rows = self._dags.get(dag, _NOTHING).at.get(date, ())
+        return [row for row in rows if row.state is not _OVERRIDDEN and row.kind is not _MANUAL]
+
+    def predecessor(self, dag: str, date: Instant) -> Run | None:
+        """The live timeline run of the greatest earlier date (H4); of the least id, where several stand there."""
+        rows = self._dags.get(dag, _NOTHING)
+        dates = rows.live.dates
+        place = bisect_left(dates, date)
+        return _first_live(rows.at[dates[place - 1]]) if place else None
+
+    def successor(self, dag: str, date: Instant) -> Run | None:
+        """The live timeline run of the least later date (H4); of the least id, where several stand there."""
+        rows = self._dags.get(dag, _NOTHING)
+        dates = rows.live.dates
+        place = bisect_right(dates, date)
+        return _first_live(rows.at[dates[place]]) if place < len(dates) else None
+
+    def latest(self, dag: str) -> Run | None:
+        """The live timeline run of the greatest date."""
+        rows = self._dags.get(dag, _NOTHING)
+        return _first_live(rows.at[rows.live.dates[-1]]) if rows.live.dates else None
+
+    def latest_made(self, dag: str, *origins: RunKind) -> Instant | None:
+        """The greatest date of a run that was made as one of these kinds, overridden ones included (H11, U4)."""
+        indexes = self._rows_of(dag).origins
+        return max((date for origin in origins if (date := indexes[origin].latest()) is not None), default=None)
+
+    def latest_until(self, dag: str, instant: Instant) -> Instant | None:
+        """The greatest date of a live timeline run that is not after ``instant``."""
+        return self._rows_of(dag).live.before(instant + 1)
+
+    def in_state(self, dag: str, state: RunState) -> list[Run]:
+        """The runs of a DAG in ``state``, by date, then id."""
+        return sorted(self._rows_of(dag).by_state[state].values(), key=lambda row: (row.date, row.id))
+
+    def count(self, dag: str, state: RunState) -> int:
+        """How many runs of a DAG are in ``state``."""
+        return len(self._rows_of(dag).by_state[state])
+
+    def first_runs(self, dag: str) -> list[Run]:
+        """The live timeline runs that have no ``previous``."""
+        return _by_id(self._rows_of(dag).firsts)
+
+    def has_live_timeline(self, dag: str) -> bool:
+        """Whether a DAG has any live timeline run."""
+        return bool(self._rows_of(dag).live.dates)
+
+    def live_dates(self, dag: str) -> Sequence[Instant]:
+        """The dates of the live timeline runs, ascending."""
+        return self._rows_of(dag).live.dates
+
+    def followers(self, run: int) -> list[Run]:
+        """The runs whose ``previous`` is ``run``, whether or not a run of that id exists."""
+        return _by_id(self._followers.get(run, {}))
+
+    def task(self, key: TaskKey) -> TaskInstance | None:
+        """The task instance of that key."""
+        return self._tasks.get(key)
+
+    def tasks(self) -> Iterator[TaskInstance]:
+        """All task instances, in no promised order."""
+        return iter(self._tasks.values())
+
+    def tasks_at(self, dag: str, date: Instant) -> list[TaskInstance]:
+        """The task instances of a date, in order of creation."""
+        return list(self._rows_of(dag).tasks_at.get(date, {}).values())
+
+    def tasks_of(self, run: int) -> list[TaskInstance]:
+        """The task instances that name ``run`` as their owner, in no promised order."""
+        return list(self._owned.get(run, {}).values())
+
+    def version(self, dag: str, number: int | None = None) -> DagVersion | None:
+        """The version of that number, or the one in force."""
+        versions = self._rows_of(dag).versions
+        if number is None:
+            return versions[-1] if versions else None
+        return next((version for version in versions if version.number == number), None)
+
+    def backfills(self) -> list[BackfillRecord]:
+        """The backfills that a scheduler manages."""
+        return list(self._backfills.values())
+
+    def dags(self) -> list[str]:
+        """The names of the DAGs, in order of appearance."""
+        return list(self._dags)
+
+
+
+def _by_id(rows: Mapping[int, RunRow]) -> list[Run]:
+    return [row for _, row in sorted(rows.items())]
+
+
+def _first_live(rows: Sequence[RunRow]) -> Run:
+    for row in rows:
+        if row.state is not _OVERRIDDEN and row.kind is not _MANUAL:
+            return row
+    raise AssertionError("the index of live dates names a date without a live run")
