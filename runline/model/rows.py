@@ -177,7 +177,7 @@ class DateIndex:
 class DagRows:
     """What a timeline keeps about one DAG."""
 
-    __slots__ = ("at", "by_state", "firsts", "live", "origins", "tasks_at", "versions")
+    __slots__ = ("at", "by_state", "firsts", "live", "origins", "task_dates", "tasks_at", "versions")
 
     def __init__(self) -> None:
         self.versions: list[DagVersion] = []
@@ -186,6 +186,7 @@ class DagRows:
         self.origins = {kind: DateIndex() for kind in RunKind}
         self.by_state: dict[RunState, dict[int, RunRow]] = {state: {} for state in RunState}
         self.firsts: dict[int, RunRow] = {}
+        self.task_dates = DateIndex()
         self.tasks_at: dict[Instant, dict[str, TaskRow]] = defaultdict(dict)
 
     def enter(self, row: RunRow) -> None:

@@ -172,7 +172,9 @@ class Timeline(TimelineView):
             raise IntegrityError(f"task instance {record.key} exists already", value=str(record.key))
         row = TaskRow(record)
         self._tasks[row.key] = row
-        (self._dags.get(row.dag) or self._grown(row.dag)).tasks_at[row.date][row.task] = row
+        rows = self._dags.get(row.dag) or self._grown(row.dag)
+        rows.tasks_at[row.date][row.task] = row
+        rows.task_dates.add(row.date)
         self._owned[row.run][row.key] = row
         self.fingerprint ^= row.print
 
@@ -192,7 +194,9 @@ class Timeline(TimelineView):
 
     def _drop_task(self, key: TaskKey) -> None:
         row = self._task_row(key)
-        del self._dags[row.dag].tasks_at[row.date][row.task]
+        rows = self._dags[row.dag]
+        del rows.tasks_at[row.date][row.task]
+        rows.task_dates.discard(row.date)
         del self._owned[row.run][key]
         del self._tasks[key]
         self.fingerprint ^= row.print

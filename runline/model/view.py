@@ -130,9 +130,21 @@ class TimelineView:
         """The task instances of a date, in order of creation."""
         return list(self._rows_of(dag).tasks_at.get(date, {}).values())
 
+    def has_tasks(self, dag: str) -> bool:
+        """Whether a DAG has any task instance."""
+        return bool(self._dags.get(dag, _NOTHING).task_dates.dates)
+
+    def instance_date_before(self, dag: str, date: Instant) -> Instant | None:
+        """The greatest earlier date at which a DAG has a task instance."""
+        return self._dags.get(dag, _NOTHING).task_dates.before(date)
+
     def tasks_of(self, run: int) -> list[TaskInstance]:
         """The task instances that name ``run`` as their owner, in no promised order."""
         return list(self._owned.get(run, {}).values())
+
+    def versions(self, dag: str) -> Sequence[DagVersion]:
+        """All versions of a DAG; the last is in force."""
+        return self._rows_of(dag).versions
 
     def version(self, dag: str, number: int | None = None) -> DagVersion | None:
         """The version of that number, or the one in force."""

@@ -1,0 +1,260 @@
+"""The law that a run's state agrees with its task instances', and that a backfill's does with its runs'."""
+
+from __future__ import annotations
+
+from runline.invariants.law import Capability, Changes, Context, Evidence, Kind, Memory, StateLaw
+from runline.invariants.words import When, run_name
+from runline.model.events import (
+    BackfillCompleted,
+    BackfillSubmitted,
+    DagDeployed,
+    Event,
+    Looked,
+    RunCreated,
+    RunDeleted,
+    RunMoved,
+    TaskAdopted,
+    TaskCreated,
+    TaskDeleted,
+    TaskMoved,
+)
+from runline.model.instants import Instant
+from runline.model.records import BY_DATE, Run, TaskInstance
+from runline.model.states import ENDED_BADLY, ENDED_WELL, FINISHED_RUN, FINISHED_TASK, RunState, TaskState
+from runline.model.view import TimelineView
+
+# ---------------------------------------------------------------- what an event touches
+
+
+def _run_of_record(event: RunCreated | RunDeleted, timeline: TimelineView) -> tuple[int]:
+    return (event.record.id,)
+
+
+def _run_of_event(event: RunMoved, timeline: TimelineView) -> tuple[int]:
+    return (event.run,)
+
+
+def _runs_of_record(event: TaskCreated | TaskDeleted, timeline: TimelineView) -> list[int]:
+    return [run.id for run in timeline.runs_at(event.record.dag, event.record.date)]
+
+
+def _runs_of_key(event: TaskMoved | TaskAdopted, timeline: TimelineView) -> list[int]:
+    return [run.id for run in timeline.runs_at(event.key.dag, event.key.date)]
+
+
+def _runs_of_dag(event: DagDeployed, timeline: TimelineView) -> list[int]:
+    return [run.id for run in timeline.runs(event.version.dag)]
+
+
+def _running(event: Looked, timeline: TimelineView) -> list[int]:
+    return [run.id for run in timeline.in_state(event.dag, RunState.RUNNING)]
+
+
+# ------------------------------------------------------------------- run-state-agrees
+
+
+def instances_of(timeline: TimelineView, run: Run) -> list[TaskInstance]:
+    """The instances of a run's date that belong to it: by their owner, or by date where no owner is stored."""
+    return [task for task in timeline.tasks_at(run.dag, run.date) if task.run in (run.id, BY_DATE)]
+
+
+def _timed_out(timeline: TimelineView, run: Run) -> bool:
+    """Whether a run may have failed because its time ran out: it has a timeout, and is not known to have kept it."""
+    version = timeline.version(run.dag, run.version)
+    timeout = None if version is None else version.dagrun_timeout
+    if timeout is None:
+        return False
+    return run.started is None or run.ended is None or run.ended - run.started > timeout
+
+
+def _fails_without_cause(timeline: TimelineView, run: Run) -> bool:
+    # An instance of its date that failed under another owner may have been its own when it failed.
+    at_date = timeline.tasks_at(run.dag, run.date)
+    return not any(task.state in ENDED_BADLY for task in at_date) and not _timed_out(timeline, run)
+
+
+def _bad_leaf(timeline: TimelineView, run: Run) -> TaskInstance | None:
+    version = timeline.version(run.dag, run.version)
+    leaves = () if version is None else version.leaves
+    return next((t for t in instances_of(timeline, run) if t.task in leaves and t.state not in ENDED_WELL), None)
+
+
+def _all_finished(timeline: TimelineView, run: Run) -> bool:
+    """Whether each task that the run is to have has an instance that is finished."""
+    version = timeline.version(run.dag, run.version)
+    if version is None:
+        return False
+    wanted = set(version.by_id) if run.requested is None else set(run.requested)
+    states = {task.task: task.state for task in instances_of(timeline, run) if task.state is not TaskState.REMOVED}
+    return bool(wanted) and wanted <= set(states) and all(state in FINISHED_TASK for state in states.values())
+
+
+def _overdue(timeline: TimelineView, run: Run, memory: Memory) -> bool:
+    looked = memory.get(("looked", run.id))
+    schedulers = memory.get(("schedulers", run.dag))
+    return isinstance(looked, frozenset) and isinstance(schedulers, frozenset) and schedulers <= looked
+
+
+def _remember_looks(event: Event, timeline: TimelineView, memory: Memory) -> Changes:
+    """Who has looked at a run since all its instances are finished."""
+    if isinstance(event, Looked):
+        known = memory.get(("schedulers", event.dag)) or frozenset()
+        assert isinstance(known, frozenset)
+        changes: list[tuple[tuple[str, object], frozenset[str]]] = [(("schedulers", event.dag), known | {event.by})]
+        for run in timeline.in_state(event.dag, RunState.RUNNING):
+            looked = memory.get(("looked", run.id)) or frozenset()
+            assert isinstance(looked, frozenset)
+            if _all_finished(timeline, run):
+                changes.append((("looked", run.id), looked | {event.by}))
+        return tuple(changes)
+    if isinstance(event, RunMoved):
+        return _forget([event.run], memory)
+    if isinstance(event, RunDeleted | RunCreated):
+        return _forget([event.record.id], memory)
+    if isinstance(event, DagDeployed):
+        return _forget(_runs_of_dag(event, timeline), memory)
+    if isinstance(event, TaskMoved | TaskAdopted):
+        return _forget(_runs_of_key(event, timeline), memory)
+    assert isinstance(event, TaskCreated | TaskDeleted)
+    return _forget(_runs_of_record(event, timeline), memory)
+
+
+def _forget(runs: list[int], memory: Memory) -> Changes:
+    return tuple((("looked", run), None) for run in runs if ("looked", run) in memory)
+
+
+def _judge_agrees(timeline: TimelineView, run_id: int, memory: Memory, context: Context) -> bool | None:
+    run = timeline.run(run_id)
+    if run is None:
+        return None
+    if run.state is RunState.FAILED:
+        return not _fails_without_cause(timeline, run)
+    if run.state is RunState.SUCCESS:
+        return _bad_leaf(timeline, run) is None
+    if run.state is RunState.RUNNING and ("looked", run_id) in memory:
+        return not _overdue(timeline, run, memory)
+    return None
+
+
+def _tell_agrees(timeline: TimelineView, run_id: int) -> Evidence:
+    run = timeline.run(run_id)
+    assert run is not None
+    tasks = instances_of(timeline, run)
+    if run.state is RunState.FAILED:
+        well = bool(tasks) and all(task.state in ENDED_WELL for task in tasks)
+        aspect = "failed, all instances succeeded" if well else "failed without a failed instance"
+        what = "is failed, though " + ("all its instances ended well" if well else "none of its instances failed")
+    elif run.state is RunState.SUCCESS:
+        leaf = _bad_leaf(timeline, run)
+        assert leaf is not None
+        aspect, what = "success with a bad leaf", f"is a success, though its last task {leaf.task} is {leaf.state}"
+    else:
+        aspect = "finished but running"
+        what = "is running, though all its instances are finished and every scheduler has looked at it since"
+    return Evidence(
+        "{:capital} {}.",
+        (run_name(run), what),
+        aspect=aspect,
+        dag=run.dag,
+        runs=(run.id,),
+        instances=tuple(task.key for task in tasks),
+        dates=(run.date,),
+    )
+
+
+run_state_agrees = StateLaw(
+    id="run-state-agrees",
+    kind=Kind.STATE,
+    sentence="A run is failed only if one of its instances failed or its time ran out, success only if its leaves ended "
+    "well; one whose instances are all finished is itself finished after one look of each scheduler.",
+    source="Q14: a DagRun needs to be aware of the TaskInstances it has; H35",
+    touched={
+        RunCreated: _run_of_record,
+        RunDeleted: _run_of_record,
+        RunMoved: _run_of_event,
+        TaskCreated: _runs_of_record,
+        TaskDeleted: _runs_of_record,
+        TaskMoved: _runs_of_key,
+        TaskAdopted: _runs_of_key,
+        Looked: _running,
+        DagDeployed: _runs_of_dag,
+    },
+    judge=_judge_agrees,
+    tell=_tell_agrees,
+    remember=_remember_looks,
+)
+
+
+# ----------------------------------------------------------------- backfill-lifecycle
+
+
+def _backfill_of_record(event: RunCreated | RunDeleted, timeline: TimelineView) -> tuple[int, ...]:
+    return () if event.record.backfill is None else (event.record.backfill,)
+
+
+def _backfill_of_run(event: RunMoved, timeline: TimelineView) -> tuple[int, ...]:
+    run = timeline.run(event.run)
+    return () if run is None or run.backfill is None else (run.backfill,)
+
+
+def _backfill_submitted(event: BackfillSubmitted, timeline: TimelineView) -> tuple[int]:
+    return (event.record.id,)
+
+
+def _backfill_completed(event: BackfillCompleted, timeline: TimelineView) -> tuple[int]:
+    return (event.backfill,)
+
+
+def _open_dates(timeline: TimelineView, backfill: int) -> list[Instant] | None:
+    """The dates of a backfill that have no finished run of its own; ``None`` if there is no such backfill."""
+    record = next((record for record in timeline.backfills() if record.id == backfill), None)
+    if record is None:
+        return None
+    done = {
+        run.date
+        for date in record.dates
+        for run in timeline.runs_at(record.dag, date)
+        if run.backfill == backfill and run.state in FINISHED_RUN
+    }
+    return [date for date in record.dates if date not in done]
+
+
+def _judge_lifecycle(timeline: TimelineView, backfill: int, memory: Memory, context: Context) -> bool | None:
+    open_dates = _open_dates(timeline, backfill)
+    if open_dates is None:
+        return None
+    completed = next(record.completed for record in timeline.backfills() if record.id == backfill)
+    return completed is (not open_dates)
+
+
+def _tell_lifecycle(timeline: TimelineView, backfill: int) -> Evidence:
+    record = next(record for record in timeline.backfills() if record.id == backfill)
+    open_dates = _open_dates(timeline, backfill) or []
+    listed = ", ".join(str(When(date)) for date in open_dates[:3])
+    return Evidence(
+        "Backfill {} of {} is complete, though {} has no finished run of it."
+        if record.completed
+        else "Backfill {} of {} is not complete, though all its dates have finished runs.",
+        (backfill, record.dag, listed),
+        aspect="complete too early" if record.completed else "never completed",
+        dag=record.dag,
+        dates=tuple(open_dates) or record.dates,
+    )
+
+
+backfill_lifecycle = StateLaw(
+    id="backfill-lifecycle",
+    kind=Kind.STATE,
+    sentence="A backfill is complete if and only if all its dates have final runs.",
+    source="N4, N45: a backfill is completed when none of its runs is queued or running",
+    needs=frozenset({Capability.MANAGES_BACKFILLS}),
+    touched={
+        RunCreated: _backfill_of_record,
+        RunDeleted: _backfill_of_record,
+        RunMoved: _backfill_of_run,
+        BackfillSubmitted: _backfill_submitted,
+        BackfillCompleted: _backfill_completed,
+    },
+    judge=_judge_lifecycle,
+    tell=_tell_lifecycle,
+)

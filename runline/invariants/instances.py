@@ -1,0 +1,155 @@
+"""Laws of task instances and the runs they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from runline.invariants.law import Capability, Context, Evidence, Kind, Memory, StateLaw
+from runline.invariants.words import TaskName, When, run_name
+from runline.model.events import (
+    RunCreated,
+    RunDeleted,
+    RunMoved,
+    RunOverridden,
+    TaskAdopted,
+    TaskCreated,
+    TaskDeleted,
+    TaskMoved,
+)
+from runline.model.records import BY_DATE, NO_RUN, TaskInstance, TaskKey
+from runline.model.states import FINISHED_TASK, RunState
+from runline.model.view import TimelineView
+
+Keys = Iterable[TaskKey]
+
+
+# ---------------------------------------------------------------- what an event touches
+
+
+def _key_of_record(event: TaskCreated | TaskDeleted, timeline: TimelineView) -> list[TaskKey]:
+    return [event.record.key]
+
+
+def _key_of_event(event: TaskAdopted | TaskMoved, timeline: TimelineView) -> list[TaskKey]:
+    return [event.key]
+
+
+def _owned_by_record(event: RunCreated | RunDeleted, timeline: TimelineView) -> list[TaskKey]:
+    return [task.key for task in timeline.tasks_of(event.record.id)]
+
+
+def _owned_by_overridden(event: RunOverridden, timeline: TimelineView) -> list[TaskKey]:
+    return [task.key for task in timeline.tasks_of(event.run)]
+
+
+def _owned_by_revived(event: RunMoved, timeline: TimelineView) -> list[TaskKey]:
+    if event.before is not RunState.OVERRIDDEN:
+        return []
+    return [task.key for task in timeline.tasks_of(event.run)]
+
+
+# ------------------------------------------------------------------------ task-has-run
+
+
+def _ownership_defect(timeline: TimelineView, task: TaskInstance) -> str:
+    """What is wrong with an instance's owner; empty if nothing is."""
+    if task.run == NO_RUN:
+        return "" if task.unowned else "no run"
+    run = timeline.run(task.run)
+    if run is None:
+        return "missing run"
+    return "" if run.date == task.date and run.dag == task.dag else "run of another date"
+
+
+def _judge_has_run(timeline: TimelineView, key: TaskKey, memory: Memory, context: Context) -> bool | None:
+    task = timeline.task(key)
+    if task is None or task.run == BY_DATE:
+        return None
+    return not _ownership_defect(timeline, task)
+
+
+def _tell_has_run(timeline: TimelineView, key: TaskKey) -> Evidence:
+    task = timeline.task(key)
+    assert task is not None
+    defect = _ownership_defect(timeline, task)
+    owner = timeline.run(task.run)
+    wrong = {
+        "no run": "has run -1, though it was not started from outside and its run was not deleted",
+        "missing run": f"belongs to run {task.run}, which does not exist",
+        "run of another date": f"belongs to {run_name(owner) if owner else task.run}",
+    }[defect]
+    return Evidence(
+        "{} {}.",
+        (TaskName(key), wrong),
+        aspect=defect,
+        dag=key.dag,
+        runs=() if task.run == NO_RUN else (task.run,),
+        instances=(key,),
+        dates=(key.date,),
+    )
+
+
+task_has_run = StateLaw(
+    id="task-has-run",
+    kind=Kind.STATE,
+    sentence="Every task instance has a run that exists and bears its date; -1 only for one started from outside or "
+    "whose run was deleted.",
+    source="Q3: TaskInstances always have an associated DagRun; Q4, Q12, Q32: -1 is for what comes from outside; H38",
+    needs=frozenset({Capability.TASK_HAS_RUN}),
+    touched={
+        TaskCreated: _key_of_record,
+        TaskDeleted: _key_of_record,
+        TaskAdopted: _key_of_event,
+        RunCreated: _owned_by_record,
+        RunDeleted: _owned_by_record,
+    },
+    judge=_judge_has_run,
+    tell=_tell_has_run,
+)
+
+
+# ----------------------------------------------------------------------- owner-is-live
+
+
+def _judge_owner_live(timeline: TimelineView, key: TaskKey, memory: Memory, context: Context) -> bool | None:
+    task = timeline.task(key)
+    if task is None or task.state in FINISHED_TASK:
+        return None
+    owner = timeline.run(task.run)
+    return None if owner is None else owner.state is not RunState.OVERRIDDEN
+
+
+def _tell_owner_live(timeline: TimelineView, key: TaskKey) -> Evidence:
+    task = timeline.task(key)
+    assert task is not None
+    owner = timeline.run(task.run)
+    assert owner is not None
+    return Evidence(
+        "{} is {} and belongs to {}, which is overridden.",
+        (TaskName(key), task.state, run_name(owner)),
+        dag=key.dag,
+        runs=(owner.id,),
+        instances=(key,),
+        dates=(key.date,),
+    )
+
+
+owner_is_live = StateLaw(
+    id="owner-is-live",
+    kind=Kind.STATE,
+    sentence="No unfinished task instance belongs to an overridden run.",
+    source="Q27: the newer run re-owns the task instances of the one that it overrides",
+    needs=frozenset({Capability.TASK_HAS_RUN, Capability.OVERRIDES}),
+    touched={
+        TaskCreated: _key_of_record,
+        TaskDeleted: _key_of_record,
+        TaskAdopted: _key_of_event,
+        TaskMoved: _key_of_event,
+        RunOverridden: _owned_by_overridden,
+        RunMoved: _owned_by_revived,
+        RunCreated: _owned_by_record,
+        RunDeleted: _owned_by_record,
+    },
+    judge=_judge_owner_live,
+    tell=_tell_owner_live,
+)

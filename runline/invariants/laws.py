@@ -1,0 +1,68 @@
+"""All laws, in the order of the table in which reports show them: the most basic first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from runline.invariants.agreement import backfill_lifecycle, run_state_agrees
+from runline.invariants.creation import (
+    catchup_window,
+    forward_only,
+    interval_right,
+    on_schedule,
+    period_closed,
+    start_aligned,
+    within_bounds,
+)
+from runline.invariants.instances import owner_is_live, task_has_run
+from runline.invariants.law import AnyLaw
+from runline.invariants.memory import history_kept, next_date_monotone, single_claim, single_try
+from runline.invariants.previous import acyclic_previous, one_first_run, previous_is_live, previous_is_predecessor
+from runline.invariants.runs import legal_transition, overridden_is_final, single_live_run, version_pinned
+from runline.invariants.sending import depends_on_past, upstream_order, wait_for_downstream
+from runline.invariants.starting import crash_containment, max_active_runs, queue_order, task_set_complete
+from runline.model.errors import RunlineError, nearest
+
+LAWS: dict[str, AnyLaw] = {
+    law.id: law
+    for law in (
+        single_live_run,
+        previous_is_predecessor,
+        acyclic_previous,
+        previous_is_live,
+        one_first_run,
+        task_has_run,
+        owner_is_live,
+        run_state_agrees,
+        overridden_is_final,
+        legal_transition,
+        depends_on_past,
+        wait_for_downstream,
+        upstream_order,
+        on_schedule,
+        start_aligned,
+        within_bounds,
+        period_closed,
+        forward_only,
+        catchup_window,
+        max_active_runs,
+        task_set_complete,
+        version_pinned,
+        interval_right,
+        queue_order,
+        next_date_monotone,
+        history_kept,
+        single_claim,
+        single_try,
+        crash_containment,
+        backfill_lifecycle,
+    )
+}
+
+
+def find_laws(names: Iterable[str]) -> list[AnyLaw]:
+    """The laws of these ids, in table order, all if none is named; an unknown id is an error that offers the nearest."""
+    wanted = set(names)
+    for name in sorted(wanted - set(LAWS)):
+        raise RunlineError(f"there is no law {name!r}", value=name, remedy=nearest(name, LAWS))
+    return [law for law in LAWS.values() if not wanted or law.id in wanted]

@@ -1,0 +1,253 @@
+"""Laws that remember: what was made before, who holds what, which tries are live."""
+
+from __future__ import annotations
+
+from runline.invariants.law import Changes, Context, Evidence, Judgement, Kind, Memory, MemoryLaw
+from runline.invariants.words import TaskName, When, run_name
+from runline.model.events import RunCreated, RunDeleted, RunMoved, RunTaken, TaskDeleted, TaskMoved
+from runline.model.records import RunRecord, TaskKey
+from runline.model.states import FINISHED_TASK, RunKind, RunState, TaskState
+from runline.model.view import TimelineView
+
+OPERATOR = "operator"
+"""The process whose acts are explicit: it may write any state, and holds no claim."""
+
+Observation = tuple[Judgement, Changes]
+
+
+# --------------------------------------------------------------- next-date-monotone
+
+
+def _made(memory: Memory, record: RunRecord) -> int:
+    count = memory.get((record.dag, record.date), 0)
+    assert isinstance(count, int)
+    return count
+
+
+def _observe_made(event: RunCreated, timeline: TimelineView, memory: Memory, context: Context) -> Observation:
+    record = event.record
+    if record.origin is not RunKind.SCHEDULED:
+        return False, ()
+    made = _made(memory, record)
+    changes: Changes = (((record.dag, record.date), made + 1),)
+    if not made:
+        return True, changes
+    return (
+        Evidence(
+            "The schedule of {} made {} again.",
+            (record.dag, When(record.date)),
+            dag=record.dag,
+            runs=(record.id,),
+            dates=(record.date,),
+        ),
+        changes,
+    )
+
+
+def _observe_unmade(event: RunDeleted, timeline: TimelineView, memory: Memory, context: Context) -> Observation:
+    record = event.record
+    if record.origin is not RunKind.SCHEDULED:
+        return False, ()
+    return False, (((record.dag, record.date), _made(memory, record) - 1 or None),)
+
+
+next_date_monotone = MemoryLaw(
+    id="next-date-monotone",
+    kind=Kind.MEMORY,
+    sentence="The next scheduled date never returns to one already made (and not deleted).",
+    source="L19, Q24; bugs: CURSOR-MONOTONE",
+    observe={RunCreated: _observe_made, RunDeleted: _observe_unmade},
+)
+
+
+# --------------------------------------------------------------------- history-kept
+
+
+def _observe_record(event: RunCreated, timeline: TimelineView, memory: Memory, context: Context) -> Observation:
+    record = event.record
+    return True, ((record.id, (record.kind, record.run_id)),)
+
+
+def _observe_lost(event: RunDeleted, timeline: TimelineView, memory: Memory, context: Context) -> Observation:
+    changes: Changes = ((event.record.id, None),)
+    if event.explicit:
+        return True, changes
+    return (
+        Evidence(
+            "{:capital} was deleted without anyone asking for it.",
+            (run_name(event.record),),
+            aspect="deleted",
+            dag=event.record.dag,
+            runs=(event.record.id,),
+            dates=(event.record.date,),
+        ),
+        changes,
+    )
+
+
+def _observe_overwritten(event: RunTaken, timeline: TimelineView, memory: Memory, context: Context) -> Observation:
+    after = event.after[:2]
+    changes: Changes = ((event.run, after),)
+    if memory.get(event.run) == after:
+        return True, changes
+    run = timeline.run(event.run)
+    assert run is not None
+    return (
+        Evidence(
+            "The record of {} was written over: it is now {}, known as {}.",
+            (run_name(run), event.after[0], event.after[1]),
+            aspect="written over",
+            dag=run.dag,
+            runs=(run.id,),
+            dates=(run.date,),
+        ),
+        changes,
+    )
+
+
+history_kept = MemoryLaw(
+    id="history-kept",
+    kind=Kind.MEMORY,
+    sentence="Run and ownership records only grow; an explicit delete is exempt and counted.",
+    source="Q27, Q34: records are kept for audit, lineage and versions; U11 tells what updating in place loses",
+    observe={RunCreated: _observe_record, RunDeleted: _observe_lost, RunTaken: _observe_overwritten},
+)
+
+
+# --------------------------------------------------------------------- single-claim
+
+
+def _claim(memory: Memory, thing: object, by: str, evidence: Evidence) -> Observation:
+    """Let a process act on a thing; another's claim that still stands is broken by it."""
+    holder = memory.get(thing)
+    return (True if holder in (None, by) else evidence), ((thing, by),)
+
+
+def _observe_date_claim(event: RunCreated, timeline: TimelineView, memory: Memory, context: Context) -> Observation:
+    record = event.record
+    if record.kind is not RunKind.SCHEDULED:
+        return False, ()
+    evidence = Evidence(
+        "{} and another process both made {} of {}.",
+        (event.by, When(record.date), record.dag),
+        aspect="date",
+        dag=record.dag,
+        runs=(record.id,),
+        dates=(record.date,),
+    )
+    return _claim(memory, (record.dag, record.date), event.by, evidence)
+
+
+def _observe_date_freed(event: RunDeleted, timeline: TimelineView, memory: Memory, context: Context) -> Observation:
+    record = event.record
+    freed = ((record.dag, record.date), record.id)
+    return False, tuple((thing, None) for thing in freed if thing in memory)
+
+
+def _observe_run_claim(event: RunMoved, timeline: TimelineView, memory: Memory, context: Context) -> Observation:
+    if event.by == OPERATOR or event.after is not RunState.RUNNING:
+        return False, ((event.run, None),) if event.run in memory else ()
+    if event.before not in (RunState.QUEUED, RunState.RUNNING):
+        return False, ()
+    run = timeline.run(event.run)
+    assert run is not None
+    evidence = Evidence(
+        "{} and another process both started {}.",
+        (event.by, run_name(run)),
+        aspect="run",
+        dag=run.dag,
+        runs=(run.id,),
+        dates=(run.date,),
+    )
+    return _claim(memory, event.run, event.by, evidence)
+
+
+def _observe_task_claim(event: TaskMoved, timeline: TimelineView, memory: Memory, context: Context) -> Observation:
+    """A process claims an instance by sending it; a worker that starts what was queued takes the claim over."""
+    sends = event.after is TaskState.QUEUED or (
+        event.after is TaskState.RUNNING and event.before is not TaskState.QUEUED
+    )
+    if event.by == OPERATOR or not sends:
+        ends = event.after in FINISHED_TASK or event.after in (TaskState.NONE, TaskState.UP_FOR_RETRY)
+        return False, ((event.key, None),) if ends and event.key in memory else ()
+    evidence = Evidence(
+        "{} was sent by {}, while another process had it under way.",
+        (TaskName(event.key), event.by),
+        aspect="instance",
+        dag=event.key.dag,
+        instances=(event.key,),
+        dates=(event.key.date,),
+    )
+    return _claim(memory, event.key, event.by, evidence)
+
+
+def _observe_task_freed(event: TaskDeleted, timeline: TimelineView, memory: Memory, context: Context) -> Observation:
+    key = event.record.key
+    return False, ((key, None),) if key in memory else ()
+
+
+single_claim = MemoryLaw(
+    id="single-claim",
+    kind=Kind.MEMORY,
+    sentence="Two processes never both act on one run, date or instance.",
+    source="L45: the only guard is that a starting instance gives up; M23, M37, U10; bugs: SINGLE-CLAIM",
+    observe={
+        RunCreated: _observe_date_claim,
+        RunDeleted: _observe_date_freed,
+        RunMoved: _observe_run_claim,
+        TaskMoved: _observe_task_claim,
+        TaskDeleted: _observe_task_freed,
+    },
+    within_step=True,
+)
+
+
+# ----------------------------------------------------------------------- single-try
+
+
+def _live_tries(memory: Memory, key: TaskKey) -> int:
+    count = memory.get(key, 0)
+    assert isinstance(count, int)
+    return count
+
+
+def _observe_try(event: TaskMoved, timeline: TimelineView, memory: Memory, context: Context) -> Observation:
+    live = _live_tries(memory, event.key)
+    if event.by == OPERATOR:
+        return False, ((event.key, None),) if live and event.after is not TaskState.RUNNING else ()
+    if event.after is TaskState.RUNNING:
+        broken = _tried(event, "has a second live try", "two live tries") if live else True
+        return broken, ((event.key, live + 1),)
+    if event.before is TaskState.RUNNING:
+        return True, ((event.key, live - 1 if live > 1 else None),)
+    if event.before in (TaskState.SUCCESS, TaskState.FAILED) and event.after in (TaskState.SUCCESS, TaskState.FAILED):
+        return (True if live else _tried(event, "ended a second time", "ended twice")), ((event.key, live - 1 or None),) * (
+            live > 0
+        )
+    return False, ()
+
+
+def _tried(event: TaskMoved, what: str, aspect: str) -> Evidence:
+    return Evidence(
+        "{} {}.",
+        (TaskName(event.key), what),
+        aspect=aspect,
+        dag=event.key.dag,
+        instances=(event.key,),
+        dates=(event.key.date,),
+    )
+
+
+def _observe_try_dropped(event: TaskDeleted, timeline: TimelineView, memory: Memory, context: Context) -> Observation:
+    key = event.record.key
+    return False, ((key, None),) if key in memory else ()
+
+
+single_try = MemoryLaw(
+    id="single-try",
+    kind=Kind.MEMORY,
+    sentence="At most one live try per instance; a try ends once.",
+    source="L45, R35; bugs: SINGLE-TRY",
+    observe={TaskMoved: _observe_try, TaskDeleted: _observe_try_dropped},
+    within_step=True,
+)

@@ -1,0 +1,173 @@
+"""Laws of the moment in which a task instance is sent to a worker: what it had to wait for has ended well."""
+
+from __future__ import annotations
+
+from runline.invariants.law import Capability, Context, Evidence, Judgement, Kind, StepLaw
+from runline.invariants.words import TaskName, run_name
+from runline.model.dags import DagVersion, Task
+from runline.model.events import TaskMoved
+from runline.model.instants import Instant
+from runline.model.records import BY_DATE, NO_RUN, Run, TaskKey
+from runline.model.states import ENDED_WELL, SENT, RunKind, RunState
+from runline.model.view import TimelineView
+
+WAIVES_PAST = "depends_on_past"
+WAIVES_UPSTREAM = "upstream"
+
+
+def is_send(event: TaskMoved) -> bool:
+    """Whether an instance is handed to a worker by this event, which it was not before."""
+    return event.after in SENT and event.before not in SENT
+
+
+# --------------------------------------------------------------------- depends-on-past
+
+
+def _exempt(event: TaskMoved, timeline: TimelineView, version: DagVersion) -> bool:
+    """Manual runs, run -1, a stated waiver, and the task's own first date have no past to wait for."""
+    task = timeline.task(event.key)
+    assert task is not None
+    if WAIVES_PAST in event.ignored or task.run == NO_RUN:
+        return True
+    start = version.start_of(event.key.task)
+    if start is not None and event.key.date <= version.schedule.align(start):
+        return True
+    owner = timeline.run(task.run) if task.run != BY_DATE else _run_at(timeline, event.key.dag, event.key.date)
+    return owner is not None and owner.kind is RunKind.MANUAL
+
+
+def _run_at(timeline: TimelineView, dag: str, date: Instant) -> Run | None:
+    return next(iter(timeline.live_at(dag, date)), None)
+
+
+def _past_date(event: TaskMoved, timeline: TimelineView, context: Context) -> Instant | None:
+    """The date before: of the timeline, and where backfills make no runs, of instances too."""
+    predecessor = timeline.predecessor(event.key.dag, event.key.date)
+    date = None if predecessor is None else predecessor.date
+    if context.has(Capability.BACKFILL_MAKES_RUNS):
+        return date
+    earlier = timeline.instance_date_before(event.key.dag, event.key.date)
+    return max((other for other in (date, earlier) if other is not None), default=None)
+
+
+def _past_ended_well(
+    timeline: TimelineView, key: TaskKey, tasks: tuple[str, ...], date: Instant, context: Context
+) -> bool:
+    """Whether these tasks ended well at ``date``; one without an instance there did if the run did."""
+    runs = timeline.timeline_at(key.dag, date)
+    run_succeeded = any(run.state is RunState.SUCCESS for run in runs)
+    if context.has(Capability.PAST_AT_RUN_LEVEL) and runs:
+        return run_succeeded
+    instances = [timeline.task(TaskKey(key.dag, task, date)) for task in tasks]
+    return all(run_succeeded if task is None else task.state in ENDED_WELL for task in instances)
+
+
+def _known_task(event: TaskMoved, timeline: TimelineView) -> tuple[DagVersion, Task] | None:
+    version = timeline.version(event.key.dag)
+    task = None if version is None else version.by_id.get(event.key.task)
+    return None if version is None or task is None else (version, task)
+
+
+def _judge_past(event: TaskMoved, timeline: TimelineView, context: Context) -> Judgement:
+    known = _known_task(event, timeline)
+    if known is None or not is_send(event):
+        return False
+    version, task = known
+    if not (task.depends_on_past or task.wait_for_downstream) or _exempt(event, timeline, version):
+        return False
+    date = _past_date(event, timeline, context)
+    if date is None:
+        return False
+    if _past_ended_well(timeline, event.key, (task.id,), date, context):
+        return True
+    return _not_ended(event, TaskKey(event.key.dag, task.id, date), timeline)
+
+
+def _not_ended(event: TaskMoved, past: TaskKey, timeline: TimelineView) -> Evidence:
+    instance = timeline.task(past)
+    run = _run_at(timeline, past.dag, past.date)
+    return Evidence(
+        "{} was sent, though {} {}.",
+        (
+            TaskName(event.key),
+            str(TaskName(past)) if instance is not None or run is None else run_name(run),
+            f"is {instance.state}" if instance is not None else "has not run" if run is None else f"is {run.state}",
+        ),
+        dag=past.dag,
+        runs=() if run is None else (run.id,),
+        instances=(event.key, past),
+        dates=(event.key.date, past.date),
+    )
+
+
+depends_on_past = StepLaw(
+    id="depends-on-past",
+    kind=Kind.STEP,
+    sentence="A task that depends on past is sent only when its instance of the greatest earlier date of the live timeline "
+    "ended well, or where it has none the run did; at run level, when the run did.",
+    source="Q10: depends_on_past works with arbitrary inserted backfills; Q13, M14, M15, M17, M20",
+    judge={TaskMoved: _judge_past},
+    within_step=True,
+)
+
+
+# ----------------------------------------------------------------- wait-for-downstream
+
+
+def _judge_downstream(event: TaskMoved, timeline: TimelineView, context: Context) -> Judgement:
+    known = _known_task(event, timeline)
+    if known is None or not is_send(event):
+        return False
+    version, task = known
+    downstream = version.downstream[task.id]
+    if not task.wait_for_downstream or not downstream or _exempt(event, timeline, version):
+        return False
+    date = _past_date(event, timeline, context)
+    if date is None:
+        return False
+    for other in downstream:
+        if not _past_ended_well(timeline, event.key, (other,), date, context):
+            return _not_ended(event, TaskKey(event.key.dag, other, date), timeline)
+    return True
+
+
+wait_for_downstream = StepLaw(
+    id="wait-for-downstream",
+    kind=Kind.STEP,
+    sentence="A task that waits for downstream is sent only when what directly followed its last instance ended well.",
+    source="L23, H34",
+    judge={TaskMoved: _judge_downstream},
+    within_step=True,
+)
+
+
+# ---------------------------------------------------------------------- upstream-order
+
+
+def _judge_upstream(event: TaskMoved, timeline: TimelineView, context: Context) -> Judgement:
+    known = _known_task(event, timeline)
+    if known is None or not is_send(event) or not known[1].upstream or WAIVES_UPSTREAM in event.ignored:
+        return False
+    for upstream in known[1].upstream:
+        key = TaskKey(event.key.dag, upstream, event.key.date)
+        instance = timeline.task(key)
+        if instance is None or instance.state not in ENDED_WELL:
+            state = "has not run" if instance is None else f"is {instance.state}"
+            return Evidence(
+                "{} was sent, though its upstream {} {}.",
+                (TaskName(event.key), upstream, state),
+                dag=key.dag,
+                instances=(event.key, key),
+                dates=(key.date,),
+            )
+    return True
+
+
+upstream_order = StepLaw(
+    id="upstream-order",
+    kind=Kind.STEP,
+    sentence="A task is sent only when each of its upstream tasks of the same date ended well.",
+    source="0.4, the trigger rule; L24",
+    judge={TaskMoved: _judge_upstream},
+    within_step=True,
+)

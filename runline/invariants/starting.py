@@ -1,0 +1,169 @@
+"""Laws of starting: how many runs, in which order, with which instances."""
+
+from __future__ import annotations
+
+from runline.invariants.creation import judge_limit
+from runline.invariants.law import Capability, Changes, Context, Evidence, Judgement, Kind, Memory, MemoryLaw, StepLaw
+from runline.invariants.words import run_name
+from runline.model.events import Looked, Raised, RunCreated, RunMoved, TaskMoved
+from runline.model.records import BY_DATE, Run
+from runline.model.states import RunKind, RunState, TaskState
+from runline.model.view import TimelineView
+
+# --------------------------------------------------------------------- max-active-runs
+
+
+def _judge_made_at_limit(event: RunCreated, timeline: TimelineView, context: Context) -> Judgement:
+    record = event.record
+    if record.kind is not RunKind.SCHEDULED or record.state is not RunState.RUNNING:
+        return False
+    return judge_limit(record.dag, record.date, record.id, timeline, context)
+
+
+def _judge_started_at_limit(event: RunMoved, timeline: TimelineView, context: Context) -> Judgement:
+    run = timeline.run(event.run)
+    assert run is not None
+    if event.before is not RunState.QUEUED or event.after is not RunState.RUNNING or run.kind is not RunKind.SCHEDULED:
+        return False
+    return judge_limit(run.dag, run.date, run.id, timeline, context)
+
+
+max_active_runs = StepLaw(
+    id="max-active-runs",
+    kind=Kind.STEP,
+    sentence="A scheduler makes (or starts) no run at the limit.",
+    source="L11, H10, N21; bugs: MAX-ACTIVE",
+    judge={RunCreated: _judge_made_at_limit, RunMoved: _judge_started_at_limit},
+    within_step=True,
+)
+
+
+# ------------------------------------------------------------------------- queue-order
+
+
+def _place(run: Run) -> tuple[int, int]:
+    return (run.date if run.ordinal is None else run.ordinal, run.id)
+
+
+def _judge_queue_order(event: RunMoved, timeline: TimelineView, context: Context) -> Judgement:
+    if event.before is not RunState.QUEUED or event.after is not RunState.RUNNING:
+        return False
+    run = timeline.run(event.run)
+    assert run is not None
+    queued = [other for other in timeline.in_state(run.dag, RunState.QUEUED) if other.backfill == run.backfill]
+    first = min(queued, key=_place)
+    if first.id == run.id:
+        return True
+    return Evidence(
+        "{:capital} was started while {} was queued before it.",
+        (run_name(run), run_name(first)),
+        dag=run.dag,
+        runs=(run.id, first.id),
+        dates=(run.date, first.date),
+    )
+
+
+queue_order = StepLaw(
+    id="queue-order",
+    kind=Kind.STEP,
+    sentence="Queued runs start in the order promised: by date, or a backfill's in its own order.",
+    source="N21, N41; bugs: QUEUE-ORDER",
+    needs=frozenset({Capability.QUEUES_RUNS}),
+    judge={RunMoved: _judge_queue_order},
+    within_step=True,
+)
+
+
+# ------------------------------------------------------------------- task-set-complete
+
+
+def _remember_fresh(
+    event: RunCreated, timeline: TimelineView, memory: Memory, context: Context
+) -> tuple[Judgement, Changes]:
+    return False, ((event.record.id, True),) if event.record.kind is not RunKind.MANUAL else ()
+
+
+def _judge_fresh_moved(
+    event: RunMoved, timeline: TimelineView, memory: Memory, context: Context
+) -> tuple[Judgement, Changes]:
+    return _judge_fresh([event.run], timeline, memory)
+
+
+def _judge_fresh_sent(
+    event: TaskMoved, timeline: TimelineView, memory: Memory, context: Context
+) -> tuple[Judgement, Changes]:
+    return _judge_fresh([run.id for run in timeline.runs_at(event.key.dag, event.key.date)], timeline, memory)
+
+
+def _judge_fresh_looked(
+    event: Looked, timeline: TimelineView, memory: Memory, context: Context
+) -> tuple[Judgement, Changes]:
+    return _judge_fresh([run.id for run in timeline.in_state(event.dag, RunState.RUNNING)], timeline, memory)
+
+
+def _judge_fresh(runs: list[int], timeline: TimelineView, memory: Memory) -> tuple[Judgement, Changes]:
+    """Judge the runs that were made and that nothing has happened to yet; each is judged once."""
+    fresh = [run for run_id in runs if run_id in memory and (run := timeline.run(run_id)) is not None]
+    if not fresh:
+        return False, ()
+    judgements = [_task_set(timeline, run) for run in fresh]
+    broken = next((judgement for judgement in judgements if isinstance(judgement, Evidence)), any(judgements))
+    return broken, tuple((run.id, None) for run in fresh)
+
+
+def _task_set(timeline: TimelineView, run: Run) -> Judgement:
+    version = timeline.version(run.dag, run.version)
+    if version is None:
+        return False
+    wanted = list(version.by_id) if run.requested is None else list(run.requested)
+    owned = [task for task in timeline.tasks_at(run.dag, run.date) if task.run in (run.id, BY_DATE)]
+    have = {task.task for task in owned if task.state is not TaskState.REMOVED}
+    missing = [task for task in wanted if task not in have]
+    if not missing:
+        return True
+    return Evidence(
+        "{:capital} was made without an instance of {}.",
+        (run_name(run), ", ".join(missing)),
+        dag=run.dag,
+        runs=(run.id,),
+        dates=(run.date,),
+    )
+
+
+task_set_complete = MemoryLaw(
+    id="task-set-complete",
+    kind=Kind.STEP,
+    sentence="A run's instances are those of its DAG version, or of the subset asked for, before anything happens to it.",
+    source="H15, H22, N20; bugs: TI-SET-COMPLETE",
+    needs=frozenset({Capability.CREATES_INSTANCES}),
+    observe={
+        RunCreated: _remember_fresh,
+        RunMoved: _judge_fresh_moved,
+        TaskMoved: _judge_fresh_sent,
+        Looked: _judge_fresh_looked,
+    },
+)
+
+
+# ------------------------------------------------------------------- crash-containment
+
+
+def _judge_contained(event: Raised, timeline: TimelineView, context: Context) -> Judgement:
+    if len(timeline.dags()) < 2:
+        return False
+    if not event.also:
+        return True
+    return Evidence(
+        "An error for {} took the turn of {}: {}",
+        (event.dag, ", ".join(event.also), event.error),
+        dag=event.dag,
+    )
+
+
+crash_containment = StepLaw(
+    id="crash-containment",
+    kind=Kind.STEP,
+    sentence="An error for one DAG stops nothing of another.",
+    source="L18: collateral damage to other DAGs in the same loop; bugs: CRASH-CONTAINMENT",
+    judge={Raised: _judge_contained},
+)
