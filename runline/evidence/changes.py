@@ -1,0 +1,96 @@
+"""What must have happened between two recorded states: the events that lead from the one to the other.
+
+Their order inside a step is not known. It is fixed here so that each event fits: what goes first, then what comes, then
+what changes; new runs by id, which is the order in which they were made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from runline.model import events as ev
+from runline.model.instants import Instant
+from runline.model.records import Run, RunRecord, TaskRecord
+from runline.model.snapshot import Snapshot
+from runline.model.states import RunState
+from runline.model.view import TimelineView
+
+
+class Stamp(NamedTuple):
+    """When and by whom the events of a step happened; ``explicit``: the step was asked to delete runs."""
+
+    at: Instant
+    by: str
+    explicit: bool = False
+    born: RunState = RunState.RUNNING
+    """The state in which runs are made."""
+
+
+def changes(timeline: TimelineView, after: Snapshot, stamp: Stamp) -> Iterator[ev.Event]:
+    """The events that lead from what the timeline holds to ``after``."""
+    same = {run.id: run for run in timeline.runs() if _is_same(run, after.runs.get(run.id))}
+    fresh = [record for run_id, record in sorted(after.runs.items()) if run_id not in same]
+    yield from _deletions(timeline, after, stamp, set(same))
+    yield from (_creation(record, stamp) for record in fresh)
+    for task in after.tasks.values():
+        if timeline.task(task.key) is None:
+            yield ev.TaskCreated(task._replace(tries=0), stamp.at, stamp.by)
+    for run in same.values():
+        yield from _run_changes(run, after.runs[run.id], fresh, stamp)
+    for record in fresh:
+        yield from _moved(record.id, stamp.born, record, fresh, stamp)
+    for task in after.tasks.values():
+        yield from _task_changes(timeline, task, stamp)
+
+
+def _is_same(run: Run, record: RunRecord | None) -> bool:
+    """Whether a row is still the same run: ids may be given out again after a delete, dates are never changed."""
+    return record is not None and record.date == run.date and record.dag == run.dag
+
+
+def _deletions(timeline: TimelineView, after: Snapshot, stamp: Stamp, same: set[int]) -> Iterator[ev.Event]:
+    for run in timeline.runs():
+        if run.id not in same:
+            yield ev.RunDeleted(run.record(), stamp.explicit, stamp.at, stamp.by)
+    for task in timeline.tasks():
+        if task.key not in after.tasks:
+            yield ev.TaskDeleted(task.record(), stamp.at, stamp.by)
+
+
+def _creation(record: RunRecord, stamp: Stamp) -> ev.RunCreated:
+    started = stamp.at if stamp.born is RunState.RUNNING else None
+    born = record._replace(state=stamp.born, started=started, ended=None, origin=record.kind)
+    return ev.RunCreated(born, stamp.at, stamp.by)
+
+
+def _run_changes(run: Run, record: RunRecord, fresh: list[RunRecord], stamp: Stamp) -> Iterator[ev.Event]:
+    before, after = (run.kind, run.run_id, run.version), (record.kind, record.run_id, record.version)
+    if before != after:
+        yield ev.RunTaken(run.id, before, after, at=stamp.at, by=stamp.by)
+    if run.previous != record.previous:
+        yield ev.RunLinked(run.id, run.previous, record.previous, stamp.at, stamp.by)
+    yield from _moved(run.id, run.state, record, fresh, stamp)
+
+
+def _moved(
+    run_id: int, before: RunState, record: RunRecord, fresh: list[RunRecord], stamp: Stamp
+) -> Iterator[ev.Event]:
+    if before is record.state:
+        return
+    if record.state is RunState.OVERRIDDEN:
+        newer = [other.id for other in fresh if other.date == record.date and other.id != run_id]
+        yield ev.RunOverridden(run_id, before, newer[-1] if newer else None, stamp.at, stamp.by)
+    else:
+        started = stamp.at if record.state is RunState.RUNNING else None
+        yield ev.RunMoved(run_id, before, record.state, started, stamp.at, stamp.by)
+
+
+def _task_changes(timeline: TimelineView, record: TaskRecord, stamp: Stamp) -> Iterator[ev.Event]:
+    task = timeline.task(record.key)
+    if task is None:
+        return
+    if task.run != record.run or task.unowned != record.unowned:
+        yield ev.TaskAdopted(record.key, task.run, record.run, record.unowned, stamp.at, stamp.by)
+    if task.state is not record.state:
+        yield ev.TaskMoved(record.key, task.state, record.state, (), stamp.at, stamp.by)

@@ -1,0 +1,107 @@
+"""Finding and opening evidence: files of recordings, plain or gzipped, one JSON object a line."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from runline.model.errors import RunlineError
+
+SUFFIXES = (".jsonl", ".jsonl.gz")
+_GZIP = b"\x1f\x8b"
+
+
+class Line(NamedTuple):
+    """One line of a file: its text, and the JSON object in it."""
+
+    file: str
+    number: int
+    text: str
+    value: dict[str, Any]
+
+
+def find_files(paths: Iterable[str]) -> list[Path]:
+    """The files named, and those with recordings below the folders named, in order; each once."""
+    found: dict[Path, None] = {}
+    for name in paths:
+        path = Path(name)
+        if path.is_dir():
+            below = sorted(file for file in path.rglob("*") if file.is_file() and file.name.endswith(SUFFIXES))
+            if not below:
+                raise RunlineError(
+                    "the folder holds no recordings", file=name, remedy=f"a folder with files {' or '.join(SUFFIXES)}"
+                )
+            found.update(dict.fromkeys(below))
+        elif path.exists():
+            found[path] = None
+        else:
+            raise RunlineError("there is no such file or folder", file=name, remedy=_neighbour(path))
+    return list(found)
+
+
+def _neighbour(path: Path) -> str:
+    from runline.model.errors import nearest
+
+    if path.parent.is_dir() and (names := [entry.name for entry in path.parent.iterdir()]):
+        return nearest(path.name, names[:100])
+    return "the path of a file with recordings, or of a folder that holds some"
+
+
+def read_lines(path: Path) -> Iterator[Line]:
+    """Each line of a file as a JSON object. Raises :class:`RunlineError` naming the line that is none."""
+    text = _read_text(path)
+    if not text.strip():
+        raise RunlineError("the file is empty", file=str(path), remedy="recordings, one JSON object a line")
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            yield Line(str(path), number, line, _parse(line, path, number))
+
+
+def _read_text(path: Path) -> str:
+    try:
+        raw = path.read_bytes()
+        data = gzip.decompress(raw) if raw.startswith(_GZIP) else raw
+        text = data.decode()
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        raise RunlineError(
+            "the compressed file is damaged or cut", file=str(path), remedy="a whole copy of the file"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise _binary(path, f"byte {error.start} is no UTF-8") from None
+    except OSError as error:
+        raise RunlineError(f"the file cannot be read: {error.strerror}", file=str(path)) from None
+    if "\x00" in text:
+        raise _binary(path, "it has a NUL byte")
+    return text
+
+
+def _binary(path: Path, why: str) -> RunlineError:
+    return RunlineError(f"this is a binary file ({why})", file=str(path), remedy="recordings, one JSON object a line")
+
+
+def _parse(line: str, path: Path, number: int) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except json.JSONDecodeError as error:
+        cut = error.pos >= len(line.rstrip()) - 1 or error.msg.startswith("Unterminated")
+        raise RunlineError(
+            "the line ends in the middle of its JSON object" if cut else f"this is not JSON: {error.msg}",
+            file=str(path),
+            line=number,
+            value=line[max(0, error.pos - 20) : error.pos + 20],
+            remedy="a whole copy of the file" if cut else "recordings, one JSON object a line",
+        ) from None
+    except RecursionError:
+        raise RunlineError("the JSON is nested too deep", file=str(path), line=number) from None
+    if not isinstance(value, dict):
+        raise RunlineError(
+            f"this is JSON, but {type(value).__name__} instead of an object",
+            file=str(path),
+            line=number,
+            remedy="recordings, one JSON object a line",
+        )
+    return value

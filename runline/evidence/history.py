@@ -1,0 +1,43 @@
+"""A real history: what was recorded, as states with the events that lead from each to the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from runline.invariants.law import Capability
+from runline.model.events import Event
+from runline.model.instants import Instant
+from runline.model.snapshot import Snapshot
+
+
+class Moment(NamedTuple):
+    """One step of a recording: what was done, the state that was seen after it, and the events in between.
+
+    The order of the events inside a step is not known; what a step shows for certain is the state after it.
+    """
+
+    number: int
+    action: str
+    at: Instant
+    state: Snapshot
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A recording, read. ``tree`` names the scheduler that was recorded; ``file`` and ``line`` where it stands."""
+
+    name: str
+    tree: str
+    note: str
+    file: str
+    line: int
+    capabilities: frozenset[Capability]
+    moments: tuple[Moment, ...] = field(repr=False)
+
+    @property
+    def dag(self) -> str:
+        """The name of its DAG."""
+        dags = self.moments[-1].state.dags() if self.moments else []
+        return dags[0] if dags else ""

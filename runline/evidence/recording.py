@@ -1,0 +1,125 @@
+"""The format in which five historical Airflow schedulers were recorded: a scenario, and the state after each action.
+
+The classes describe the file; :func:`runline.evidence.old_trees.history_of` makes a history of it.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from runline.model.instants import Instant, parse_instant
+from runline.model.states import RunKind, RunState, TaskState
+
+FORMAT_VERSION = 1
+"""The newest version of the format that this Runline reads; files that name none are of version 1."""
+
+
+@lru_cache(maxsize=1 << 14)
+def _instant(text: str) -> Instant:
+    return parse_instant(text)
+
+
+def _read_instant(value: object) -> Instant:
+    if not isinstance(value, str):
+        raise ValueError("an instant is text in ISO 8601, such as 2016-01-02T00:00:00Z")
+    try:
+        return _instant(value)
+    except Exception as error:
+        raise ValueError(str(error)) from None
+
+
+def _read_task_state(value: object) -> object:
+    return "none" if value is None else value
+
+
+Date = Annotated[Instant, BeforeValidator(_read_instant)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class RecordedTask(_Part):
+    """A task of the recorded DAG."""
+
+    id: str
+    upstream: tuple[str, ...] = ()
+    depends_on_past: bool | None = None
+    start_date: Date | None = None
+
+
+class Every(_Part):
+    """A schedule that is a distance in time."""
+
+    every_seconds: int = Field(gt=0)
+
+
+class RecordedDag(_Part):
+    """The DAG of a recording, as defined at some step. ``dag_start``: the start date stands on the DAG itself."""
+
+    schedule: str | Every | None
+    start_date: Date
+    end_date: Date | None = None
+    depends_on_past: bool = False
+    wait_for_downstream: bool = False
+    max_active_runs: int = 16
+    dagrun_timeout_seconds: int | None = None
+    catchup: bool = True
+    dag_start: bool = True
+    tasks: tuple[RecordedTask, ...] = Field(min_length=1)
+
+
+class RecordedRun(_Part):
+    """A row of a run. ``previous`` is absent where the tree stores none."""
+
+    id: int
+    kind: RunKind
+    run_id: str
+    date: Date
+    state: RunState
+    external: bool = False
+    previous: int | None = None
+
+
+class RecordedInstance(_Part):
+    """A row of a task instance. ``dag_run_id`` is absent where the tree stores none."""
+
+    task: str
+    date: Date
+    state: Annotated[TaskState, BeforeValidator(_read_task_state)]
+    dag_run_id: int | None = None
+
+
+class RecordedLoop(_Part):
+    """One loop of the scheduler within a step."""
+
+    error: str | None = None
+
+
+class RecordedStep(_Part):
+    """What an action did: the state after it."""
+
+    action: dict[str, Any]
+    exception: str | None = None
+    loops: tuple[RecordedLoop, ...] = ()
+    dag_runs: tuple[RecordedRun, ...]
+    task_instances: tuple[RecordedInstance, ...]
+
+
+class RecordedScenario(_Part):
+    """The part of the scenario that a history needs."""
+
+    note: str = ""
+    dag: dict[str, Any]
+
+
+class Recording(_Part):
+    """A line of a file."""
+
+    tree: str
+    name: str
+    scenario: RecordedScenario
+    steps: tuple[RecordedStep, ...]
