@@ -25,6 +25,8 @@ class Stamp(NamedTuple):
     explicit: bool = False
     born: RunState = RunState.RUNNING
     """The state in which runs are made."""
+    requested: tuple[str, ...] | None = None
+    """The tasks that the step asked for, where it is not all of them."""
 
 
 def changes(timeline: TimelineView, after: Snapshot, stamp: Stamp) -> Iterator[ev.Event]:
@@ -34,14 +36,15 @@ def changes(timeline: TimelineView, after: Snapshot, stamp: Stamp) -> Iterator[e
     yield from _deletions(timeline, after, stamp, set(same))
     yield from (_creation(record, stamp) for record in fresh)
     for task in after.tasks.values():
-        if timeline.task(task.key) is None:
-            yield ev.TaskCreated(task._replace(tries=0), stamp.at, stamp.by)
+        yield from _comings(timeline, task, stamp)
     for run in same.values():
         yield from _run_changes(run, after.runs[run.id], fresh, stamp)
     for record in fresh:
         yield from _moved(record.id, stamp.born, record, fresh, stamp)
     for task in after.tasks.values():
-        yield from _task_changes(timeline, task, stamp)
+        was = timeline.task(task.key)
+        if was is not None and was.state is not task.state:
+            yield ev.TaskMoved(task.key, was.state, task.state, (), stamp.at, stamp.by)
 
 
 def _is_same(run: Run, record: RunRecord | None) -> bool:
@@ -60,7 +63,9 @@ def _deletions(timeline: TimelineView, after: Snapshot, stamp: Stamp, same: set[
 
 def _creation(record: RunRecord, stamp: Stamp) -> ev.RunCreated:
     started = stamp.at if stamp.born is RunState.RUNNING else None
-    born = record._replace(state=stamp.born, started=started, ended=None, origin=record.kind)
+    born = record._replace(
+        state=stamp.born, started=started, ended=None, origin=record.kind, requested=stamp.requested
+    )
     return ev.RunCreated(born, stamp.at, stamp.by)
 
 
@@ -86,11 +91,10 @@ def _moved(
         yield ev.RunMoved(run_id, before, record.state, started, stamp.at, stamp.by)
 
 
-def _task_changes(timeline: TimelineView, record: TaskRecord, stamp: Stamp) -> Iterator[ev.Event]:
+def _comings(timeline: TimelineView, record: TaskRecord, stamp: Stamp) -> Iterator[ev.Event]:
+    """A task instance that comes into being, or to another run."""
     task = timeline.task(record.key)
     if task is None:
-        return
-    if task.run != record.run or task.unowned != record.unowned:
+        yield ev.TaskCreated(record._replace(tries=0), stamp.at, stamp.by)
+    elif task.run != record.run or task.unowned != record.unowned:
         yield ev.TaskAdopted(record.key, task.run, record.run, record.unowned, stamp.at, stamp.by)
-    if task.state is not record.state:
-        yield ev.TaskMoved(record.key, task.state, record.state, (), stamp.at, stamp.by)

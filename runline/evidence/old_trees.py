@@ -130,7 +130,8 @@ class _Reader:
         for event in events:
             self.timeline.apply(event)
         state = self._state(step, number)
-        stamp = Stamp(now, _process(kind), explicit=kind == "delete_run")
+        asked = tuple(action["tasks"]) if kind in _BACKFILL and action.get("tasks") else None
+        stamp = Stamp(now, _process(kind), explicit=kind == "delete_run", requested=asked)
         found = list(changes(self.timeline, state, stamp))
         if step.exception is not None:
             found.append(Raised(DAG, step.exception, at=now, by=stamp.by))

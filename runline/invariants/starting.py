@@ -5,7 +5,16 @@ from __future__ import annotations
 from runline.invariants.creation import judge_limit
 from runline.invariants.law import Capability, Changes, Context, Evidence, Judgement, Kind, Memory, MemoryLaw, StepLaw
 from runline.invariants.words import run_name
-from runline.model.events import Looked, Raised, RunCreated, RunMoved, TaskMoved
+from runline.model.events import (
+    Looked,
+    Raised,
+    RunCreated,
+    RunMoved,
+    RunOverridden,
+    TaskAdopted,
+    TaskDeleted,
+    TaskMoved,
+)
 from runline.model.records import BY_DATE, Run
 from runline.model.states import RunKind, RunState, TaskState
 from runline.model.view import TimelineView
@@ -84,7 +93,7 @@ def _remember_fresh(
 
 
 def _judge_fresh_moved(
-    event: RunMoved, timeline: TimelineView, memory: Memory, context: Context
+    event: RunMoved | RunOverridden, timeline: TimelineView, memory: Memory, context: Context
 ) -> tuple[Judgement, Changes]:
     return _judge_fresh([event.run], timeline, memory)
 
@@ -93,6 +102,18 @@ def _judge_fresh_sent(
     event: TaskMoved, timeline: TimelineView, memory: Memory, context: Context
 ) -> tuple[Judgement, Changes]:
     return _judge_fresh([run.id for run in timeline.runs_at(event.key.dag, event.key.date)], timeline, memory)
+
+
+def _judge_fresh_adopted(
+    event: TaskAdopted, timeline: TimelineView, memory: Memory, context: Context
+) -> tuple[Judgement, Changes]:
+    return _judge_fresh([event.before], timeline, memory)
+
+
+def _judge_fresh_cleared(
+    event: TaskDeleted, timeline: TimelineView, memory: Memory, context: Context
+) -> tuple[Judgement, Changes]:
+    return _judge_fresh([run.id for run in timeline.runs_at(event.record.dag, event.record.date)], timeline, memory)
 
 
 def _judge_fresh_looked(
@@ -139,7 +160,10 @@ task_set_complete = MemoryLaw(
     observe={
         RunCreated: _remember_fresh,
         RunMoved: _judge_fresh_moved,
+        RunOverridden: _judge_fresh_moved,
         TaskMoved: _judge_fresh_sent,
+        TaskAdopted: _judge_fresh_adopted,
+        TaskDeleted: _judge_fresh_cleared,
         Looked: _judge_fresh_looked,
     },
 )
