@@ -9,56 +9,67 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from runline.model.errors import RunlineError
+from runline.model.errors import RunlineError, nearest
 
 SUFFIXES = (".jsonl", ".jsonl.gz")
 _GZIP = b"\x1f\x8b"
 
 
 class Line(NamedTuple):
-    """One line of a file: its text, and the JSON object in it."""
+    """One line of a file and the JSON object in it. ``shown`` names the file the same way from any working directory."""
 
     file: str
+    shown: str
     number: int
-    text: str
     value: dict[str, Any]
 
 
-def find_files(paths: Iterable[str]) -> list[Path]:
-    """The files named, and those with recordings below the folders named, in order; each once."""
-    found: dict[Path, None] = {}
+def find_files(paths: Iterable[str]) -> dict[Path, str]:
+    """The files named, and those below the folders named, in order, each once, with the name to show for it.
+
+    The name begins with the folder that was named, so that it does not depend on where Runline was started.
+    """
+    found: dict[Path, str] = {}
     for name in paths:
         path = Path(name)
         if path.is_dir():
-            below = sorted(file for file in path.rglob("*") if file.is_file() and file.name.endswith(SUFFIXES))
-            if not below:
-                raise RunlineError(
-                    "the folder holds no recordings", file=name, remedy=f"a folder with files {' or '.join(SUFFIXES)}"
-                )
-            found.update(dict.fromkeys(below))
+            found.update(_files_below(path))
         elif path.exists():
-            found[path] = None
+            found.setdefault(path, path.name)
         else:
             raise RunlineError("there is no such file or folder", file=name, remedy=_neighbour(path))
-    return list(found)
+    return found
+
+
+def _files_below(folder: Path) -> dict[Path, str]:
+    below = sorted(file for file in folder.rglob("*") if file.is_file() and file.name.endswith(SUFFIXES))
+    if not below:
+        raise RunlineError(
+            "the folder holds no recordings", file=str(folder), remedy=f"a folder with files {' or '.join(SUFFIXES)}"
+        )
+    root = Path(folder.resolve().name)
+    return {file: (root / file.relative_to(folder)).as_posix() for file in below}
 
 
 def _neighbour(path: Path) -> str:
-    from runline.model.errors import nearest
-
     if path.parent.is_dir() and (names := [entry.name for entry in path.parent.iterdir()]):
         return nearest(path.name, names[:100])
     return "the path of a file with recordings, or of a folder that holds some"
 
 
-def read_lines(path: Path) -> Iterator[Line]:
+def read_lines(path: Path, shown: str) -> Iterator[Line]:
     """Each line of a file as a JSON object. Raises :class:`RunlineError` naming the line that is none."""
     text = _read_text(path)
     if not text.strip():
         raise RunlineError("the file is empty", file=str(path), remedy="recordings, one JSON object a line")
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
-            yield Line(str(path), number, line, _parse(line, path, number))
+            yield Line(str(path), shown, number, _parse(line, path, number))
+
+
+def count_lines(path: Path) -> int:
+    """How many lines of a file hold something."""
+    return sum(1 for line in _read_text(path).split("\n") if line.strip())
 
 
 def _read_text(path: Path) -> str:

@@ -91,7 +91,7 @@ class _Reader:
             name=self.recording.name,
             tree=self.recording.tree,
             note=self.recording.scenario.note,
-            file=self.line.file,
+            file=self.line.shown,
             line=self.line.number,
             capabilities=self._capabilities(),
             moments=tuple(moments),

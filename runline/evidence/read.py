@@ -4,16 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from runline.evidence import files
 from runline.evidence.files import Line, find_files, read_lines
 from runline.evidence.history import History
-from runline.model.errors import RunlineError
+from runline.model.errors import RunlineError, nearest
 
 
-def read_histories(paths: Iterable[str]) -> Iterator[History]:
-    """Every recording in the files and folders named, in order of file and line."""
-    for path in find_files(paths):
-        for line in read_lines(path):
-            yield read_line(line)
+def read_histories(paths: Iterable[str], name: str | None = None) -> Iterator[History]:
+    """Every recording in the files and folders named, in order of file and line, or those called ``name``.
+
+    Raises :class:`RunlineError` for what is no recording, and where none is called ``name``.
+    """
+    names = []
+    found = False
+    for path, shown in find_files(paths).items():
+        for line in read_lines(path, shown):
+            names.append(str(line.value.get("name")))
+            if name is None or names[-1] == name:
+                found = True
+                yield read_line(line)
+    if not found and name is not None:
+        raise RunlineError(f"there is no recording {name!r}", key="--name", value=name, remedy=nearest(name, names))
+
+
+def count_lines(paths: Iterable[str]) -> int:
+    """How many recordings there are, at most."""
+    return sum(files.count_lines(path) for path in find_files(paths))
 
 
 def read_line(line: Line) -> History:

@@ -69,4 +69,5 @@ def nearest(word: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(word, words, n=1, cutoff=0.5)
     if close:
         return f"did you mean {close[0]!r}?"
-    return "one of " + ", ".join(words)
+    listed = ", ".join(words[:20])
+    return f"one of {listed}" + (f" and {len(words) - 20} more" if len(words) > 20 else "")

@@ -1,0 +1,119 @@
+"""The command ``runline``: a thin layer over the library. Heavy modules are imported where a command needs them."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import click
+
+from runline.model.errors import RunlineError, nearest
+
+COMMANDS = {
+    "review": "Hold every law against real histories and write a report to look at.",
+    "check": "Hold the laws against real histories, no model.",
+    "chart": "Draw the timeline of a recording.",
+    "validate": "Read files and say what is wrong with them, without checking any law.",
+    "explain": "Say what a law is and where it comes from.",
+}
+OK, VIOLATION, BAD_INPUT, OUT_OF_BUDGET, INTERRUPTED = 0, 1, 2, 3, 130
+"""Exit codes."""
+
+
+class _Commands(click.Group):
+    """Commands by name, each in a module of its own that is imported when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            raise RunlineError(
+                f"there is no command {cmd_name!r}", value=cmd_name, remedy=nearest(cmd_name, COMMANDS)
+            )
+        command = importlib.import_module(f"runline.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from runline.versions import versions
+
+        click.echo(", ".join(f"{name} {version}" for name, version in versions().items()))
+        ctx.exit()
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_show_version,
+    help="Name the versions of Runline, Python, croniter and tzdata.",
+)
+def cli() -> None:
+    """Simulate and verify the timeline of DAG runs that a workflow scheduler makes.
+
+    Exit codes: 0 all is well, 1 a law is broken or an expectation unmet, 2 bad input, 3 a budget ran out.
+    """
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; the exit code says how it went."""
+    as_json = "--json" in arguments
+    try:
+        code = cli.main(args=list(arguments), prog_name="runline", standalone_mode=False)
+    except RunlineError as error:
+        return _fail(error, as_json)
+    except click.ClickException as error:
+        return _fail(_usage(error), as_json)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stdout = None  # whoever read the output has gone; say no more
+        return OK
+    return code if isinstance(code, int) else OK
+
+
+def _usage(error: click.ClickException) -> RunlineError:
+    """What click says of wrong words on the command line, as one of our errors."""
+    message = error.format_message()
+    remedy = None
+    if isinstance(error, click.NoSuchOption):
+        message = f"there is no option {error.option_name!r}"
+        remedy = f"did you mean {error.possibilities[0]!r}?" if error.possibilities else None
+    if remedy is None and isinstance(error, click.UsageError) and error.ctx is not None:
+        remedy = f"see `{error.ctx.command_path} --help`"
+    return RunlineError(message, remedy=remedy)
+
+
+def _fail(error: RunlineError, as_json: bool) -> int:
+    if as_json:
+        click.echo(json.dumps({"error": error.as_dict()}, ensure_ascii=False))
+    else:
+        click.echo(f"runline: {error}", err=True)
+    return BAD_INPUT
+
+
+def main() -> NoReturn:
+    """Start here."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON object on stdout."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+if __name__ == "__main__":
+    main()
