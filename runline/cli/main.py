@@ -31,9 +31,7 @@ class _Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
-            raise RunlineError(
-                f"there is no command {cmd_name!r}", value=cmd_name, remedy=nearest(cmd_name, COMMANDS)
-            )
+            raise RunlineError(f"there is no command {cmd_name!r}", value=cmd_name, remedy=nearest(cmd_name, COMMANDS))
         command = importlib.import_module(f"runline.cli.{cmd_name}").command
         assert isinstance(command, click.Command)
         return command

@@ -63,9 +63,7 @@ def _deletions(timeline: TimelineView, after: Snapshot, stamp: Stamp, same: set[
 
 def _creation(record: RunRecord, stamp: Stamp) -> ev.RunCreated:
     started = stamp.at if stamp.born is RunState.RUNNING else None
-    born = record._replace(
-        state=stamp.born, started=started, ended=None, origin=record.kind, requested=stamp.requested
-    )
+    born = record._replace(state=stamp.born, started=started, ended=None, origin=record.kind, requested=stamp.requested)
     return ev.RunCreated(born, stamp.at, stamp.by)
 
 

@@ -50,4 +50,3 @@ def unmet(expected: Counts, found: Counts) -> list[str]:
                 what = "histories" if law == "histories" else f"break {law}"
                 told.append(f"{tree}: {now.get(law, 0)} {what}, the lock file says {was.get(law, 0)}")
     return told
-

@@ -150,9 +150,7 @@ class _Reader:
 
     def _state(self, step: RecordedStep, number: int) -> Snapshot:
         runs = {
-            run.id: RunRecord(
-                run.id, DAG, run.date, run.kind, run.run_id, run.state, run.previous, origin=run.kind
-            )
+            run.id: RunRecord(run.id, DAG, run.date, run.kind, run.run_id, run.state, run.previous, origin=run.kind)
             for run in step.dag_runs
         }
         tasks = {}

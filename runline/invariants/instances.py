@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from runline.invariants.law import Capability, Context, Evidence, Kind, Memory, StateLaw
-from runline.invariants.words import TaskName, When, run_name
+from runline.invariants.words import TaskName, run_name
 from runline.model.events import (
     RunCreated,
     RunDeleted,

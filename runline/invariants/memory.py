@@ -221,9 +221,9 @@ def _observe_try(event: TaskMoved, timeline: TimelineView, memory: Memory, conte
     if event.before is TaskState.RUNNING:
         return True, ((event.key, live - 1 if live > 1 else None),)
     if event.before in (TaskState.SUCCESS, TaskState.FAILED) and event.after in (TaskState.SUCCESS, TaskState.FAILED):
-        return (True if live else _tried(event, "ended a second time", "ended twice")), ((event.key, live - 1 or None),) * (
-            live > 0
-        )
+        return (True if live else _tried(event, "ended a second time", "ended twice")), (
+            (event.key, live - 1 or None),
+        ) * (live > 0)
     return False, ()
 
 

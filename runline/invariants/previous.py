@@ -101,7 +101,11 @@ def _tell_predecessor(timeline: TimelineView, run_id: int) -> Evidence:
             named if stored is None else run_name(stored),
             run_name(expected[0]) if expected else "no run",
         ),
-        aspect="none stored" if run.previous is None else "another run stored" if expected else "one stored for the first",
+        aspect="none stored"
+        if run.previous is None
+        else "another run stored"
+        if expected
+        else "one stored for the first",
         dag=run.dag,
         runs=(run.id, *(other.id for other in expected[:1])),
         dates=(run.date,),

@@ -9,7 +9,6 @@ from runline.model.instants import Instant
 from runline.model.states import RUN_ARROWS, TASK_ARROWS, RunKind, RunState
 from runline.model.view import TimelineView
 
-
 Date = tuple[str, Instant]
 """A DAG and an execution date."""
 

@@ -34,8 +34,10 @@ class Interval(NamedTuple):
 
 
 class Restriction(NamedTuple):
-    """What bounds the next run: no date before ``earliest``, none after ``latest``, and with ``catchup`` off none
-    before the last period that has ended at ``now``."""
+    """What bounds the next run: no date before ``earliest``, none after ``latest``.
+
+    With ``catchup`` off none before the last period that has ended at ``now`` either.
+    """
 
     earliest: Instant | None = None
     latest: Instant | None = None

@@ -41,4 +41,3 @@ def snapshot_of(timeline: TimelineView) -> Snapshot:
         versions={dag: tuple(timeline.versions(dag)) for dag in timeline.dags() if timeline.versions(dag)},
         backfills={record.id: record for record in timeline.backfills()},
     )
-

@@ -15,7 +15,6 @@ from runline.model.events import Event
 from runline.model.instants import Instant
 from runline.model.view import TimelineView
 
-
 S = TypeVar("S", bound="Step")
 
 
