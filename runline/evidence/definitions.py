@@ -7,6 +7,7 @@ from typing import Any
 
 from runline.evidence.recording import Every, RecordedDag
 from runline.model.dags import DagVersion, Task
+from runline.model.errors import RunlineError
 from runline.model.instants import SECOND, parse_instant, short_instant
 from runline.model.schedules import Schedule, parse_schedule
 
@@ -64,5 +65,5 @@ def describe(action: dict[str, Any]) -> str:
 def _short(text: str) -> str:
     try:
         return short_instant(parse_instant(text))
-    except Exception:
+    except RunlineError:
         return text

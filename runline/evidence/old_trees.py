@@ -149,13 +149,17 @@ class _Reader:
         return version
 
     def _state(self, step: RecordedStep, number: int) -> Snapshot:
-        runs = {
-            run.id: RunRecord(run.id, DAG, run.date, run.kind, run.run_id, run.state, run.previous, origin=run.kind)
-            for run in step.dag_runs
-        }
-        tasks = {}
+        runs: dict[int, RunRecord] = {}
+        for run in step.dag_runs:
+            _refuse_twice(run.id in runs, f"run {run.id}", f"steps.{number}.dag_runs")
+            runs[run.id] = RunRecord(
+                run.id, DAG, run.date, run.kind, run.run_id, run.state, run.previous, origin=run.kind
+            )
+        tasks: dict[TaskKey, TaskRecord] = {}
         for row in step.task_instances:
             record = self._task(row, number)
+            what = f"task instance {row.task} of {short_instant(row.date)}"
+            _refuse_twice(record.key in tasks, what, f"steps.{number}.task_instances")
             tasks[record.key] = record
         return Snapshot(self.now, runs, tasks, {DAG: tuple(self.versions)})
 
@@ -179,6 +183,11 @@ def _instant(value: object, key: str) -> Instant:
         return parse_instant(value)
     except RunlineError as error:
         raise error.located(key=key) from None
+
+
+def _refuse_twice(there: bool, what: str, key: str) -> None:
+    if there:
+        raise IntegrityError(f"{what} stands there twice", key=key, remedy="each row once")
 
 
 def _process(kind: str) -> str:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from runline.model.errors import RunlineError
 from runline.model.instants import Instant, parse_instant
 from runline.model.states import RunKind, RunState, TaskState
 
@@ -27,8 +28,8 @@ def _read_instant(value: object) -> Instant:
         raise ValueError("an instant is text in ISO 8601, such as 2016-01-02T00:00:00Z")
     try:
         return _instant(value)
-    except Exception as error:
-        raise ValueError(str(error)) from None
+    except RunlineError as error:
+        raise ValueError(error.message) from None
 
 
 def _read_task_state(value: object) -> object:

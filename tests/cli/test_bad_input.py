@@ -1,0 +1,219 @@
+"""Bad input gets a clear error with place and remedy and exit code 2, never a traceback, nothing half written."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runline.cli.main import BAD_INPUT, run
+
+GOOD: dict[str, Any] = {
+    "tree": "pr",
+    "name": "one",
+    "scenario": {
+        "dag": {
+            "schedule": "0 0 * * *",
+            "start_date": "2016-01-01T00:00:00Z",
+            "tasks": [{"id": "t", "upstream": []}],
+        }
+    },
+    "steps": [
+        {
+            "action": {"do": "tick", "loops": 1, "at": "2016-01-02T01:00:00Z"},
+            "dag_runs": [
+                {
+                    "id": 1,
+                    "kind": "scheduled",
+                    "run_id": "scheduled__2016-01-01T00:00:00",
+                    "date": "2016-01-01T00:00:00Z",
+                    "state": "running",
+                    "external": False,
+                    "previous": None,
+                }
+            ],
+            "task_instances": [
+                {"task": "t", "date": "2016-01-01T00:00:00Z", "state": None, "dag_run_id": 1}
+            ],
+        }
+    ],
+}
+
+
+def _changed(*path: str | int, value: object) -> dict[str, Any]:
+    """The good recording with one value replaced (removed, if it is ...)."""
+    copy: dict[str, Any] = json.loads(json.dumps(GOOD))
+    place: Any = copy
+    for key in path[:-1]:
+        place = place[key]
+    if value is ...:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = value
+    return copy
+
+
+def _line(value: object) -> bytes:
+    return json.dumps(value).encode()
+
+
+CASES: dict[str, tuple[bytes, tuple[str, ...]]] = {
+    "not JSON": (b"hello, world\n", ("this is not JSON", "line 1", "one JSON object a line")),
+    "cut in the middle": (
+        _line(GOOD) + b"\n" + _line(GOOD)[:200],
+        ("line 2", "ends in the middle", "a whole copy of the file"),
+    ),
+    "JSON but a list": (b"[1, 2]\n", ("list instead of an object", "line 1")),
+    "JSON but no recording": (b'{"id": 0, "group": "x"}\n', ("no recording that Runline knows", "group, id")),
+    "empty": (b"", ("the file is empty",)),
+    "only blank lines": (b"\n\n", ("the file is empty",)),
+    "binary": (b"\x89PNG\r\n\x1a\n\xff\xfe", ("binary file",)),
+    "NUL bytes": (b"{}\x00{}", ("binary file", "NUL")),
+    "gzip cut": (gzip.compress(_line(GOOD))[:-20], ("compressed file is damaged or cut",)),
+    "gzip damaged": (gzip.compress(_line(GOOD))[:30] + b"xxxxxxxxxxxxxxxxxxxxxxx", ("compressed file is damaged",)),
+    "newer version": (
+        _line({**GOOD, "format_version": 7}),
+        ("format version 7", "format_version", "a newer Runline"),
+    ),
+    "no steps": (_line(_changed("steps", value=...)), ("no recording that Runline knows",)),
+    "no name": (_line(_changed("name", value=...)), ("'name' is missing", "at name")),
+    "steps is a number": (_line(_changed("steps", value=3)), ("at steps",)),
+    "a date that is none": (
+        _line(_changed("steps", 0, "dag_runs", 0, "date", value="yesterday")),
+        ("'yesterday' is not an instant", "steps.0.dag_runs.0.date"),
+    ),
+    "an unknown state": (
+        _line(_changed("steps", 0, "dag_runs", 0, "state", value="sleeping")),
+        ("steps.0.dag_runs.0.state", "sleeping"),
+    ),
+    "an id that is text": (
+        _line(_changed("steps", 0, "dag_runs", 0, "id", value="first")),
+        ("steps.0.dag_runs.0.id", "whole number"),
+    ),
+    "an action without do": (
+        _line(_changed("steps", 0, "action", value={"loops": 1})),
+        ("steps.0.action.do", "no `do`"),
+    ),
+    "a clock that is none": (
+        _line(_changed("steps", 0, "action", "at", value="noon")),
+        ("'noon' is not an instant", "steps.0.action.at"),
+    ),
+    "a clock that is a number": (
+        _line(_changed("steps", 0, "action", "at", value=12)),
+        ("12 is not an instant", "steps.0.action.at"),
+    ),
+    "bad cron": (
+        _line(_changed("scenario", "dag", "schedule", value="every morning")),
+        ("'every morning' is not a cron expression", "'@daily'"),
+    ),
+    "impossible date": (
+        _line(_changed("scenario", "dag", "schedule", value="0 0 31 2 *")),
+        ("names a date that never comes",),
+    ),
+    "no tasks": (_line(_changed("scenario", "dag", "tasks", value=[])), ("tasks",)),
+    "unknown upstream": (
+        _line(_changed("scenario", "dag", "tasks", value=[{"id": "t", "upstream": ["tt"]}])),
+        ("waits for 'tt'", "did you mean 't'?"),
+    ),
+    "a cycle of tasks": (
+        _line(
+            _changed(
+                "scenario", "dag", "tasks", value=[{"id": "a", "upstream": ["b"]}, {"id": "b", "upstream": ["a"]}]
+            )
+        ),
+        ("a, b wait for one another",),
+    ),
+    "an instance without a run": (
+        _line(_changed("steps", 0, "task_instances", value=[
+            {"task": "t", "date": "2016-01-01T00:00:00Z", "state": None, "dag_run_id": None},
+        ])),
+        ("has no run (Q30)", "steps.0.task_instances"),
+    ),
+    "the same run id twice": (
+        _line(_changed("steps", 0, "dag_runs", value=GOOD["steps"][0]["dag_runs"] * 2)),
+        ("run 1 stands there twice", "steps.0.dag_runs"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ["check", "validate", "review", "chart"])
+@pytest.mark.parametrize("case", CASES)
+def test_bad_file(
+    case: str, command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bad file is refused with its name, the place in it and what to write instead, by every command alike."""
+    content, words = CASES[case]
+    (tmp_path / "bad.jsonl").write_bytes(content)
+    monkeypatch.chdir(tmp_path)
+    more = {"review": ["--out", "out"], "chart": ["-o", "out.svg"]}.get(command, [])
+    assert run([command, "bad.jsonl", *more]) == BAD_INPUT
+    told = capsys.readouterr()
+    assert told.out == ""
+    for word in ("bad.jsonl", *words):
+        assert word in told.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.jsonl"]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_bad_file_as_json(case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With --json an error is one JSON object on stdout that names file and remedy apart."""
+    content, _ = CASES[case]
+    bad = tmp_path / "bad.jsonl"
+    bad.write_bytes(content)
+    assert run(["check", str(bad), "--json"]) == BAD_INPUT
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert set(error) == {"message", "file", "key", "line", "value", "remedy"}
+    assert error["file"] == str(bad)
+    assert error["message"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["chek", "x"], ("no command 'chek'", "did you mean 'check'?")),
+        (["check"], ("Missing argument", "runline check --help")),
+        (["check", "x", "--jsn"], ("no option '--jsn'", "did you mean '--json'?")),
+        (["check", "nowhere"], ("no such file or folder", "nowhere")),
+        (["check", ".", "--law", "single-live"], ("no law 'single-live'", "did you mean 'single-live-run'?")),
+        (["explain", "acyclic-previos"], ("no law 'acyclic-previos'", "did you mean 'acyclic-previous'?")),
+        (["check", "good.jsonl", "--name", "onee"], ("no recording 'onee'", "did you mean 'one'?")),
+        (["check", "empty-folder"], ("the folder holds no recordings", "empty-folder", ".jsonl")),
+        (["chart", "good.jsonl", "--step", "5", "-o", "x.svg"], ("no step 5", "0")),
+        (["chart", "good.jsonl", "--step", "x", "-o", "x.svg"], ("--step", "'x'")),
+        (["chart", "good.jsonl", "-o", "x.gif"], (".gif", ".svg")),
+        (["chart", "good.jsonl", "-o", "no-folder/x/y.svg"], ()),
+        (["chart", "two.jsonl", "-o", "x.svg"], ("--name", "one")),
+    ],
+)  # fmt: skip
+def test_bad_words(
+    arguments: list[str],
+    words: tuple[str, ...],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Wrong words on the command line are named, with the nearest right one."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty-folder").mkdir()
+    (tmp_path / "good.jsonl").write_bytes(_line(GOOD))
+    (tmp_path / "two.jsonl").write_bytes(_line(GOOD) + b"\n" + _line({**GOOD, "name": "another"}))
+    code = run(arguments)
+    told = capsys.readouterr()
+    if words:
+        assert code == BAD_INPUT
+        assert told.out == ""
+        for word in words:
+            assert word in told.err
+    else:
+        assert code == 0
+
+
+def test_unwritable_report_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A report that cannot be written is refused, naming where."""
+    (tmp_path / "good.jsonl").write_bytes(_line(GOOD))
+    (tmp_path / "taken").write_text("a file")
+    assert run(["review", str(tmp_path / "good.jsonl"), "--out", str(tmp_path / "taken")]) == BAD_INPUT
+    assert "cannot write here" in capsys.readouterr().err
