@@ -13,6 +13,8 @@ from runline.model.events import (
     RunCreated,
     RunDeleted,
     RunMoved,
+    RunOverridden,
+    RunTaken,
     TaskAdopted,
     TaskCreated,
     TaskDeleted,
@@ -30,7 +32,7 @@ def _run_of_record(event: RunCreated | RunDeleted, timeline: TimelineView) -> tu
     return (event.record.id,)
 
 
-def _run_of_event(event: RunMoved, timeline: TimelineView) -> tuple[int]:
+def _run_of_event(event: RunMoved | RunOverridden | RunTaken, timeline: TimelineView) -> tuple[int]:
     return (event.run,)
 
 
@@ -107,8 +109,11 @@ def _remember_looks(event: Event, timeline: TimelineView, memory: Memory) -> Cha
             if _all_finished(timeline, run):
                 changes.append((("looked", run.id), looked | {event.by}))
         return tuple(changes)
-    if isinstance(event, RunMoved):
+    if isinstance(event, RunMoved | RunOverridden):
         return _forget([event.run], memory)
+    if isinstance(event, RunTaken):
+        taken = timeline.run(event.run)
+        return () if taken is None or _all_finished(timeline, taken) else _forget([event.run], memory)
     if isinstance(event, RunDeleted | RunCreated):
         return _forget([event.record.id], memory)
     if isinstance(event, DagDeployed):
@@ -172,6 +177,8 @@ run_state_agrees = StateLaw(
         RunCreated: _run_of_record,
         RunDeleted: _run_of_record,
         RunMoved: _run_of_event,
+        RunOverridden: _run_of_event,
+        RunTaken: _run_of_event,
         TaskCreated: _runs_of_record,
         TaskDeleted: _runs_of_record,
         TaskMoved: _runs_of_key,
@@ -192,7 +199,7 @@ def _backfill_of_record(event: RunCreated | RunDeleted, timeline: TimelineView) 
     return () if event.record.backfill is None else (event.record.backfill,)
 
 
-def _backfill_of_run(event: RunMoved, timeline: TimelineView) -> tuple[int, ...]:
+def _backfill_of_run(event: RunMoved | RunOverridden, timeline: TimelineView) -> tuple[int, ...]:
     run = timeline.run(event.run)
     return () if run is None or run.backfill is None else (run.backfill,)
 
@@ -252,6 +259,7 @@ backfill_lifecycle = StateLaw(
         RunCreated: _backfill_of_record,
         RunDeleted: _backfill_of_record,
         RunMoved: _backfill_of_run,
+        RunOverridden: _backfill_of_run,
         BackfillSubmitted: _backfill_submitted,
         BackfillCompleted: _backfill_completed,
     },

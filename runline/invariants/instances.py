@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from runline.invariants.law import Capability, Context, Evidence, Kind, Memory, StateLaw
+from runline.invariants.runs import changes_life
 from runline.invariants.words import TaskName, run_name
 from runline.model.events import (
     RunCreated,
@@ -42,10 +43,8 @@ def _owned_by_overridden(event: RunOverridden, timeline: TimelineView) -> list[T
     return [task.key for task in timeline.tasks_of(event.run)]
 
 
-def _owned_by_revived(event: RunMoved, timeline: TimelineView) -> list[TaskKey]:
-    if event.before is not RunState.OVERRIDDEN:
-        return []
-    return [task.key for task in timeline.tasks_of(event.run)]
+def _owned_by_moved(event: RunMoved, timeline: TimelineView) -> list[TaskKey]:
+    return [task.key for task in timeline.tasks_of(event.run)] if changes_life(event) else []
 
 
 # ------------------------------------------------------------------------ task-has-run
@@ -146,7 +145,7 @@ owner_is_live = StateLaw(
         TaskAdopted: _key_of_event,
         TaskMoved: _key_of_event,
         RunOverridden: _owned_by_overridden,
-        RunMoved: _owned_by_revived,
+        RunMoved: _owned_by_moved,
         RunCreated: _owned_by_record,
         RunDeleted: _owned_by_record,
     },

@@ -25,9 +25,14 @@ def date_of_overridden(event: RunOverridden, timeline: TimelineView) -> tuple[Da
     return ((run.dag, run.date),)
 
 
-def date_of_revived(event: RunMoved, timeline: TimelineView) -> tuple[Date, ...]:
-    """The date at which a run comes to be live again."""
-    if event.before is not RunState.OVERRIDDEN:
+def changes_life(event: RunMoved) -> bool:
+    """Whether a run ceases to be live by this event, or is live again."""
+    return (event.before is RunState.OVERRIDDEN) is not (event.after is RunState.OVERRIDDEN)
+
+
+def _date_of_moved(event: RunMoved, timeline: TimelineView) -> tuple[Date, ...]:
+    """The date at which a run ceases to be live, or is live again."""
+    if not changes_life(event):
         return ()
     run = timeline.run(event.run)
     assert run is not None
@@ -64,7 +69,7 @@ single_live_run = StateLaw(
         RunCreated: date_of_record,
         RunDeleted: date_of_record,
         RunOverridden: date_of_overridden,
-        RunMoved: date_of_revived,
+        RunMoved: _date_of_moved,
     },
     judge=_judge_single_live,
     tell=_tell_single_live,

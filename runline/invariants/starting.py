@@ -9,6 +9,7 @@ from runline.model.events import (
     Looked,
     Raised,
     RunCreated,
+    RunDeleted,
     RunMoved,
     RunOverridden,
     TaskAdopted,
@@ -92,6 +93,12 @@ def _remember_fresh(
     return False, ((event.record.id, True),) if event.record.kind is not RunKind.MANUAL else ()
 
 
+def _forget_fresh(
+    event: RunDeleted, timeline: TimelineView, memory: Memory, context: Context
+) -> tuple[Judgement, Changes]:
+    return False, ((event.record.id, None),) if event.record.id in memory else ()
+
+
 def _judge_fresh_moved(
     event: RunMoved | RunOverridden, timeline: TimelineView, memory: Memory, context: Context
 ) -> tuple[Judgement, Changes]:
@@ -159,6 +166,7 @@ task_set_complete = MemoryLaw(
     needs=frozenset({Capability.CREATES_INSTANCES}),
     observe={
         RunCreated: _remember_fresh,
+        RunDeleted: _forget_fresh,
         RunMoved: _judge_fresh_moved,
         RunOverridden: _judge_fresh_moved,
         TaskMoved: _judge_fresh_sent,
