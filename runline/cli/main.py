@@ -43,9 +43,12 @@ class _Commands(click.Group):
 
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
+        import platform
+
         from runline.versions import versions
 
-        click.echo(", ".join(f"{name} {version}" for name, version in versions().items()))
+        named = {**versions(), "python": platform.python_version()}
+        click.echo(", ".join(f"{name} {version}" for name, version in named.items()))
         ctx.exit()
 
 
@@ -56,7 +59,7 @@ def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     expose_value=False,
     is_eager=True,
     callback=_show_version,
-    help="Name the versions of Runline, Python, croniter and tzdata.",
+    help="Name the versions of Runline, croniter, tzdata and Python.",
 )
 def cli() -> None:
     """Simulate and verify the timeline of DAG runs that a workflow scheduler makes.

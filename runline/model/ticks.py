@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 _REACH = 512
 """How many ticks a stretch may grow to meet a question; one farther away starts a stretch of its own."""
 _STRETCHES = 8
+_HASHED_OR_RANDOM = re.compile(r"(?:.*,)?[hr](?:$|[(/,])", re.IGNORECASE)
 _CHECK_FROM = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -112,11 +114,8 @@ def ticks_of(expression: str) -> Ticks:
 
 
 def _hashed_or_random(expression: str) -> bool:
-    """Whether an ``h`` or ``r`` stands there that belongs to no name of a month or day."""
-    text = expression.lower()
-    for name in ("thu", "fri", "mar", "apr", "march", "april"):
-        text = text.replace(name, "")
-    return not text.startswith("@") and bool(set("hr") & set(text))
+    """Whether a field is croniter's ``H`` (from a hash) or ``R`` (at random)."""
+    return any(_HASHED_OR_RANDOM.match(field) for field in expression.split())
 
 
 def _engine(expression: str, start: Instant) -> croniter:

@@ -1,0 +1,46 @@
+"""The table of laws: what every law must say of itself."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from runline.invariants.law import Kind, StateLaw
+from runline.invariants.laws import LAWS, find_laws
+from runline.model.errors import RunlineError
+
+RULE = re.compile(r"\b([QHMLNUVRPZ]\d+|AIRFLOW-\d+|bugs:|0\.4)")
+
+
+@pytest.mark.parametrize("law", LAWS.values(), ids=lambda law: law.id)
+def test_law_says_what_and_where_from(law: StateLaw) -> None:
+    """Every law is one sentence, names the sentence or rule that it comes from, and implies only laws that exist."""
+    assert law.sentence.endswith(".")
+    assert RULE.search(law.source), law.source
+    assert set(law.implies) <= set(LAWS)
+
+
+def test_implied_laws_come_after_the_law_that_implies_them() -> None:
+    """Reports lead with the more basic law."""
+    order = list(LAWS)
+    for law in LAWS.values():
+        assert all(order.index(law.id) < order.index(other) for other in law.implies)
+
+
+def test_state_laws_are_observable_in_snapshots() -> None:
+    """A law of one state needs no order of events."""
+    assert not any(law.within_step for law in LAWS.values() if law.kind is Kind.STATE)
+
+
+def test_laws_are_found_in_table_order() -> None:
+    """Laws asked for by id come in table order, all of them if none is named."""
+    assert [law.id for law in find_laws(["task-has-run", "single-live-run"])] == ["single-live-run", "task-has-run"]
+    assert [law.id for law in find_laws([])] == list(LAWS)
+
+
+def test_unknown_law_offers_the_nearest() -> None:
+    """A misspelt id is an error that names the nearest one."""
+    with pytest.raises(RunlineError) as caught:
+        find_laws(["history-keept"])
+    assert caught.value.remedy == "did you mean 'history-kept'?"
