@@ -106,7 +106,8 @@ class StateLaw(Law):
     judge: Callable[[TimelineView, Any, Memory, Context], bool | None]
     tell: Callable[[TimelineView, Any], Evidence]
     remember: Callable[[Event, TimelineView, Memory], Changes] | None = None
-    rejudges_broken: bool = False
+    rejudges_remembered: bool = False
+    """Whether the keys of its memory are loci that any event which it listens to may have changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -117,8 +117,8 @@ class Monitor:
         memory, broken, judge = self._memory[law_id], self._broken[law_id], law.judge
         if law.remember is not None:
             self._change(law_id, law.remember(event, timeline, memory), undo)
-        if broken and law.rejudges_broken:
-            loci = {*loci, *broken}
+        if memory and law.rejudges_remembered:
+            loci = list(dict.fromkeys((*loci, *memory)))
         for locus in loci:
             holds = judge(timeline, locus, memory, context)
             if holds is not None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from runline.invariants.law import Capability, Context, Evidence, Kind, Memory, StateLaw
+from runline.invariants.law import Capability, Changes, Context, Evidence, Kind, Memory, StateLaw
+from runline.invariants.runs import changes_life
 from runline.invariants.words import When, run_name
-from runline.model.events import RunCreated, RunDeleted, RunLinked, RunMoved, RunOverridden, RunTaken
+from runline.model.events import Event, RunCreated, RunDeleted, RunLinked, RunMoved, RunOverridden, RunTaken
 from runline.model.instants import Instant
 from runline.model.records import Run
 from runline.model.states import RunState
@@ -42,7 +43,7 @@ def _around_retaken(event: RunTaken, timeline: TimelineView) -> Runs:
 
 
 def _around_moved(event: RunMoved, timeline: TimelineView) -> Runs:
-    return _around_run(timeline, event.run) if event.before is RunState.OVERRIDDEN else set()
+    return _around_run(timeline, event.run) if changes_life(event) else set()
 
 
 def _around_run(timeline: TimelineView, run_id: int) -> Runs:
@@ -67,8 +68,8 @@ def _overridden_and_followers(event: RunOverridden, timeline: TimelineView) -> R
     return _with_followers(timeline, event.run)
 
 
-def _revived_and_followers(event: RunMoved, timeline: TimelineView) -> Runs:
-    return _with_followers(timeline, event.run) if event.before is RunState.OVERRIDDEN else set()
+def _moved_and_followers(event: RunMoved, timeline: TimelineView) -> Runs:
+    return _with_followers(timeline, event.run) if changes_life(event) else set()
 
 
 # ------------------------------------------------------------- previous-is-predecessor
@@ -135,6 +136,15 @@ previous_is_predecessor = StateLaw(
 # -------------------------------------------------------------------- acyclic-previous
 
 
+def _remember_links_back(event: Event, timeline: TimelineView, memory: Memory) -> Changes:
+    """The runs whose ``previous`` leads to no earlier date: any other link may close a cycle through them, or open it."""
+    assert isinstance(event, RunCreated | RunDeleted | RunLinked)
+    runs = _linked(event, timeline) if isinstance(event, RunLinked) else _record_and_followers(event, timeline)
+    return tuple(
+        (run_id, leads or None) for run_id in runs if (leads := _leads_back(timeline, run_id)) is not (run_id in memory)
+    )
+
+
 def _cycle_through(timeline: TimelineView, run_id: int) -> list[int]:
     """The runs met by following ``previous`` from a run back to itself; empty where that ends or never returns."""
     path: list[int] = []
@@ -183,7 +193,8 @@ acyclic_previous = StateLaw(
     touched={RunCreated: _record_and_followers, RunDeleted: _record_and_followers, RunLinked: _linked},
     judge=_judge_acyclic,
     tell=_tell_cycle,
-    rejudges_broken=True,
+    remember=_remember_links_back,
+    rejudges_remembered=True,
 )
 
 
@@ -235,7 +246,7 @@ previous_is_live = StateLaw(
         RunCreated: _record_and_followers,
         RunDeleted: _record_and_followers,
         RunOverridden: _overridden_and_followers,
-        RunMoved: _revived_and_followers,
+        RunMoved: _moved_and_followers,
         RunLinked: _linked,
     },
     judge=_judge_previous_live,
@@ -257,7 +268,7 @@ def _dag_of_run(event: RunOverridden | RunMoved | RunTaken | RunLinked, timeline
 
 
 def _dag_of_moved(event: RunMoved, timeline: TimelineView) -> tuple[str, ...]:
-    return _dag_of_run(event, timeline) if event.before is RunState.OVERRIDDEN else ()
+    return _dag_of_run(event, timeline) if changes_life(event) else ()
 
 
 def _judge_one_first(timeline: TimelineView, dag: str, memory: Memory, context: Context) -> bool | None:
