@@ -163,7 +163,7 @@ def _observe_run_claim(event: RunMoved, timeline: TimelineView, memory: Memory, 
 
 
 def _observe_task_claim(event: TaskMoved, timeline: TimelineView, memory: Memory, context: Context) -> Observation:
-    """A process claims an instance by sending it; a worker that starts what was queued takes the claim over."""
+    """A process claims an instance by sending it; a worker that starts what was queued acts under that claim."""
     sends = event.after is TaskState.QUEUED or (
         event.after is TaskState.RUNNING and event.before is not TaskState.QUEUED
     )
