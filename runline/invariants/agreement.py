@@ -76,9 +76,11 @@ def _fails_without_cause(timeline: TimelineView, run: Run) -> bool:
 
 
 def _bad_leaf(timeline: TimelineView, run: Run) -> TaskInstance | None:
+    """A last task of a run that did not end well; one that was removed is no longer a task of it (N23)."""
     version = timeline.version(run.dag, run.version)
     leaves = () if version is None else version.leaves
-    return next((t for t in instances_of(timeline, run) if t.task in leaves and t.state not in ENDED_WELL), None)
+    fine = ENDED_WELL | {TaskState.REMOVED}
+    return next((t for t in instances_of(timeline, run) if t.task in leaves and t.state not in fine), None)
 
 
 def _all_finished(timeline: TimelineView, run: Run) -> bool:

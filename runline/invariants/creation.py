@@ -191,7 +191,7 @@ catchup_window = StepLaw(
 
 def _judge_interval(event: RunCreated, timeline: TimelineView, context: Context) -> Judgement:
     record, version = event.record, timeline.version(event.record.dag)
-    if record.interval is None or version is None or not version.schedule.periodic:
+    if record.kind is RunKind.MANUAL or record.interval is None or version is None or not version.schedule.periodic:
         return False
     expected = version.interval_of(record.date)
     if record.interval == expected:
@@ -206,7 +206,7 @@ def _judge_interval(event: RunCreated, timeline: TimelineView, context: Context)
 interval_right = StepLaw(
     id="interval-right",
     kind=Kind.STEP,
-    sentence="A run's data interval is what the timetable in force gives for its date.",
+    sentence="The data interval of a scheduled or backfill run is what the timetable in force gives for its date.",
     source="N5, N6; bugs: INTERVAL-RIGHT",
     needs=frozenset({Capability.STORES_INTERVALS}),
     judge={RunCreated: _judge_interval},

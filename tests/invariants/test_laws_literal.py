@@ -83,6 +83,8 @@ run-state-agrees
     a run whose time ran out: dag @daily load timeout=1h; run 1 @1 started=2; run 1 -> failed at=2.5
     a run that the second scheduler has still to look at: dag @daily load; run 1 @1; look by=scheduler-2;
         load @1 of 1 success; look
+    a success whose last task was removed: dag @daily extract load<extract; run 1 @1; load @1 of 1 removed;
+        run 1 -> success
     a failed run whose tasks went well: run 1 @1; load @1 of 1 success; run 1 -> failed
         => Run 1 (scheduled 2016-01-01) is failed, though all its instances ended well.
     a failed run within its time: dag @daily load timeout=1d; run 1 @1 started=2; run 1 -> failed at=2.5
@@ -205,7 +207,8 @@ version-pinned
         => Run 1 (scheduled 2016-01-01) moved from version 1 to 2 without anyone asking for it.
 
 interval-right
-    the day: dag @daily; run 1 @1 manual interval=1..2
+    the day: dag @daily; run 1 @1 backfill interval=1..2
+    a manual run, whose interval goes by another rule: dag @daily; run 1 @1 interval=1..2; run 2 @2 manual interval=1..2
     half the day: dag @daily; run 1 @1 interval=1..1.5
         => Run 1 (scheduled 2016-01-01) has the interval 2016-01-01 to 2016-01-01 12:00; the timetable gives 2016-01-01
            to 2016-01-02.

@@ -118,9 +118,11 @@ def _catchup_window(past: Past, context: Context) -> bool:
 
 
 def _interval_right(past: Past, context: Context) -> bool:
-    """The recorded interval does not reach from the date to the next tick."""
+    """The recorded interval does not reach from the date to the next tick, though the run is not manual."""
     made = _making(past)
-    if made is None or made.run.interval is None or not is_periodic(made.version.schedule):
+    if made is None or made.run.kind == RunKind.MANUAL:
+        return False
+    if made.run.interval is None or not is_periodic(made.version.schedule):
         return False
     return tuple(made.run.interval) != (made.run.date, next_tick(made.version.schedule, made.run.date))
 

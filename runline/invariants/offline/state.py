@@ -127,12 +127,13 @@ def _may_have_timed_out(state: Snapshot, run: RunRecord) -> bool:
 
 
 def _succeeded_for_nothing(state: Snapshot, run: RunRecord) -> bool:
-    """A leaf of the run's version did not end well."""
+    """A leaf of the run's version did not end well, and was not removed."""
     version = version_of(state, run)
     if version is None:
         return False
     leaves = {task.id for task in version.tasks if not downstream_of(version, task)}
-    return any(task.task in leaves and task.state not in ENDED_WELL for task in owned_by(state, run))
+    fine = ENDED_WELL | {TaskState.REMOVED}
+    return any(task.task in leaves and task.state not in fine for task in owned_by(state, run))
 
 
 def _left_running(past: Past, run: RunRecord) -> bool:
