@@ -6,14 +6,15 @@ what changes; new runs by id, which is the order in which they were made.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from runline.model import events as ev
 from runline.model.instants import Instant
 from runline.model.records import Run, RunRecord, TaskRecord
 from runline.model.snapshot import Snapshot
-from runline.model.states import RunState
+from runline.model.states import FINISHED_RUN, RunState
 from runline.model.view import TimelineView
 
 
@@ -27,6 +28,10 @@ class Stamp(NamedTuple):
     """The state in which runs are made."""
     requested: tuple[str, ...] | None = None
     """The tasks that the step asked for, where it is not all of them."""
+    made: Mapping[int, Instant] = MappingProxyType({})
+    """When each new run was made, where that was recorded."""
+    retaken: bool = True
+    """Whether someone asked for what the step wrote over in the records of runs."""
 
 
 def changes(timeline: TimelineView, after: Snapshot, stamp: Stamp) -> Iterator[ev.Event]:
@@ -34,17 +39,20 @@ def changes(timeline: TimelineView, after: Snapshot, stamp: Stamp) -> Iterator[e
     same = {run.id: run for run in timeline.runs() if _is_same(run, after.runs.get(run.id))}
     fresh = [record for run_id, record in sorted(after.runs.items()) if run_id not in same]
     yield from _deletions(timeline, after, stamp, set(same))
-    yield from (_creation(record, stamp) for record in fresh)
+    yield from _submissions(timeline, after, stamp)
+    born = {record.id: _creation(record, stamp) for record in fresh}
+    yield from born.values()
     for task in after.tasks.values():
         yield from _comings(timeline, task, stamp)
     for run in same.values():
         yield from _run_changes(run, after.runs[run.id], fresh, stamp)
     for record in fresh:
-        yield from _moved(record.id, stamp.born, record, fresh, stamp)
+        yield from _moved(born[record.id].record, record, fresh, stamp)
     for task in after.tasks.values():
         was = timeline.task(task.key)
         if was is not None and was.state is not task.state:
             yield ev.TaskMoved(task.key, was.state, task.state, (), stamp.at, stamp.by)
+    yield from _completions(timeline, after, stamp)
 
 
 def _is_same(run: Run, record: RunRecord | None) -> bool:
@@ -61,32 +69,56 @@ def _deletions(timeline: TimelineView, after: Snapshot, stamp: Stamp, same: set[
             yield ev.TaskDeleted(task.record(), stamp.at, stamp.by)
 
 
+def _submissions(timeline: TimelineView, after: Snapshot, stamp: Stamp) -> Iterator[ev.Event]:
+    known = {backfill.id for backfill in timeline.backfills()}
+    for backfill in after.backfills.values():
+        if backfill.id not in known:
+            yield ev.BackfillSubmitted(backfill._replace(completed=False), stamp.at, stamp.by)
+
+
+def _completions(timeline: TimelineView, after: Snapshot, stamp: Stamp) -> Iterator[ev.Event]:
+    done = {backfill.id for backfill in timeline.backfills() if backfill.completed}
+    for backfill in after.backfills.values():
+        if backfill.completed and backfill.id not in done:
+            yield ev.BackfillCompleted(backfill.id, stamp.at, stamp.by)
+
+
 def _creation(record: RunRecord, stamp: Stamp) -> ev.RunCreated:
-    started = stamp.at if stamp.born is RunState.RUNNING else None
+    at = stamp.made.get(record.id, stamp.at)
+    started = at if stamp.born is RunState.RUNNING else None
     born = record._replace(state=stamp.born, started=started, ended=None, origin=record.kind, requested=stamp.requested)
-    return ev.RunCreated(born, stamp.at, stamp.by)
+    return ev.RunCreated(born, at, stamp.by)
 
 
 def _run_changes(run: Run, record: RunRecord, fresh: list[RunRecord], stamp: Stamp) -> Iterator[ev.Event]:
     before, after = (run.kind, run.run_id, run.version), (record.kind, record.run_id, record.version)
     if before != after:
-        yield ev.RunTaken(run.id, before, after, at=stamp.at, by=stamp.by)
+        yield ev.RunTaken(run.id, before, after, stamp.retaken, stamp.at, stamp.by)
     if run.previous != record.previous:
         yield ev.RunLinked(run.id, run.previous, record.previous, stamp.at, stamp.by)
-    yield from _moved(run.id, run.state, record, fresh, stamp)
+    yield from _moved(run, record, fresh, stamp)
 
 
-def _moved(
-    run_id: int, before: RunState, record: RunRecord, fresh: list[RunRecord], stamp: Stamp
-) -> Iterator[ev.Event]:
-    if before is record.state:
+def _moved(was: Run | RunRecord, record: RunRecord, fresh: list[RunRecord], stamp: Stamp) -> Iterator[ev.Event]:
+    if was.state is record.state:
         return
     if record.state is RunState.OVERRIDDEN:
-        newer = [other.id for other in fresh if other.date == record.date and other.id != run_id]
-        yield ev.RunOverridden(run_id, before, newer[-1] if newer else None, stamp.at, stamp.by)
+        newer = [other.id for other in fresh if other.date == record.date and other.id != was.id]
+        yield ev.RunOverridden(was.id, was.state, newer[-1] if newer else None, stamp.at, stamp.by)
     else:
-        started = stamp.at if record.state is RunState.RUNNING else None
-        yield ev.RunMoved(run_id, before, record.state, started, stamp.at, stamp.by)
+        at, started = _times(was, record, stamp)
+        yield ev.RunMoved(was.id, was.state, record.state, started, at, stamp.by)
+
+
+def _times(was: Run | RunRecord, record: RunRecord, stamp: Stamp) -> tuple[Instant, Instant | None]:
+    """When a run's state changed, and its new start if it started anew: as recorded, else both at the step."""
+    running = record.state is RunState.RUNNING
+    started = None if record.started == was.started else record.started
+    ended = None if record.ended == was.ended or record.state not in FINISHED_RUN else record.ended
+    at = started if running else ended
+    if record.started is None and running:
+        started = stamp.at
+    return stamp.at if at is None else at, started
 
 
 def _comings(timeline: TimelineView, record: TaskRecord, stamp: Stamp) -> Iterator[ev.Event]:

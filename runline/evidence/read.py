@@ -34,14 +34,16 @@ def count_lines(paths: Iterable[str]) -> int:
 
 def read_line(line: Line) -> History:
     """One recording, by the format that its keys show."""
-    from runline.evidence import old_trees
+    from runline.evidence import airflow3, old_trees
 
     if "tree" in line.value and "steps" in line.value:
         return old_trees.history_of(line)
+    if "airflow_version" in line.value and "steps" in line.value:
+        return airflow3.history_of(line)
     known = ", ".join(sorted(line.value)[:6]) or "none"
     raise RunlineError(
         f"this is no recording that Runline knows (its keys: {known})",
         file=line.file,
         line=line.number,
-        remedy="recordings with the keys tree, name, scenario and steps",
+        remedy="recordings with the keys tree (or airflow_version), name, scenario and steps",
     )
