@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from runline.cli.main import OK, VIOLATION, print_json
-from runline.cli.options import json_option, name_option, paths_argument
+from runline.cli.options import json_option, name_option, paths_argument, tell_left_out
 
 if TYPE_CHECKING:
     from runline.evidence.check import Checked
@@ -27,16 +27,19 @@ def command(paths: tuple[str, ...], laws: tuple[str, ...], name: str | None, as_
     """
     from runline.cli.progress import progress
     from runline.evidence.check import check
-    from runline.evidence.read import count_lines, read_histories
+    from runline.evidence.read import LeftOut, count_lines, read_histories
     from runline.invariants.laws import find_laws
 
     wanted = find_laws(laws)
-    histories = progress(read_histories(paths, name), "checking", count_lines(paths) if name is None else None)
-    checks = [check(history, wanted) for history in histories]
+    left_out: list[LeftOut] = []
+    histories = read_histories(paths, name, left_out)
+    total = count_lines(paths) if name is None else None
+    checks = [check(history, wanted) for history in progress(histories, "checking", total)]
     if as_json:
-        print_json(as_dict(checks))
+        print_json({**as_dict(checks), "left_out": [file._asdict() for file in left_out]})
     else:
         _tell(checks)
+        tell_left_out(left_out)
     return VIOLATION if any(checked.violated for checked in checks) else OK
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from runline.cli.main import OK, VIOLATION, print_json
-from runline.cli.options import json_option
+from runline.cli.options import json_option, tell_left_out
 
 if TYPE_CHECKING:
     from runline.evidence.summary import TreeSummary
@@ -32,15 +32,17 @@ def command(paths: tuple[str, ...], out: str, update_lock: bool, as_json: bool) 
     from runline.cli.progress import progress
     from runline.evidence.check import check
     from runline.evidence.lock import lock_path, read_lock, unmet, write_lock
-    from runline.evidence.read import count_lines, read_histories
+    from runline.evidence.read import LeftOut, count_lines, read_histories
     from runline.evidence.summary import counts, summarize
     from runline.reports.evidence_page import as_dict, page
     from runline.reports.files import write_text
     from runline.versions import versions
 
     paths = paths or (DEFAULT,)
-    histories = progress(read_histories(paths), "checking", count_lines(paths))
+    left_out: list[LeftOut] = []
+    histories = progress(read_histories(paths, None, left_out), "checking", count_lines(paths))
     trees = summarize(check(history) for history in histories)
+    tell_left_out(left_out)
     lock = lock_path(paths)
     if update_lock and lock is not None:
         write_lock(lock, counts(trees))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from runline.cli.main import OK, print_json
-from runline.cli.options import json_option, paths_argument
+from runline.cli.options import json_option, paths_argument, tell_left_out
 
 
 @click.command("validate")
@@ -14,11 +14,13 @@ from runline.cli.options import json_option, paths_argument
 def command(paths: tuple[str, ...], as_json: bool) -> int:
     """Read every recording in PATHS and say what is wrong with the first that is not as it should be."""
     from runline.cli.progress import progress
-    from runline.evidence.read import count_lines, read_histories
+    from runline.evidence.read import LeftOut, count_lines, read_histories
 
+    left_out: list[LeftOut] = []
     counts: dict[str, int] = {}
-    for history in progress(read_histories(paths), "reading", count_lines(paths)):
+    for history in progress(read_histories(paths, None, left_out), "reading", count_lines(paths)):
         counts[history.file] = counts.get(history.file, 0) + 1
+    tell_left_out(left_out)
     if as_json:
         print_json({"files": [{"file": file, "recordings": count} for file, count in counts.items()]})
     else:
