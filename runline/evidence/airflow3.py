@@ -71,7 +71,7 @@ class _Reader:
         self.versions: list[DagVersion] = []
         self.timeline = Timeline()
         self.now: Instant = 0
-        self.paused = False
+        self.idle = False
         self.runs: dict[str, RunRecord] = {}
         """The runs of the last state, by their text id."""
         self.made: dict[int, Instant] = {}
@@ -150,12 +150,16 @@ class _Reader:
         return events
 
     def _looked(self, kind: str, step: RecordedStep) -> bool:
-        """Whether each running run was certainly gone over: the DAG was never paused, and they were few enough."""
-        was, self.paused = self.paused, step.dag is None or step.dag.is_paused
-        if kind not in _EXAMINES or was or self.paused or 0 in (step.action.get("n"), step.loops):
+        """Whether each running run was certainly gone over.
+
+        That is so if the DAG was not paused, they were few enough, and the date of none was still to come (N22).
+        """
+        was, self.idle = self.idle, step.dag is None or step.dag.idle
+        if kind not in _EXAMINES or was or self.idle or 0 in (step.action.get("n"), step.loops):
             return False
+        before = self.timeline.in_state(DAG, RunState.RUNNING)
         running = sum(run.state is RunState.RUNNING for run in step.dag_runs)
-        return max(running, self.timeline.count(DAG, RunState.RUNNING)) <= _EXAMINED
+        return max(running, len(before)) <= _EXAMINED and all(run.date <= step.now for run in before)
 
     # ------------------------------------------------------------------ a state
 

@@ -101,18 +101,17 @@ def definitions_of(recording: Recording, line: Line) -> dict[int, Defined]:
     found: dict[int, Defined] = {}
     last: int | None = None
     for step, state in enumerate((recording.initial, *recording.steps), start=INITIAL):
-        key = "scenario.dag"
-        if isinstance(state, RecordedStep):
-            if state.action.get("do") not in _DEFINES:
-                continue
-            key = f"steps.{step}.action"
-            definition = _redefined(definition, state.action, key)
+        action = state.action if isinstance(state, RecordedStep) else {}
+        if step != INITIAL and action.get("do") not in _DEFINES:
+            continue
+        key = f"steps.{step}.action"
+        definition = _redefined(definition, action, key)
         if state.dag is None or state.exception is not None:
             continue
         try:
             file = RecordedDag.model_validate(definition)
         except ValidationError as error:
-            raise invalid_recording(error, line, f"{key}.") from None
+            raise invalid_recording(error, line, _place(error, action, key)) from None
         version = _version_of(file, state.dag.timetable_type, state.n_dag_versions)
         if last is not None and found[last].version.number == version.number:
             if found[last].version == version:
@@ -131,6 +130,14 @@ def _redefined(definition: dict[str, Any], action: dict[str, Any], key: str) -> 
         raise RunlineError(f"{changed!r} is no object", key=f"{key}.set", value=changed, remedy=remedy)
     schedule = {"schedule": action["schedule"]} if "schedule" in action else {}
     return {**definition, **schedule, **changed}
+
+
+def _place(error: ValidationError, action: dict[str, Any], key: str) -> str:
+    """Where the wrong key of a definition was written: in an action, or in the scenario."""
+    name = error.errors(include_url=False)[0]["loc"][0]
+    if name in (action.get("set") or {}):
+        return f"{key}.set."
+    return f"{key}." if name in action else "scenario.dag."
 
 
 def _version_of(recorded: RecordedDag, timetable: str, number: int) -> DagVersion:
@@ -184,7 +191,7 @@ def describe(action: dict[str, Any]) -> str:
     """An action in a few words."""
     words = [str(action["do"]).replace("_", " ")]
     for key in _TOLD:
-        if (value := action.get(key)) is not None:
+        if (value := action.get(key)) not in (None, {}):
             words += [*_TOLD[key], _short(value)]
     return " ".join(words)
 

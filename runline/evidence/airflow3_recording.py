@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError
 
 from runline.evidence.files import Line
 from runline.evidence.wrong import invalid
@@ -53,6 +53,13 @@ def _read_wall_clock(value: object) -> object:
         raise ValueError(f"{value!r} is not a date in ISO 8601") from None
 
 
+def _read_schedule(value: object) -> object:
+    seconds = isinstance(value, int) and not isinstance(value, bool) and value > 0
+    if not (seconds or value is None or isinstance(value, str | dict)):
+        raise ValueError("a schedule is a cron expression, a preset, a number of seconds, a relativedelta or null")
+    return value
+
+
 def _read_task_state(value: object) -> TaskState:
     state = TASK_STATES.get(value) if value is None or isinstance(value, str) else None
     if state is None:
@@ -79,6 +86,10 @@ WallClock = Annotated[datetime, BeforeValidator(_read_wall_clock)]
 """A date as the DAG file gives it: without a zone it is wall clock in the DAG's zone."""
 
 
+Schedule = Annotated[str | int | dict[str, Any] | None, PlainValidator(_read_schedule)]
+"""A cron expression or preset, a distance in seconds, a ``relativedelta``, or none."""
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -95,9 +106,9 @@ class RecordedTask(_Part):
 
 
 class RecordedDag(_Part):
-    """The file of the recorded DAG at some step. Durations, and a schedule that is a number, are in seconds."""
+    """The file of the recorded DAG at some step. Durations are in seconds."""
 
-    schedule: str | PositiveInt | dict[str, Any] | None
+    schedule: Schedule
     timezone: str = "UTC"
     start_date: WallClock | None = None
     end_date: WallClock | None = None
@@ -113,7 +124,13 @@ class DagRow(_Part):
     """What the database says of the DAG itself; ``timetable_type`` is the class that reads the schedule."""
 
     is_paused: bool
+    is_stale: bool = False
     timetable_type: str
+
+    @property
+    def idle(self) -> bool:
+        """Whether no scheduler takes care of the DAG."""
+        return self.is_paused or self.is_stale
 
 
 class RunRow(_Part):
