@@ -37,6 +37,11 @@ class History:
     moments: tuple[Moment, ...] = field(repr=False)
 
     @property
+    def generated(self) -> bool:
+        """Whether it was generated at random, not made by hand: such files say so in their names."""
+        return "random" in self.file.rsplit("/", 1)[-1]
+
+    @property
     def dag(self) -> str:
         """The name of its DAG."""
         dags = self.moments[-1].state.dags() if self.moments else []

@@ -10,15 +10,42 @@ from runline.evidence.check import Checked
 from runline.invariants.laws import LAWS
 from runline.invariants.verdict import Finding, Status
 
+Shown = tuple[Checked, Finding]
+"""A history that breaks a law, and where it does."""
+
 
 @dataclass(slots=True)
 class LawSummary:
-    """One law over the histories of one scheduler. ``aspects`` counts histories by the way in which they break it."""
+    """One law over the histories of one scheduler.
+
+    ``aspects`` counts histories by the way in which they break it; ``shortest`` has the shortest history for each way.
+    """
 
     law: str
     statuses: Counter[Status] = field(default_factory=Counter)
     aspects: Counter[str] = field(default_factory=Counter)
-    shortest: tuple[Checked, Finding] | None = None
+    shortest_by_aspect: dict[str, Shown] = field(default_factory=dict)
+
+    @property
+    def shortest(self) -> Shown | None:
+        """The shortest history of all that break the law."""
+        return min(self.shortest_by_aspect.values(), key=lambda shown: _length(*shown), default=None)
+
+    @property
+    def others(self) -> list[tuple[str, Shown]]:
+        """The shortest history for each other way in which the law is broken, the most frequent first."""
+        order = sorted(self.shortest_by_aspect, key=lambda aspect: (-self.aspects[aspect], aspect))
+        return [(aspect, self.shortest_by_aspect[aspect]) for aspect in order if self._is_other(aspect)]
+
+    def _is_other(self, aspect: str) -> bool:
+        return self.shortest is not None and self.shortest[1].evidence.aspect != aspect
+
+    def show(self, checked: Checked, finding: Finding) -> None:
+        """Keep a history if it is the shortest so far for the way in which it breaks the law."""
+        aspect = finding.evidence.aspect
+        best = self.shortest_by_aspect.get(aspect)
+        if best is None or _length(checked, finding) < _length(*best):
+            self.shortest_by_aspect[aspect] = (checked, finding)
 
     @property
     def broken(self) -> int:
@@ -49,9 +76,8 @@ class TreeSummary:
             summary = self.laws[verdict.law]
             summary.statuses[verdict.status] += 1
             summary.aspects.update({finding.evidence.aspect for finding in verdict.findings} - {""})
-            for finding in verdict.findings[:1]:
-                if summary.shortest is None or _length(checked, finding) < _length(*summary.shortest):
-                    summary.shortest = (checked, finding)
+            for finding in verdict.findings:
+                summary.show(checked, finding)
 
     @property
     def broken(self) -> list[LawSummary]:
@@ -59,10 +85,14 @@ class TreeSummary:
         return [law for law in self.laws.values() if law.broken]
 
 
-def _length(checked: Checked, finding: Finding) -> tuple[int, int, int, str]:
-    """How much a reader has to follow until a finding: steps, then runs, then instances."""
-    state = checked.history.moments[finding.step].state
-    return (finding.step, len(state.runs), len(state.tasks), checked.history.name)
+def _length(checked: Checked, finding: Finding) -> tuple[int, bool, int, int, str]:
+    """How much a reader has to follow until a finding: steps, then runs, then instances.
+
+    Of histories with equally many steps a hand-made one reads better than a generated one.
+    """
+    history = checked.history
+    state = history.moments[finding.step].state
+    return (finding.step, history.generated, len(state.runs), len(state.tasks), history.name)
 
 
 def summarize(checks: Iterable[Checked]) -> dict[str, TreeSummary]:

@@ -5,6 +5,7 @@ A pure function of what was checked; charts are named here and drawn by the call
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -24,9 +25,10 @@ SIGNS = {
 }
 
 
-def chart_name(tree: str, law: str, which: str = "") -> str:
-    """The file of a chart, beside the page."""
-    return f"charts/{tree}--{law}{'-' + which if which else ''}.svg"
+def chart_name(tree: str, law: str, aspect: str = "", *, before: bool = False) -> str:
+    """The file of a chart, beside the page: of a law, or of one way in which it is broken."""
+    parts = [tree, law, *([re.sub(r"\W+", "-", aspect)] if aspect else []), *(["before"] if before else [])]
+    return f"charts/{'--'.join(parts)}.svg"
 
 
 def page(trees: Mapping[str, TreeSummary], versions: Mapping[str, str], unmet: Sequence[str] | None) -> str:
@@ -129,7 +131,16 @@ def _law(tree: TreeSummary, summary: LawSummary) -> str:
         f"{tree.histories}</span></h3>"
         f"<p class=sentence>{escape(law.sentence)} <span class=source>{escape(law.source)}</span></p>{falls}"
         f"<p class=ways>{ways}</p>"
-        f"{_shortest(checked, finding)}{_charts(tree.tree, law.id, finding)}</article>"
+        f"{_shortest(checked, finding)}{_charts(tree.tree, law.id, '', finding)}{_others(tree, summary)}</article>"
+    )
+
+
+def _others(tree: TreeSummary, summary: LawSummary) -> str:
+    """The shortest history for each other way in which the law is broken, folded away."""
+    return "".join(
+        f"<details><summary>shortest history: {escape(aspect)}</summary>{_shortest(checked, finding)}"
+        f"{_charts(tree.tree, summary.law, aspect, finding)}</details>"
+        for aspect, (checked, finding) in summary.others
     )
 
 
@@ -146,13 +157,12 @@ def _shortest(checked: Checked, finding: Finding) -> str:
     )
 
 
-def _charts(tree: str, law: str, finding: Finding) -> str:
+def _charts(tree: str, law: str, aspect: str, finding: Finding) -> str:
     before = ""
     if finding.step > 0:
-        before = (
-            f"<details><summary>the state before</summary>{_image(chart_name(tree, law, 'before'), 'before')}</details>"
-        )
-    return _image(chart_name(tree, law), f"{law} in {tree}") + before
+        image = _image(chart_name(tree, law, aspect, before=True), "before")
+        before = f"<details><summary>the state before</summary>{image}</details>"
+    return _image(chart_name(tree, law, aspect), f"{law} in {tree}") + before
 
 
 def _image(source: str, alt: str) -> str:
