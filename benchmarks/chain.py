@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import asdict
+from functools import lru_cache
 from typing import NamedTuple
 
 from benchmarks.search import Found, Search
@@ -26,6 +27,9 @@ from runline.model.view import TimelineView
 
 DAG = "chain"
 FULL = Wait("no free run id")
+NOT_DUE = Wait("nothing due")
+kept = lru_cache(maxsize=4096)
+"""Steps are values, and what follows from one and from what it read is a value too: it is put together once."""
 
 
 class Scope(NamedTuple):
@@ -44,8 +48,13 @@ class Read(NamedTuple):
         newest = timeline.latest(DAG)
         date = 1 if newest is None else newest.date + 1
         if date > self.scope.dates or timeline.last_run_id >= self.scope.max_runs:
-            return Wait("nothing due")
-        return Commit((), Insert(self.scope, date, None if newest is None else newest.id))
+            return NOT_DUE
+        return self.decided(date, None if newest is None else newest.id)
+
+    @kept
+    def decided(self, date: int, previous: int | None) -> Commit:
+        """On a date, behind the run that is the newest now."""
+        return Commit((), Insert(self.scope, date, previous))
 
 
 @under_way
@@ -57,43 +66,56 @@ class Insert(NamedTuple):
     previous: int | None
 
     def __call__(self, timeline: TimelineView) -> Outcome:
-        if timeline.last_run_id >= self.scope.max_runs:
-            return FULL
-        return Commit((created(timeline.last_run_id + 1, self.date, self.previous),), Read(self.scope))
+        run = timeline.last_run_id + 1
+        return FULL if run > self.scope.max_runs else self.inserted(run)
+
+    @kept
+    def inserted(self, run: int) -> Commit:
+        """Under the next free id."""
+        return Commit((created(run, self.date, self.previous),), Read(self.scope))
 
 
 class Pick(NamedTuple):
-    """A backfill picks one of the dates that it has left, and reads what stands there and beside it."""
+    """A backfill picks one of the dates that it has left."""
 
     scope: Scope
     todo: tuple[int, ...]
 
     def __call__(self, timeline: TimelineView) -> Outcome:
-        return Choose("date", {date: PickDate(self.scope, self.todo, date) for date in self.todo})
+        return self.choice()
+
+    @kept
+    def choice(self) -> Choose:
+        """Any of them."""
+        return Choose("date", {date: Look(self.scope, self.todo, date) for date in self.todo})
 
 
-class PickDate(NamedTuple):
-    """The backfill's reading for the date that was picked."""
+class Look(NamedTuple):
+    """The backfill reads what stands at the date that was picked, and beside it. It never looks there again."""
 
     scope: Scope
     todo: tuple[int, ...]
     date: int
 
     def __call__(self, timeline: TimelineView) -> Outcome:
-        before = timeline.predecessor(DAG, self.date)
-        after = timeline.successor(DAG, self.date)
-        here = timeline.timeline_at(DAG, self.date)
-        read = Reading(
-            self.date,
+        date = self.date
+        before, after = timeline.predecessor(DAG, date), timeline.successor(DAG, date)
+        here = timeline.timeline_at(DAG, date)
+        return self.seen(
             None if before is None else before.id,
             None if after is None else after.id,
             here[0].id if here else None,
         )
-        return Commit((), Splice(self.scope, tuple([date for date in self.todo if date != self.date]), read))
+
+    @kept
+    def seen(self, before: int | None, after: int | None, here: int | None) -> Commit:
+        """Runs before, after and at the date."""
+        todo = tuple(date for date in self.todo if date != self.date)
+        return Commit((), Splice(self.scope, todo, Seen(self.date, before, after, here)))
 
 
-class Reading(NamedTuple):
-    """What a backfill read of its date: the runs before, after and at it. It is never read again."""
+class Seen(NamedTuple):
+    """What a backfill read of its date: the runs before, after and at it."""
 
     date: int
     before: int | None
@@ -107,14 +129,16 @@ class Splice(NamedTuple):
 
     scope: Scope
     todo: tuple[int, ...]
-    read: Reading
+    seen: Seen
 
     def __call__(self, timeline: TimelineView) -> Outcome:
         run = timeline.last_run_id + 1
-        if run > self.scope.max_runs:
-            return FULL
-        then = Override(self.scope, self.todo, self.read, run)
-        return Commit((created(run, self.read.date, self.read.before),), then)
+        return FULL if run > self.scope.max_runs else self.inserted(run)
+
+    @kept
+    def inserted(self, run: int) -> Commit:
+        """Under the next free id."""
+        return Commit((created(run, self.seen.date, self.seen.before),), Override(*self, run))
 
 
 @under_way
@@ -123,15 +147,20 @@ class Override(NamedTuple):
 
     scope: Scope
     todo: tuple[int, ...]
-    read: Reading
+    seen: Seen
     run: int
 
     def __call__(self, timeline: TimelineView) -> Outcome:
-        then = Relink(*self)
-        there = None if self.read.here is None else timeline.run(self.read.here)
+        here = self.seen.here
+        there = None if here is None else timeline.run(here)
         if there is None or there.state is RunState.OVERRIDDEN:
-            return Commit((), then)
-        return Commit((RunOverridden(there.id, there.state, self.run),), then)
+            return self.overrode()
+        return self.overrode(RunOverridden(there.id, there.state, self.run))
+
+    @kept
+    def overrode(self, *events: RunOverridden) -> Commit:
+        """The run there, or nothing."""
+        return Commit(events, Relink(*self))
 
 
 @under_way
@@ -140,15 +169,20 @@ class Relink(NamedTuple):
 
     scope: Scope
     todo: tuple[int, ...]
-    read: Reading
+    seen: Seen
     run: int
 
     def __call__(self, timeline: TimelineView) -> Outcome:
-        then = Pick(self.scope, self.todo)
-        there = None if self.read.after is None else timeline.run(self.read.after)
+        after = self.seen.after
+        there = None if after is None else timeline.run(after)
         if there is None or there.previous == self.run:
-            return Commit((), then)
-        return Commit((RunLinked(there.id, there.previous, self.run),), then)
+            return self.relinked()
+        return self.relinked(RunLinked(there.id, there.previous, self.run))
+
+    @kept
+    def relinked(self, *events: RunLinked) -> Commit:
+        """The successor, or nothing."""
+        return Commit(events, Pick(self.scope, self.todo))
 
 
 def created(run: int, date: int, previous: int | None) -> RunCreated:

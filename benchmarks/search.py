@@ -8,17 +8,24 @@ from __future__ import annotations
 import gc
 import time
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, reduce
+from operator import xor
 
 from runline.invariants.monitor import Monitor
+from runline.model.events import Event
 from runline.model.fingerprint import part
-from runline.model.steps import Choose, Commit, Step, at_rest
+from runline.model.steps import Choose, Commit, Outcome, Step, at_rest
 from runline.model.view import TimelineView
 
-Move = tuple[int, Commit]
-"""A process, by its place, and what it would commit."""
+Move = tuple[int, tuple[Event, ...], Step | None, int]
+"""What a process, by its place, would commit, the step before which it then stands, and by how much that turns the
+fingerprint."""
 NEVER = -1
+PASSING, LASTING = 1, 2
+_KEPT = 1 << 16
+"""How many answers to the question what a process may do now are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +40,19 @@ class Found:
     lasting_violation_steps: int | None
 
 
-def choices(outcome: Choose, timeline: TimelineView) -> Iterator[Commit]:
-    """Every way in which the options of a choice can go on now."""
-    for option in outcome.options.values():
-        chosen = option(timeline)
-        if isinstance(chosen, Commit):
-            yield chosen
-        elif isinstance(chosen, Choose):
-            yield from choices(chosen, timeline)
+def commits(outcome: Outcome, timeline: TimelineView) -> Sequence[Commit]:
+    """Every way in which a process can go on whose step has this outcome; none while it waits."""
+    if type(outcome) is Commit:
+        return (outcome,)
+    if type(outcome) is Choose:
+        return [commit for option in outcome.options.values() for commit in commits(option(timeline), timeline)]
+    return ()
 
 
-def standing(place: int, step: Step | None) -> int:
-    """The fingerprint of a process that stands before ``step``; steps of different types may have equal values."""
-    return part(place, type(step).__name__, step)
+@lru_cache(maxsize=1 << 16)
+def standing(place: int, kind: Hashable, step: Step | None) -> int:
+    """The fingerprint of a process that stands before ``step``, which is of that ``kind``: other kinds may be equal."""
+    return part(place, kind, step)
 
 
 class Search:
@@ -54,13 +61,12 @@ class Search:
     def __init__(self, monitor: Monitor, processes: Sequence[Step]) -> None:
         self.monitor = monitor
         self.processes: list[Step | None] = list(processes)
+        self.prints = [standing(place, type(step), step) for place, step in enumerate(processes)]
         self.index: dict[int, int] = {}
         self.sources = array("I")
         self.targets = array("I")
-        self.violated = bytearray()
-        self.resting = bytearray()
-        self.generated = 1
-        """States generated, the first among them, as TLC counts."""
+        self.violations = bytearray()
+        self.known: dict[int, list[Move]] = {}
 
     def run(self) -> Found:
         """Visit every reachable state once."""
@@ -72,81 +78,74 @@ class Search:
             gc.enable()
         seconds = time.perf_counter() - started
         distance = self._distances()
-        broken = [far for far, violated in zip(distance, self.violated, strict=True) if violated]
-        lasting = [
-            far
-            for far, violated, resting in zip(distance, self.violated, self.resting, strict=True)
-            if violated and resting
-        ]
+        broken = [(far, violation) for far, violation in zip(distance, self.violations, strict=True) if violation]
         return Found(
             distinct_states=len(self.index),
-            generated=self.generated,
+            generated=len(self.sources) + 1,  # the first among them, as TLC counts
             depth=max(distance) + 1,
             seconds=seconds,
-            passing_violation_steps=min(broken, default=None),
-            lasting_violation_steps=min(lasting, default=None),
+            passing_violation_steps=min((far for far, _ in broken), default=None),
+            lasting_violation_steps=min((far for far, violation in broken if violation == LASTING), default=None),
         )
 
     def _visit_all(self) -> None:
         """Depth first: each state is reached by applying one commit, and left by undoing it."""
-        monitor, processes, index = self.monitor, self.processes, self.index
-        timeline, source, target = monitor.timeline, self.sources.append, self.targets.append
-        apply, undo, offers_of = monitor.apply, monitor.undo, self._offers
-        prints = [standing(place, step) for place, step in enumerate(processes)]
-        together = 0
-        for own in prints:
-            together ^= own
-        under_way = sum(not at_rest(step) for step in processes)
-        key = together ^ timeline.fingerprint ^ monitor.fingerprint
-        offers = [offers_of(step) for step in processes]
-        stack: list[_Frame] = []
+        monitor, timeline, processes, prints = self.monitor, self.monitor.timeline, self.processes, self.prints
+        number_of, source, target = self.index.setdefault, self.sources.append, self.targets.append
+        apply, undo, known, violation = monitor.apply, monitor.undo, self.known, self.violations.append
+        together = reduce(xor, prints)
+        state = number_of(together ^ timeline.fingerprint ^ monitor.fingerprint, 0)
+        states = 1
+        stack: list[tuple[int, list[Move], Move, Step | None]] = []
         while True:
-            # A new state: number it, note what is true in it, and list what may happen next.
-            state = index[key] = len(index)
-            self.violated.append(monitor.standing > 0 or bool(monitor.breaches))
-            self.resting.append(not under_way)
-            moves = [(place, commit) for place, commits in enumerate(offers) for commit in commits]
+            # A new state: note whether it is sound, and list what may happen next.
+            violation(self._violation() if monitor.standing or monitor.breaches else 0)
+            moves: list[Move] = []
+            fingerprint = timeline.fingerprint
+            for own in prints:
+                offered = known.get(own ^ fingerprint)
+                moves += self._moves(own, own ^ fingerprint) if offered is None else offered
             while True:
                 if moves:
-                    place, (events, then) = move = moves.pop()
-                    self.generated += 1
+                    place, events, then, turn = move = moves.pop()
                     for event in events:
                         apply(event)
-                    own = prints[place]
-                    new = standing(place, then)
-                    key = together ^ own ^ new ^ timeline.fingerprint ^ monitor.fingerprint
+                    reached = number_of(together ^ turn ^ timeline.fingerprint ^ monitor.fingerprint, states)
                     source(state)
-                    seen = index.get(key)
-                    if seen is None:
-                        target(len(index))
-                        was = processes[place]
-                        stack.append((state, moves, move, was, own, together, under_way, offers))
-                        processes[place], prints[place] = then, new
-                        together ^= own ^ new
-                        under_way += at_rest(was) - at_rest(then)
-                        if events:
-                            offers = [offers_of(step) for step in processes]
-                        else:  # the other processes read what they read before
-                            offers = offers.copy()
-                            offers[place] = offers_of(then)
+                    target(reached)
+                    if reached == states:
+                        stack.append((state, moves, move, processes[place]))
+                        processes[place] = then
+                        prints[place] ^= turn
+                        together ^= turn
+                        state = reached
+                        states += 1
                         break
-                    target(seen)
                 elif stack:
-                    state, moves, (place, (events, _)), was, own, together, under_way, offers = stack.pop()
-                    processes[place], prints[place] = was, own
+                    state, moves, (place, events, _, turn), processes[place] = stack.pop()
+                    prints[place] ^= turn
+                    together ^= turn
                 else:
                     return
                 for event in reversed(events):
                     undo(event)
 
-    def _offers(self, step: Step | None) -> Sequence[Commit]:
-        """What the process that stands before ``step`` may commit now; nothing while it waits."""
-        if step is None:
-            return ()
-        outcome = step(self.monitor.timeline)
-        if type(outcome) is Commit:
-            return (outcome,)
-        return tuple(choices(outcome, self.monitor.timeline)) if type(outcome) is Choose else ()
+    def _violation(self) -> int:
+        """How a law that is broken now is broken: passing, if an operation is under way, else lasting."""
+        return LASTING if all(map(at_rest, self.processes)) else PASSING
+
+    def _moves(self, own: int, key: int) -> list[Move]:
+        """What the process of that fingerprint may do now: that depends on where it and the timeline stand, so is kept."""
+        if len(self.known) == _KEPT:
+            self.known.clear()
+        place, timeline = self.prints.index(own), self.monitor.timeline
+        step, moves = self.processes[place], []
+        if step is not None:
+            for events, then in commits(step(timeline), timeline):
+                kind: type = type(then)
+                moves.append((place, events, then, own ^ standing(place, kind, then)))
+        self.known[key] = moves
+        return moves
 
     def _distances(self) -> list[int]:
         """The fewest steps from the first state to each."""
@@ -165,6 +164,3 @@ class Search:
                         following.append(successor)
             level = following
         return distance
-
-
-_Frame = tuple[int, list[Move], Move, Step | None, int, int, int, list[Sequence[Commit]]]

@@ -25,10 +25,27 @@ _Flip = tuple[str, Locus]
 """A law and the locus at which it came to be broken, or to hold again."""
 _Remembered = tuple[str, Hashable, Hashable]
 """What a law remembered under a key before an event."""
-_Undo = list[_Flip | _Remembered]
+
 
 _Touched = Callable[[Any, TimelineView], Collection[Locus]]
-_NOBODY: tuple[list[StepLaw | MemoryLaw], list[tuple[StateLaw, _Touched]]] = ([], [])
+
+
+class _Watch:
+    """A state law that follows the events of one type, with the places where it is broken, and what it remembers."""
+
+    __slots__ = ("broken", "judge", "law", "law_id", "memory", "touched")
+
+    def __init__(self, law: StateLaw, touched: _Touched, broken: dict[Locus, None], memory: dict[Hashable, Hashable]):
+        self.law = law
+        self.law_id = law.id
+        self.touched = touched
+        self.judge = law.judge
+        self.broken = broken
+        self.memory = memory
+
+
+_Listeners = tuple[list[StepLaw | MemoryLaw], list[_Watch]]
+_NOBODY: _Listeners = ([], [])
 
 
 class Monitor:
@@ -48,47 +65,53 @@ class Monitor:
         self.exercised = {law.id: 0 for law in self.laws}
         self._broken: dict[str, dict[Locus, None]] = {law.id: {} for law in self.laws}
         self._memory: dict[str, dict[Hashable, Hashable]] = {law.id: {} for law in self.laws}
-        self._log: list[tuple[_Undo, int] | None] = []
-        self._undo: _Undo = []
-        self._listeners: dict[type, tuple[list[StepLaw | MemoryLaw], list[tuple[StateLaw, _Touched]]]] = {}
+        self._trail: list[_Flip | _Remembered] = []
+        self._marks: list[int] = []
+        """How long the trail was before each event."""
+        self._listeners: dict[type, _Listeners] = {}
         for law in self.laws:
             self._listen(law)
 
     def _listen(self, law: AnyLaw) -> None:
         if isinstance(law, StateLaw):
             for listened, touched in law.touched.items():
-                self._listeners.setdefault(listened, ([], []))[1].append((law, touched))
+                watch = _Watch(law, touched, self._broken[law.id], self._memory[law.id])
+                self._listeners.setdefault(listened, ([], []))[1].append(watch)
         else:
             for listened in law.judge if isinstance(law, StepLaw) else law.observe:
                 self._listeners.setdefault(listened, ([], []))[0].append(law)
 
     def apply(self, event: Event) -> None:
-        """Apply ``event`` and judge what it may have changed."""
+        """Apply ``event`` and judge what it may have changed; where it does not fit, nothing happens but the error."""
         before, after = self._listeners.get(type(event), _NOBODY)
-        undo, breaches = self._undo, len(self.breaches)
-        for law in before:
-            self._judge_event(law, event, undo)
-        self.timeline.apply(event)
-        for state_law, touched in after:
-            self._judge_state(state_law, touched(event, self.timeline), event, undo)
-        if undo or len(self.breaches) > breaches:
-            self._log.append((undo, breaches))
-            self._undo = []
-        else:
-            self._log.append(None)
+        self._marks.append(len(self._trail))
+        try:
+            for law in before:
+                self._judge_event(law, event)
+            self.timeline.apply(event)
+        except Exception:
+            self._take_back(self._marks.pop())
+            raise
+        for watch in after:
+            self._judge_state(watch, event)
 
     def undo(self, event: Event) -> None:
         """Take back ``event``, the last one applied, and all that was judged and remembered because of it."""
         self.timeline.undo(event)
-        done = self._log.pop()
-        if done is not None:
-            undo, breaches = done
-            for was in reversed(undo):
-                if len(was) == 2:
-                    self._flip(*was)
-                else:
-                    self._remember(*was)
-            del self.breaches[breaches:]
+        mark = self._marks.pop()
+        if len(self._trail) > mark or self.breaches:
+            self._take_back(mark)
+
+    def _take_back(self, mark: int) -> None:
+        trail = self._trail
+        while len(trail) > mark:
+            was = trail.pop()
+            if len(was) == 2:
+                self._flip(*was)
+            else:
+                self._remember(*was)
+        while self.breaches and self.breaches[-1].event >= len(self._marks):
+            self.breaches.pop()
 
     def broken(self) -> Iterator[tuple[StateLaw, Locus, Evidence]]:
         """The state laws that are broken now, each place where they are, with evidence."""
@@ -101,40 +124,34 @@ class Monitor:
         """What a law remembers."""
         return dict(self._memory[law_id])
 
-    def _judge_event(self, law: StepLaw | MemoryLaw, event: Event, undo: _Undo) -> None:
+    def _judge_event(self, law: StepLaw | MemoryLaw, event: Event) -> None:
         if isinstance(law, MemoryLaw):
             judgement, changes = law.observe[type(event)](event, self.timeline, self._memory[law.id], self.context)
-            self._change(law.id, changes, undo)
+            self._change(law.id, changes)
         else:
             judgement = law.judge[type(event)](event, self.timeline, self.context)
         if judgement is not False:
             self.exercised[law.id] += 1
             if judgement is not True:
-                self.breaches.append(Breach(law.id, len(self._log), judgement, event.rule))
+                self.breaches.append(Breach(law.id, len(self._marks) - 1, judgement, event.rule))
 
-    def _judge_state(self, law: StateLaw, loci: Collection[Locus], event: Event, undo: _Undo) -> None:
-        law_id, timeline, context = law.id, self.timeline, self.context
-        memory, broken, judge = self._memory[law_id], self._broken[law_id], law.judge
+    def _judge_state(self, watch: _Watch, event: Event) -> None:
+        law, broken, timeline = watch.law, watch.broken, self.timeline
+        loci = watch.touched(event, timeline)
         if law.remember is not None:
-            self._change(law_id, law.remember(event, timeline, memory), undo)
-        if memory and law.rejudges_remembered:
-            loci = list(dict.fromkeys((*loci, *memory)))
+            self._change(law.id, law.remember(event, timeline, watch.memory))
+        if watch.memory and law.rejudges_remembered:
+            loci = list(dict.fromkeys((*loci, *watch.memory)))
         for locus in loci:
-            holds = judge(timeline, locus, memory, context)
+            holds = watch.judge(timeline, locus, watch.memory, self.context)
             if holds is not None:
-                self.exercised[law_id] += 1
-            if holds is False:
-                if locus not in broken:
-                    undo.append((law_id, locus))
-                    broken[locus] = None
-                    self.standing += 1
-            elif broken and locus in broken:
-                undo.append((law_id, locus))
-                del broken[locus]
-                self.standing -= 1
+                self.exercised[watch.law_id] += 1
+            if (holds is False) is not (locus in broken):
+                self._trail.append((watch.law_id, locus))
+                self._flip(watch.law_id, locus)
 
     def _flip(self, law_id: str, locus: Locus) -> None:
-        """Take back that a law came to be broken, or to hold again, at a locus."""
+        """Let a law come to be broken at a locus, or to hold there again."""
         broken = self._broken[law_id]
         if locus in broken:
             del broken[locus]
@@ -143,9 +160,9 @@ class Monitor:
             broken[locus] = None
             self.standing += 1
 
-    def _change(self, law_id: str, changes: Changes, undo: _Undo) -> None:
+    def _change(self, law_id: str, changes: Changes) -> None:
         for key, value in changes:
-            undo.append((law_id, key, self._memory[law_id].get(key)))
+            self._trail.append((law_id, key, self._memory[law_id].get(key)))
             self._remember(law_id, key, value)
 
     def _remember(self, law_id: str, key: Hashable, value: Hashable) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 
 from runline.model.dags import DagVersion
@@ -10,48 +10,60 @@ from runline.model.fingerprint import part
 from runline.model.instants import Instant
 from runline.model.records import RunRecord, TaskKey, TaskRecord
 from runline.model.schedules import Interval
-from runline.model.states import RunKind, RunState
+from runline.model.states import RunKind, RunState, TaskState
+
+_OVERRIDDEN = RunState.OVERRIDDEN
+_MANUAL = RunKind.MANUAL
+_BLOCK = 512
+"""How many dates an index keeps in one list: few enough that an insertion moves little."""
 
 
 class RunRow:
-    """A run, current. Fields as in :class:`RunRecord`, and ``print``, its part of the fingerprint.
+    """A run, current. Fields as in :class:`RunRecord`, and ``print``, its part of the fingerprint."""
 
-    What never changes of the fields that are seldom asked for stays in the record that the run was made from.
-    """
+    __slots__ = (*RunRecord._fields, "on_timeline", "print")
 
-    __slots__ = (
-        "_made",
-        "dag",
-        "date",
-        "ended",
-        "high_before",
-        "id",
-        "kind",
-        "overridden_by",
-        "previous",
-        "print",
-        "run_id",
-        "started",
-        "state",
-        "state_before",
-        "version",
-    )
+    id: int
+    dag: str
+    date: Instant
+    kind: RunKind
+    run_id: str
+    state: RunState
+    previous: int | None
+    version: int | None
+    started: Instant | None
+    ended: Instant | None
+    origin: RunKind
+    overridden_by: int | None
+    state_before: RunState | None
+    interval: Interval | None
+    backfill: int | None
+    requested: tuple[str, ...] | None
+    ordinal: int | None
+    on_timeline: bool
+    print: int
 
     def __init__(self, record: RunRecord) -> None:
-        self._made = record
-        self.id = record.id
-        self.dag = record.dag
-        self.date = record.date
-        self.kind = record.kind
-        self.run_id = record.run_id
-        self.state = record.state
-        self.previous = record.previous
-        self.version = record.version
-        self.started = record.started
-        self.ended = record.ended
-        self.overridden_by = record.overridden_by
-        self.state_before = record.state_before
-        self.high_before = 0
+        (
+            self.id,
+            self.dag,
+            self.date,
+            self.kind,
+            self.run_id,
+            self.state,
+            self.previous,
+            self.version,
+            self.started,
+            self.ended,
+            self.origin,
+            self.overridden_by,
+            self.state_before,
+            self.interval,
+            self.backfill,
+            self.requested,
+            self.ordinal,
+        ) = record
+        self.on_timeline = self.belongs()
         self.print = self.current_print()
 
     def current_print(self) -> int:
@@ -61,63 +73,41 @@ class RunRow:
             self.dag,
             self.date,
             self.kind,
+            self.run_id,
             self.state,
             self.previous,
             self.version,
             self.started,
-            self.run_id,
-            self._made.backfill,
+            self.origin,
+            self.interval,
+            self.backfill,
+            self.requested,
+            self.ordinal,
         )
+
+    def belongs(self) -> bool:
+        """Whether a run of this state and kind is on the timeline (H2)."""
+        return self.state is not _OVERRIDDEN and self.kind is not _MANUAL
 
     def record(self) -> RunRecord:
         """The run as a value."""
-        return self._made._replace(
-            kind=self.kind,
-            run_id=self.run_id,
-            state=self.state,
-            previous=self.previous,
-            version=self.version,
-            started=self.started,
-            ended=self.ended,
-            overridden_by=self.overridden_by,
-            state_before=self.state_before,
-        )
-
-    @property
-    def origin(self) -> RunKind:
-        """The kind under which the run was made."""
-        return self._made.origin
-
-    @property
-    def interval(self) -> Interval | None:
-        """Its data interval."""
-        return self._made.interval
-
-    @property
-    def backfill(self) -> int | None:
-        """The scheduler-managed backfill that it belongs to."""
-        return self._made.backfill
-
-    @property
-    def requested(self) -> tuple[str, ...] | None:
-        """The tasks asked for, where it is not all of them."""
-        return self._made.requested
-
-    @property
-    def ordinal(self) -> int | None:
-        """Its place in the order promised for queued runs."""
-        return self._made.ordinal
-
-    @property
-    def on_timeline(self) -> bool:
-        """Live, and scheduled or backfill (H2)."""
-        return self.state is not RunState.OVERRIDDEN and self.kind is not RunKind.MANUAL
+        return RunRecord(*[getattr(self, name) for name in RunRecord._fields])
 
 
 class TaskRow:
     """A task instance, current. Fields as in :class:`TaskRecord`, and ``print``, its part of the fingerprint."""
 
-    __slots__ = ("dag", "date", "key", "print", "run", "state", "task", "tries", "unowned")
+    __slots__ = (*TaskRecord._fields, "key", "print")
+
+    dag: str
+    task: str
+    date: Instant
+    run: int
+    state: TaskState
+    tries: int
+    unowned: str
+    key: TaskKey
+    print: int
 
     def __init__(self, record: TaskRecord) -> None:
         self.dag, self.task, self.date, self.run, self.state, self.tries, self.unowned = record
@@ -134,56 +124,90 @@ class TaskRow:
 
 
 class DateIndex:
-    """A sorted bag of dates: look-ups by bisection, the latest at once."""
+    """A sorted bag of dates, in blocks, so that a date in the middle of many costs no more than one at the end.
 
-    __slots__ = ("counts", "dates")
+    ``counts`` says how often a date was added; in the blocks it stands once. ``starts`` bounds each block but the first
+    from below. No block is empty unless it is the only one.
+    """
+
+    __slots__ = ("blocks", "counts", "starts")
 
     def __init__(self) -> None:
-        self.dates: list[Instant] = []
+        self.blocks: list[list[Instant]] = [[]]
+        self.starts: list[Instant] = [0]
         self.counts: dict[Instant, int] = {}
 
     def add(self, date: Instant) -> None:
         """Count ``date`` once more."""
-        if date in self.counts:
-            self.counts[date] += 1
+        counts = self.counts
+        if date in counts:
+            counts[date] += 1
             return
-        self.counts[date] = 1
-        if self.dates and date < self.dates[-1]:
-            insort(self.dates, date)
+        counts[date] = 1
+        block = self.blocks[-1]
+        if not block or date > block[-1]:
+            place = len(self.blocks) - 1
+            block.append(date)
         else:
-            self.dates.append(date)
+            place = bisect_right(self.starts, date, 1) - 1
+            block = self.blocks[place]
+            insort(block, date)
+        if len(block) > _BLOCK:
+            self._split(place)
+
+    def _split(self, place: int) -> None:
+        block = self.blocks[place]
+        middle = len(block) // 2
+        self.starts.insert(place + 1, block[middle])
+        self.blocks.insert(place + 1, block[middle:])
+        del block[middle:]
 
     def discard(self, date: Instant) -> None:
         """Count ``date`` once less."""
-        if self.counts[date] > 1:
-            self.counts[date] -= 1
+        counts = self.counts
+        if counts[date] > 1:
+            counts[date] -= 1
             return
-        del self.counts[date]
-        if self.dates[-1] == date:
-            self.dates.pop()
-        else:
-            del self.dates[bisect_left(self.dates, date)]
+        del counts[date]
+        place = bisect_right(self.starts, date, 1) - 1
+        block = self.blocks[place]
+        del block[bisect_left(block, date)]
+        if not block and len(self.blocks) > 1:
+            del self.blocks[place], self.starts[place]
 
     def before(self, date: Instant) -> Instant | None:
         """The greatest date less than ``date``."""
-        place = bisect_left(self.dates, date)
-        return self.dates[place - 1] if place else None
+        place = bisect_right(self.starts, date, 1) - 1
+        block = self.blocks[place]
+        if inside := bisect_left(block, date):
+            return block[inside - 1]
+        return self.blocks[place - 1][-1] if place else None
+
+    def after(self, date: Instant) -> Instant | None:
+        """The least date greater than ``date``."""
+        place = bisect_right(self.starts, date, 1) - 1
+        block = self.blocks[place]
+        if (inside := bisect_right(block, date)) < len(block):
+            return block[inside]
+        return self.blocks[place + 1][0] if place + 1 < len(self.blocks) else None
 
     def latest(self) -> Instant | None:
         """The greatest date."""
-        return self.dates[-1] if self.dates else None
+        block = self.blocks[-1]
+        return block[-1] if block else None
 
 
 class DagRows:
-    """What a timeline keeps about one DAG."""
+    """What a timeline keeps about one DAG, ``since`` the event that made it known."""
 
-    __slots__ = ("at", "by_state", "firsts", "live", "origins", "task_dates", "tasks_at", "versions")
+    __slots__ = ("at", "by_state", "firsts", "live", "origins", "since", "task_dates", "tasks_at", "versions")
 
-    def __init__(self) -> None:
+    def __init__(self, since: int = 0) -> None:
+        self.since = since
         self.versions: list[DagVersion] = []
         self.at: dict[Instant, list[RunRow]] = defaultdict(list)
         self.live = DateIndex()
-        self.origins = {kind: DateIndex() for kind in RunKind}
+        self.origins: dict[RunKind, DateIndex] = {}
         self.by_state: dict[RunState, dict[int, RunRow]] = {state: {} for state in RunState}
         self.firsts: dict[int, RunRow] = {}
         self.task_dates = DateIndex()
@@ -191,40 +215,83 @@ class DagRows:
 
     def enter(self, row: RunRow) -> None:
         """Index a run that comes into being."""
+        at_date = self.at[row.date]
+        if at_date and at_date[-1].id > row.id:
+            insort(at_date, row, key=lambda other: other.id)
+        else:
+            at_date.append(row)
         self.by_state[row.state][row.id] = row
-        self.origins[row.origin].add(row.date)
-        if row.state is not RunState.OVERRIDDEN and row.kind is not RunKind.MANUAL:
-            self.live.add(row.date)
-            if row.previous is None:
-                self.firsts[row.id] = row
+        if row.origin in self.origins:
+            self.origins[row.origin].add(row.date)
+        if row.on_timeline:
+            self._join(row)
 
     def leave(self, row: RunRow) -> None:
         """Take a run that goes out of the indexes."""
+        self.at[row.date].remove(row)
         del self.by_state[row.state][row.id]
-        self.origins[row.origin].discard(row.date)
-        self.leave_timeline(row)
+        if row.origin in self.origins:
+            self.origins[row.origin].discard(row.date)
+        if row.on_timeline:
+            self._part(row)
 
     def move(self, row: RunRow, after: RunState) -> None:
         """Set a run's state, and index it anew."""
-        before = row.state
-        del self.by_state[before][row.id]
+        del self.by_state[row.state][row.id]
         self.by_state[after][row.id] = row
-        if after is RunState.OVERRIDDEN:
-            self.leave_timeline(row)
         row.state = after
-        if before is RunState.OVERRIDDEN:
-            self.enter_timeline(row)
+        self.settle(row)
 
-    def enter_timeline(self, row: RunRow) -> None:
-        """Index a run's date and whether it is a first one, if it is on the timeline."""
-        if row.state is not RunState.OVERRIDDEN and row.kind is not RunKind.MANUAL:
-            self.live.add(row.date)
-            if row.previous is None:
-                self.firsts[row.id] = row
+    def settle(self, row: RunRow) -> None:
+        """Index a run as its state and kind now want it: on the timeline or not."""
+        belongs = row.belongs()
+        if belongs is not row.on_timeline:
+            row.on_timeline = belongs
+            if belongs:
+                self._join(row)
+            else:
+                self._part(row)
 
-    def leave_timeline(self, row: RunRow) -> None:
-        """Take back what :meth:`enter_timeline` did."""
-        if row.state is not RunState.OVERRIDDEN and row.kind is not RunKind.MANUAL:
-            self.live.discard(row.date)
-            if row.previous is None:
-                del self.firsts[row.id]
+    def _join(self, row: RunRow) -> None:
+        self.live.add(row.date)
+        if row.previous is None:
+            self.firsts[row.id] = row
+
+    def _part(self, row: RunRow) -> None:
+        self.live.discard(row.date)
+        if row.previous is None:
+            del self.firsts[row.id]
+
+    def enter_task(self, row: TaskRow) -> None:
+        """Index an instance that comes into being."""
+        tasks = self.tasks_at[row.date]
+        if not tasks:
+            self.task_dates.add(row.date)
+        tasks[row.task] = row
+
+    def leave_task(self, row: TaskRow) -> None:
+        """Take an instance that goes out of the indexes."""
+        tasks = self.tasks_at[row.date]
+        del tasks[row.task]
+        if not tasks:
+            self.task_dates.discard(row.date)
+
+    def dates_made_as(self, origin: RunKind) -> DateIndex:
+        """The dates of all runs made as that kind; kept from the first question on."""
+        index = self.origins.get(origin)
+        if index is None:
+            index = self.origins[origin] = DateIndex()
+            for rows in self.at.values():
+                for row in rows:
+                    if row.origin is origin:
+                        index.add(row.date)
+        return index
+
+    def first_live(self, date: Instant | None) -> RunRow | None:
+        """The live timeline run of the least id at one of the ``live`` dates."""
+        if date is None:
+            return None
+        for row in self.at[date]:
+            if row.on_timeline:
+                return row
+        raise AssertionError("the index of live dates names a date without a live run")

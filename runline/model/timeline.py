@@ -12,9 +12,9 @@ from runline.model import events as ev
 from runline.model.errors import IntegrityError
 from runline.model.fingerprint import part
 from runline.model.instants import Instant, short_instant
-from runline.model.records import NO_RUN, OwnershipEntry, TaskKey
+from runline.model.records import NO_RUN, BackfillRecord, OwnershipEntry, TaskKey
 from runline.model.rows import DagRows, RunRow, TaskRow
-from runline.model.states import FINISHED_RUN, SENT, RunKind, RunState
+from runline.model.states import FINISHED_RUN, SENT, RunState
 from runline.model.view import TimelineView
 
 
@@ -24,139 +24,154 @@ class Timeline(TimelineView):
     # ------------------------------------------------------------------ change
 
     def apply(self, event: ev.Event) -> None:
-        """Let ``event`` happen. Raises :class:`IntegrityError` where it does not fit what is there."""
+        """Let ``event`` happen. Where it does not fit, raises :class:`IntegrityError` and changes nothing."""
         _APPLY[type(event)](self, event)
 
     def undo(self, event: ev.Event) -> None:
         """Take back ``event``, the last one applied that was not yet undone."""
         _UNDO[type(event)](self, event)
 
-    def _grown(self, dag: str) -> DagRows:
-        return self._dags.setdefault(dag, DagRows())
+    def _known(self, dag: str) -> DagRows:
+        """What is kept about a DAG, from the event on that makes it known."""
+        rows = self._dags.get(dag)
+        if rows is None:
+            rows = self._dags[dag] = DagRows(len(self._displaced))
+        return rows
 
-    def _row(self, run: int) -> RunRow:
-        try:
-            return self._runs[run]
-        except KeyError:
-            raise IntegrityError(f"there is no run {run}", value=run) from None
+    def _forget(self, dag: str) -> None:
+        """Let a DAG be unknown again if the event that is being undone made it known."""
+        if self._dags[dag].since == len(self._displaced):
+            del self._dags[dag]
 
     def _reprint(self, row: RunRow | TaskRow) -> None:
-        self.fingerprint ^= row.print
-        row.print = row.current_print()
-        self.fingerprint ^= row.print
+        self._print(row, row.current_print())
+
+    def _print(self, row: RunRow | TaskRow, fingerprint: int) -> None:
+        self.fingerprint ^= row.print ^ fingerprint
+        row.print = fingerprint
 
     # -------------------------------------------------------------------- runs
 
     def _create_run(self, event: ev.RunCreated) -> None:
         row = RunRow(event.record)
-        if row.id in self._runs:
-            raise IntegrityError(f"run {row.id} exists already", value=row.id)
-        row.high_before = self.last_run_id
-        if row.id > self.last_run_id:
-            self.last_run_id = row.id
-        self._insert(row)
+        run, last = row.id, self.last_run_id
+        if run in self._runs or run < 1:
+            raise IntegrityError(f"run {run} exists already" if run > 0 else f"{run} is no run's id", value=run)
+        if run >= last:
+            self.last_run_id = run
+            if last not in self._runs:
+                self.fingerprint ^= part("spent", last)
+        self._enter(row, self._known(row.dag))
+        self._displaced.append(last)
 
     def _uncreate_run(self, event: ev.RunCreated) -> None:
         row = self._runs[event.record.id]
-        self._remove(row)
-        self.last_run_id = row.high_before
+        self._leave(row)
+        last = self.last_run_id = self._displaced.pop()
+        self._forget(row.dag)
+        if row.id >= last and last not in self._runs:
+            self.fingerprint ^= part("spent", last)
 
     def _delete_run(self, event: ev.RunDeleted) -> None:
         row = self._row(event.record.id)
-        self._displaced.append((row.high_before,))
-        self._remove(row)
-        self.fingerprint ^= part("deleted", row.id)
+        _expect(event.record, row.record(), "run {} is", row.id)
+        self._displaced.append(row)
+        self._leave(row)
+        if row.id == self.last_run_id:
+            self.fingerprint ^= part("spent", row.id)
 
     def _undelete_run(self, event: ev.RunDeleted) -> None:
-        row = RunRow(event.record)
-        (row.high_before,) = self._displaced.pop()
-        self._insert(row)
-        self.fingerprint ^= part("deleted", row.id)
+        row = self._displaced.pop()
+        self._enter(row, self._dags[row.dag])
+        if row.id == self.last_run_id:
+            self.fingerprint ^= part("spent", row.id)
 
-    def _insert(self, row: RunRow) -> None:
-        rows = self._dags.get(row.dag) or self._grown(row.dag)
+    def _enter(self, row: RunRow, rows: DagRows) -> None:
         self._runs[row.id] = row
-        at_date = rows.at[row.date]
-        at_date.append(row)
-        if len(at_date) > 1 and at_date[-2].id > row.id:
-            at_date.sort(key=lambda other: other.id)
         if row.previous is not None:
             self._followers[row.previous][row.id] = row
         rows.enter(row)
         self.fingerprint ^= row.print
 
-    def _remove(self, row: RunRow) -> None:
-        rows = self._dags[row.dag]
-        rows.leave(row)
+    def _leave(self, row: RunRow) -> None:
+        self._dags[row.dag].leave(row)
         if row.previous is not None:
             del self._followers[row.previous][row.id]
-        rows.at[row.date].remove(row)
         del self._runs[row.id]
         self.fingerprint ^= row.print
 
+    def _row(self, run: int) -> RunRow:
+        row = self._runs.get(run)
+        if row is None:
+            raise IntegrityError(f"there is no run {run}", value=run)
+        return row
+
     def _link(self, event: ev.RunLinked) -> None:
-        self._set_previous(self._row(event.run), event.before, event.after)
+        row = self._row(event.run)
+        _expect(event.before, row.previous, "the previous of run {} is", row.id)
+        self._displaced.append(row.print)
+        self._set_previous(row, event.after)
+        self._reprint(row)
 
     def _unlink(self, event: ev.RunLinked) -> None:
-        self._set_previous(self._row(event.run), event.after, event.before)
+        row = self._runs[event.run]
+        self._set_previous(row, event.before)
+        self._print(row, self._displaced.pop())
 
-    def _set_previous(self, row: RunRow, before: int | None, after: int | None) -> None:
-        if row.previous != before:
-            raise IntegrityError(f"the previous of run {row.id} is {row.previous}, not {before}", value=before)
-        firsts = self._dags[row.dag].firsts
-        row.previous = after
+    def _set_previous(self, row: RunRow, after: int | None) -> None:
+        before, row.previous = row.previous, after
         if before is not None:
             del self._followers[before][row.id]
         elif row.on_timeline:
-            del firsts[row.id]
+            del self._dags[row.dag].firsts[row.id]
         if after is not None:
             self._followers[after][row.id] = row
         elif row.on_timeline:
-            firsts[row.id] = row
-        self._reprint(row)
+            self._dags[row.dag].firsts[row.id] = row
 
     def _override(self, event: ev.RunOverridden) -> None:
         row = self._row(event.run)
-        self._displaced.append((row.overridden_by, row.state_before))
-        self._set_state(row, event.before, RunState.OVERRIDDEN)
+        _expect(event.before, row.state, "run {} is", row.id)
+        self._displaced.append((row.print, row.overridden_by, row.state_before))
         row.overridden_by, row.state_before = event.overrider, event.before
+        self._dags[row.dag].move(row, RunState.OVERRIDDEN)
+        self._reprint(row)
 
     def _unoverride(self, event: ev.RunOverridden) -> None:
-        row = self._row(event.run)
-        self._set_state(row, RunState.OVERRIDDEN, event.before)
-        row.overridden_by, row.state_before = self._displaced.pop()
+        row = self._runs[event.run]
+        before, row.overridden_by, row.state_before = self._displaced.pop()
+        self._dags[row.dag].move(row, event.before)
+        self._print(row, before)
 
     def _move_run(self, event: ev.RunMoved) -> None:
         row = self._row(event.run)
-        self._displaced.append((row.started, row.ended))
+        _expect(event.before, row.state, "run {} is", row.id)
+        self._displaced.append((row.print, row.started, row.ended))
         if event.started is not None:
             row.started = event.started
         row.ended = event.at if event.after in FINISHED_RUN else None
-        self._set_state(row, event.before, event.after)
+        self._dags[row.dag].move(row, event.after)
+        self._reprint(row)
 
     def _unmove_run(self, event: ev.RunMoved) -> None:
-        row = self._row(event.run)
-        row.started, row.ended = self._displaced.pop()
-        self._set_state(row, event.after, event.before)
-
-    def _set_state(self, row: RunRow, before: RunState, after: RunState) -> None:
-        if row.state is not before:
-            raise IntegrityError(f"run {row.id} is {row.state}, not {before}", value=before)
-        self._dags[row.dag].move(row, after)
-        self._reprint(row)
+        row = self._runs[event.run]
+        before, row.started, row.ended = self._displaced.pop()
+        self._dags[row.dag].move(row, event.before)
+        self._print(row, before)
 
     def _take(self, event: ev.RunTaken) -> None:
-        self._retype(self._row(event.run), event.after)
+        row = self._row(event.run)
+        _expect(event.before, (row.kind, row.run_id, row.version), "run {} is", row.id)
+        self._displaced.append(row.print)
+        row.kind, row.run_id, row.version = event.after
+        self._dags[row.dag].settle(row)
+        self._reprint(row)
 
     def _untake(self, event: ev.RunTaken) -> None:
-        self._retype(self._row(event.run), event.before)
-
-    def _retype(self, row: RunRow, value: tuple[RunKind, str, int | None]) -> None:
-        rows = self._dags[row.dag]
-        rows.leave_timeline(row)
-        row.kind, row.run_id, row.version = value
-        rows.enter_timeline(row)
-        self._reprint(row)
+        row = self._runs[event.run]
+        row.kind, row.run_id, row.version = event.before
+        self._dags[row.dag].settle(row)
+        self._print(row, self._displaced.pop())
 
     # --------------------------------------------------------- task instances
 
@@ -165,115 +180,126 @@ class Timeline(TimelineView):
         if record.run is None:
             raise IntegrityError(
                 f"task instance {record.dag}.{record.task} at {short_instant(record.date)} has no run (Q30)",
-                value=None,
                 remedy=f"a run's id, or {NO_RUN} for one from outside",
             )
         if record.key in self._tasks:
-            raise IntegrityError(f"task instance {record.key} exists already", value=str(record.key))
-        row = TaskRow(record)
+            raise IntegrityError(f"task instance {record.key} exists already", value=record.key)
+        self._enter_task(TaskRow(record), self._known(record.dag))
+        self._displaced.append(None)
+
+    def _uncreate_task(self, event: ev.TaskCreated) -> None:
+        row = self._tasks[event.record.key]
+        self._leave_task(row)
+        self._displaced.pop()
+        self._forget(row.dag)
+
+    def _delete_task(self, event: ev.TaskDeleted) -> None:
+        row = self._task_row(event.record.key)
+        _expect(event.record, row.record(), "task instance {} is", row.key)
+        self._displaced.append((row, list(self._dags[row.dag].tasks_at[row.date])))
+        self._leave_task(row)
+
+    def _undelete_task(self, event: ev.TaskDeleted) -> None:
+        row, order = self._displaced.pop()
+        rows = self._dags[row.dag]
+        self._enter_task(row, rows)
+        rows.tasks_at[row.date] = {task: rows.tasks_at[row.date][task] for task in order}
+
+    def _enter_task(self, row: TaskRow, rows: DagRows) -> None:
         self._tasks[row.key] = row
-        rows = self._dags.get(row.dag) or self._grown(row.dag)
-        rows.tasks_at[row.date][row.task] = row
-        rows.task_dates.add(row.date)
+        rows.enter_task(row)
         self._owned[row.run][row.key] = row
         self.fingerprint ^= row.print
 
-    def _delete_task(self, event: ev.TaskDeleted) -> None:
-        siblings = list(self._dags[event.record.dag].tasks_at[event.record.date])
-        self._displaced.append((siblings,))
-        self._drop_task(event.record.key)
-
-    def _uncreate_task(self, event: ev.TaskCreated) -> None:
-        self._drop_task(event.record.key)
-
-    def _undelete_task(self, event: ev.TaskDeleted) -> None:
-        self._create_task(ev.TaskCreated(event.record))
-        (order,) = self._displaced.pop()
-        tasks_at = self._dags[event.record.dag].tasks_at
-        tasks_at[event.record.date] = {task: tasks_at[event.record.date][task] for task in order}
-
-    def _drop_task(self, key: TaskKey) -> None:
-        row = self._task_row(key)
-        rows = self._dags[row.dag]
-        del rows.tasks_at[row.date][row.task]
-        rows.task_dates.discard(row.date)
-        del self._owned[row.run][key]
-        del self._tasks[key]
+    def _leave_task(self, row: TaskRow) -> None:
+        del self._tasks[row.key]
+        self._dags[row.dag].leave_task(row)
+        del self._owned[row.run][row.key]
         self.fingerprint ^= row.print
+
+    def _task_row(self, key: TaskKey) -> TaskRow:
+        row = self._tasks.get(key)
+        if row is None:
+            raise IntegrityError(f"there is no task instance {key}", value=key)
+        return row
 
     def _adopt(self, event: ev.TaskAdopted) -> None:
         row = self._task_row(event.key)
+        _expect(event.before, row.run, "task instance {} belongs to run", row.key)
         if event.after is None:
-            raise IntegrityError(f"task instance {event.key} would lose its run to null (Q30)", value=None)
-        self._displaced.append((row.unowned,))
+            raise IntegrityError(f"task instance {event.key} would lose its run to null (Q30)", remedy=f"{NO_RUN}")
+        self._displaced.append((row.print, row.unowned))
         self.ownership_log.append(OwnershipEntry(row.key, event.before, event.after, row.state, event.at))
-        self._set_owner(row, event.before, event.after, event.unowned)
+        self._set_owner(row, event.after, event.unowned)
+        self._reprint(row)
 
     def _unadopt(self, event: ev.TaskAdopted) -> None:
+        row = self._tasks[event.key]
+        before, unowned = self._displaced.pop()
         self.ownership_log.pop()
-        (unowned,) = self._displaced.pop()
-        self._set_owner(self._task_row(event.key), event.after, event.before, unowned)
+        self._set_owner(row, event.before, unowned)
+        self._print(row, before)
 
-    def _set_owner(self, row: TaskRow, before: int, after: int, unowned: str) -> None:
-        if row.run != before:
-            raise IntegrityError(f"task instance {row.key} belongs to run {row.run}, not {before}", value=before)
+    def _set_owner(self, row: TaskRow, owner: int, unowned: str) -> None:
         del self._owned[row.run][row.key]
-        row.run, row.unowned = after, unowned
-        self._owned[after][row.key] = row
-        self._reprint(row)
+        row.run, row.unowned = owner, unowned
+        self._owned[owner][row.key] = row
 
     def _move_task(self, event: ev.TaskMoved) -> None:
         row = self._task_row(event.key)
-        if row.state is not event.before:
-            raise IntegrityError(f"task instance {row.key} is {row.state}, not {event.before}", value=event.before)
+        _expect(event.before, row.state, "task instance {} is", row.key)
+        self._displaced.append((row.print, row.tries))
         if event.after in SENT and event.before not in SENT:
             row.tries += 1
         row.state = event.after
         self._reprint(row)
 
     def _unmove_task(self, event: ev.TaskMoved) -> None:
-        row = self._task_row(event.key)
-        if event.after in SENT and event.before not in SENT:
-            row.tries -= 1
+        row = self._tasks[event.key]
+        before, row.tries = self._displaced.pop()
         row.state = event.before
-        self._reprint(row)
-
-    def _task_row(self, key: TaskKey) -> TaskRow:
-        try:
-            return self._tasks[key]
-        except KeyError:
-            raise IntegrityError(f"there is no task instance {key}", value=str(key)) from None
+        self._print(row, before)
 
     # ------------------------------------------------------------- all the rest
 
     def _deploy(self, event: ev.DagDeployed) -> None:
-        self._grown(event.version.dag).versions.append(event.version)
-        self.fingerprint ^= part("version", event.version.dag, event.version.number)
+        version = event.version
+        change = part("version", len(self.versions(version.dag)), version)
+        self._known(version.dag).versions.append(version)
+        self.fingerprint ^= change
+        self._displaced.append(change)
 
     def _undeploy(self, event: ev.DagDeployed) -> None:
         self._dags[event.version.dag].versions.pop()
-        self.fingerprint ^= part("version", event.version.dag, event.version.number)
+        self.fingerprint ^= self._displaced.pop()
+        self._forget(event.version.dag)
 
     def _submit(self, event: ev.BackfillSubmitted) -> None:
-        self._backfills[event.record.id] = event.record
-        self.fingerprint ^= part("backfill", event.record.id, event.record.dates, event.record.completed)
+        record = event.record
+        if record.id in self._backfills:
+            raise IntegrityError(f"backfill {record.id} exists already", value=record.id)
+        self._backfills[record.id] = record
+        self.fingerprint ^= part("backfill", record)
 
     def _unsubmit(self, event: ev.BackfillSubmitted) -> None:
-        del self._backfills[event.record.id]
-        self.fingerprint ^= part("backfill", event.record.id, event.record.dates, event.record.completed)
+        self.fingerprint ^= part("backfill", self._backfills.pop(event.record.id))
 
     def _complete(self, event: ev.BackfillCompleted) -> None:
-        self._set_completed(event.backfill, True)
+        record = self._backfills.get(event.backfill)
+        if record is None:
+            raise IntegrityError(f"there is no backfill {event.backfill}", value=event.backfill)
+        self._displaced.append(record)
+        self._replace_backfill(record._replace(completed=True))
 
     def _uncomplete(self, event: ev.BackfillCompleted) -> None:
-        self._set_completed(event.backfill, False)
+        self._replace_backfill(self._displaced.pop())
 
-    def _set_completed(self, backfill: int, completed: bool) -> None:
-        record = self._backfills[backfill]._replace(completed=completed)
-        self._backfills[backfill] = record
-        self.fingerprint ^= part("completed", backfill)
+    def _replace_backfill(self, record: BackfillRecord) -> None:
+        self.fingerprint ^= part("backfill", self._backfills[record.id]) ^ part("backfill", record)
+        self._backfills[record.id] = record
 
     def _pass_time(self, event: ev.TimePassed) -> None:
+        _expect(event.before, self.now, "it is", None)
         self._set_now(event.after)
 
     def _unpass_time(self, event: ev.TimePassed) -> None:
@@ -285,6 +311,12 @@ class Timeline(TimelineView):
 
     def _nothing(self, event: ev.Event) -> None:
         """The event is worth telling, but changes no state."""
+
+
+def _expect(said: object, found: object, what: str, which: object) -> None:
+    """Refuse an event that says that something was ``said`` before, where it is ``found`` otherwise."""
+    if said != found:
+        raise IntegrityError(f"{what.format(which)} {found}, not {said}", value=said)
 
 
 _APPLY: dict[type, Callable[[Timeline, Any], None]] = {

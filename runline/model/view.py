@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from runline.model.dags import DagVersion
@@ -14,9 +14,7 @@ from runline.model.records import BackfillRecord, OwnershipEntry, Run, TaskInsta
 from runline.model.rows import DagRows, RunRow, TaskRow
 from runline.model.states import RunKind, RunState
 
-
 _OVERRIDDEN = RunState.OVERRIDDEN
-_MANUAL = RunKind.MANUAL
 _NOTHING = DagRows()
 """What is known of a DAG that nothing happened to; never written."""
 
@@ -39,7 +37,7 @@ class TimelineView:
         self._followers: dict[int, dict[int, RunRow]] = defaultdict(dict)
         self._owned: dict[int, dict[TaskKey, TaskRow]] = defaultdict(dict)
         self._backfills: dict[int, BackfillRecord] = {}
-        self._displaced: list[tuple[Any, ...]] = []
+        self._displaced: list[Any] = []
 
     def _rows_of(self, dag: str) -> DagRows:
         return self._dags.get(dag, _NOTHING)
@@ -63,32 +61,30 @@ class TimelineView:
 
     def timeline_at(self, dag: str, date: Instant) -> list[Run]:
         """The live scheduled and backfill runs of a date, in order of id."""
-        rows = self._dags.get(dag, _NOTHING).at.get(date, ())
-        return [row for row in rows if row.state is not _OVERRIDDEN and row.kind is not _MANUAL]
+        return [row for row in self._dags.get(dag, _NOTHING).at.get(date, ()) if row.on_timeline]
 
     def predecessor(self, dag: str, date: Instant) -> Run | None:
         """The live timeline run of the greatest earlier date (H4); of the least id, where several stand there."""
         rows = self._dags.get(dag, _NOTHING)
-        dates = rows.live.dates
-        place = bisect_left(dates, date)
-        return _first_live(rows.at[dates[place - 1]]) if place else None
+        return rows.first_live(rows.live.before(date))
 
     def successor(self, dag: str, date: Instant) -> Run | None:
         """The live timeline run of the least later date (H4); of the least id, where several stand there."""
         rows = self._dags.get(dag, _NOTHING)
-        dates = rows.live.dates
-        place = bisect_right(dates, date)
-        return _first_live(rows.at[dates[place]]) if place < len(dates) else None
+        return rows.first_live(rows.live.after(date))
 
     def latest(self, dag: str) -> Run | None:
-        """The live timeline run of the greatest date."""
+        """The live timeline run of the greatest date; of the least id, where several stand there."""
         rows = self._dags.get(dag, _NOTHING)
-        return _first_live(rows.at[rows.live.dates[-1]]) if rows.live.dates else None
+        return rows.first_live(rows.live.latest())
 
     def latest_made(self, dag: str, *origins: RunKind) -> Instant | None:
         """The greatest date of a run that was made as one of these kinds, overridden ones included (H11, U4)."""
-        indexes = self._rows_of(dag).origins
-        return max((date for origin in origins if (date := indexes[origin].latest()) is not None), default=None)
+        rows = self._dags.get(dag)
+        if rows is None:
+            return None
+        dates = [rows.dates_made_as(origin).latest() for origin in origins]
+        return max((date for date in dates if date is not None), default=None)
 
     def latest_until(self, dag: str, instant: Instant) -> Instant | None:
         """The greatest date of a live timeline run that is not after ``instant``."""
@@ -108,11 +104,11 @@ class TimelineView:
 
     def has_live_timeline(self, dag: str) -> bool:
         """Whether a DAG has any live timeline run."""
-        return bool(self._rows_of(dag).live.dates)
+        return self._rows_of(dag).live.latest() is not None
 
     def live_dates(self, dag: str) -> Sequence[Instant]:
         """The dates of the live timeline runs, ascending."""
-        return self._rows_of(dag).live.dates
+        return list(chain.from_iterable(self._rows_of(dag).live.blocks))
 
     def followers(self, run: int) -> list[Run]:
         """The runs whose ``previous`` is ``run``, whether or not a run of that id exists."""
@@ -132,15 +128,16 @@ class TimelineView:
 
     def has_tasks(self, dag: str) -> bool:
         """Whether a DAG has any task instance."""
-        return bool(self._dags.get(dag, _NOTHING).task_dates.dates)
+        return self._dags.get(dag, _NOTHING).task_dates.latest() is not None
 
     def instance_date_before(self, dag: str, date: Instant) -> Instant | None:
         """The greatest earlier date at which a DAG has a task instance."""
         return self._dags.get(dag, _NOTHING).task_dates.before(date)
 
     def tasks_of(self, run: int) -> list[TaskInstance]:
-        """The task instances that name ``run`` as their owner, in no promised order."""
-        return list(self._owned.get(run, {}).values())
+        """The task instances that name ``run`` as their owner, by DAG, task and date."""
+        owned = self._owned.get(run, {})
+        return [owned[key] for key in sorted(owned)]
 
     def versions(self, dag: str) -> Sequence[DagVersion]:
         """All versions of a DAG; the last is in force."""
@@ -154,7 +151,7 @@ class TimelineView:
         return next((version for version in versions if version.number == number), None)
 
     def backfills(self) -> list[BackfillRecord]:
-        """The backfills that a scheduler manages."""
+        """The backfills that a scheduler manages, in order of submission."""
         return list(self._backfills.values())
 
     def dags(self) -> list[str]:
@@ -162,13 +159,5 @@ class TimelineView:
         return list(self._dags)
 
 
-
 def _by_id(rows: Mapping[int, RunRow]) -> list[Run]:
     return [row for _, row in sorted(rows.items())]
-
-
-def _first_live(rows: Sequence[RunRow]) -> Run:
-    for row in rows:
-        if row.state is not _OVERRIDDEN and row.kind is not _MANUAL:
-            return row
-    raise AssertionError("the index of live dates names a date without a live run")
