@@ -29,7 +29,7 @@ def _short(value: object) -> str:
 
 def _remedy(kind: str, key: str) -> str:
     if kind == "missing":
-        return f"a file that has {key}, as recordings of the old trees have it"
+        return f"a recording in which {key} is given"
     return {
         "int_type": "a whole number",
         "int_parsing": "a whole number",
