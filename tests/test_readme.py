@@ -1,0 +1,65 @@
+"""The README is true: its example prints what it says, its program runs, the files that it names are there."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from runline.cli.main import COMMANDS, VIOLATION, run
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def _blocks() -> list[str]:
+    """The indented blocks of the README, without their indentation."""
+    found = re.findall(r"(?:^    .*\n|^\n(?=    ))+", README, flags=re.MULTILINE)
+    return ["\n".join(line[4:] for line in block.strip("\n").split("\n")) for block in found]
+
+
+def test_example_prints_what_the_readme_shows(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The violation in the README is printed just so."""
+    monkeypatch.chdir(ROOT)
+    (block,) = [block for block in _blocks() if block.startswith("$ runline check")]
+    command, _, shown = block.partition("\n")
+    assert run(shlex.split(command.removeprefix("$ runline"))) == VIOLATION
+    assert capsys.readouterr().out.strip() == shown.strip()
+
+
+def test_program_runs(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program in the README runs and prints findings."""
+    monkeypatch.chdir(ROOT)
+    (block,) = [block for block in _blocks() if block.startswith("import runline")]
+    exec(block, {})
+    assert "A1_override_last_then_sched_dop 2 Run 4" in capsys.readouterr().out
+
+
+def test_picture_is_the_one_that_the_chart_command_draws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The picture in the README is what the tool draws today."""
+    monkeypatch.chdir(ROOT)
+    drawn = tmp_path / "splice.svg"
+    name = "A1_override_last_then_sched_dop"
+    assert run(["chart", "recordings/pr/named.jsonl.gz", "--name", name, "-o", str(drawn)]) == 0
+    here, there = (path.read_text("utf-8") for path in (drawn, ROOT / "docs" / "images" / "splice.svg"))
+    assert _words(here) == _words(there)
+
+
+def _words(svg: str) -> list[str]:
+    """What a picture says, without the outlines of its letters, which depend on the version of the drawing library."""
+    return re.findall(r"<title>(.*?)</title>", svg, flags=re.DOTALL)
+
+
+def test_every_command_is_in_the_readme() -> None:
+    """The table of commands has them all, and no other."""
+    assert set(re.findall(r"^\| `runline (\w+)", README, flags=re.MULTILINE)) == set(COMMANDS)
+
+
+def test_files_named_are_there() -> None:
+    """Every file that the README links to exists."""
+    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / target).exists(), target
