@@ -16,8 +16,9 @@ ALLOWED = {
     "versions": set(),
     "invariants": {"model"},
     "evidence": {"model", "invariants"},
+    "simulator": {"model", "invariants"},
     "reports": {"model", "invariants", "evidence"},
-    "cli": {"model", "invariants", "evidence", "reports", "versions"},
+    "cli": {"model", "invariants", "evidence", "simulator", "reports", "versions"},
     "__main__": {"cli"},
     "__init__": {"model", "invariants", "evidence", "reports", "versions"},
 }

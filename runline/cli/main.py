@@ -17,6 +17,7 @@ COMMANDS = {
     "check": "Hold the laws against real histories, no model.",
     "chart": "Draw the timeline of a recording.",
     "validate": "Read files and say what is wrong with them, without checking any law.",
+    "init": "Write a scenario file to start from.",
     "explain": "Say what a law is and where it comes from.",
 }
 OK, VIOLATION, BAD_INPUT, OUT_OF_BUDGET, INTERRUPTED = 0, 1, 2, 3, 130

@@ -66,17 +66,18 @@ def short_instant(instant: Instant) -> str:
 
 
 def parse_duration(text: str) -> Duration:
-    """Read ``90s``, ``5m``, ``1h30m``, ``1d``; units from ``us`` to ``w``."""
+    """Read ``90s``, ``5m``, ``1h30m``, ``1d``, ``-5m``; units from ``us`` to ``w``."""
     parts = _DURATION.findall(text)
-    if not parts or "".join(number + unit for number, unit in parts) != text:
+    if not parts or "".join(number + unit for number, unit in parts) != text.removeprefix("-"):
         raise RunlineError(f"{text!r} is not a duration", value=text, remedy="a number and a unit, such as 5m, 6h, 1d")
-    return sum(int(number) * _UNITS[unit] for number, unit in parts)
+    length = sum(int(number) * _UNITS[unit] for number, unit in parts)
+    return -length if text.startswith("-") else length
 
 
 def format_duration(duration: Duration) -> str:
     """The shortest text that :func:`parse_duration` reads back as ``duration``."""
-    if duration == 0:
-        return "0s"
+    if duration <= 0:
+        return "-" + format_duration(-duration) if duration else "0s"
     parts = []
     for unit in ("d", "h", "m", "s", "ms", "us"):
         count, duration = divmod(duration, _UNITS[unit])

@@ -1,0 +1,95 @@
+"""How a scenario file writes instants, durations and schedules; all become what the model knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+
+from runline.model.errors import RunlineError
+from runline.model.instants import Duration, Instant, from_datetime, parse_duration, parse_instant
+from runline.model.schedules import Cron, Delta, Once, Schedule, parse_schedule
+
+T = TypeVar("T")
+V = TypeVar("V")
+
+
+class Part(BaseModel):
+    """A part of a scenario: immutable, and an unknown key in it is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+def _instant(value: object) -> Instant:
+    """TOML gives dates and times as such; a program may give ISO text, aware datetimes or microseconds."""
+    if isinstance(value, datetime):
+        return from_datetime(value if value.tzinfo else value.replace(tzinfo=UTC))
+    if isinstance(value, date):
+        return from_datetime(datetime.combine(value, time(), UTC))
+    if isinstance(value, str):
+        return _or_value_error(parse_instant, value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise ValueError("an instant is a date and time, such as 2016-01-02T00:00:00Z")
+
+
+def _duration(value: object) -> Duration:
+    if isinstance(value, str):
+        return _or_value_error(parse_duration, value)
+    if isinstance(value, timedelta):
+        return value // timedelta(microseconds=1)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise ValueError('a duration is a number and a unit in quotes, such as "5m"')
+
+
+def _schedule(value: object) -> Schedule:
+    if isinstance(value, Cron | Delta | Once):
+        return value
+    if isinstance(value, dict):
+        if set(value) != {"every"}:
+            raise ValueError('an interval is written { every = "6h" }')
+        value = timedelta(microseconds=_duration(value["every"]))
+    if value is not None and not isinstance(value, str | timedelta):
+        raise ValueError('a schedule is a cron expression, a preset, "@once", "none" or { every = "6h" }')
+    return _or_value_error(parse_schedule, value)
+
+
+def _or_value_error(parse: Callable[[V], T], value: V) -> T:
+    try:
+        return parse(value)
+    except RunlineError as error:
+        remedy = f"; write {error.remedy}" if error.remedy else ""
+        raise ValueError(f"{error.message}{remedy}") from None
+
+
+Moment = Annotated[
+    Instant,
+    BeforeValidator(_instant),
+    WithJsonSchema({"type": "string", "format": "date-time", "description": "A date and time with zone; UTC if none."}),
+]
+Span = Annotated[
+    Duration,
+    BeforeValidator(_duration),
+    WithJsonSchema({"type": "string", "pattern": r"^(\d+(us|ms|s|m|h|d|w))+$", "description": "Such as 5m, 6h, 1d."}),
+]
+Every = Annotated[
+    Any,
+    BeforeValidator(_schedule),
+    WithJsonSchema(
+        {
+            "description": 'A cron expression, a preset such as "@daily", "@once", "none", or { every = "6h" }.',
+            "anyOf": [
+                {"type": "string"},
+                {
+                    "type": "object",
+                    "properties": {"every": {"type": "string"}},
+                    "required": ["every"],
+                    "additionalProperties": False,
+                },
+            ],
+        }
+    ),
+]

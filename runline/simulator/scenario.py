@@ -1,0 +1,140 @@
+"""A scenario: DAGs, a clock, what an operator does, and what is expected of each design.
+
+The classes are the scenario file and build a scenario in Python alike; :func:`runline.simulator.scenario_file.read`
+reads one from TOML.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from runline.model.dags import DEFAULT_MAX_ACTIVE_RUNS, DagVersion, Task
+from runline.model.instants import MINUTE, short_instant
+from runline.model.states import RunKind, RunState
+from runline.simulator.actions import Action
+from runline.simulator.fields import Every, Moment, Part, Span
+
+Length = Annotated[Span, Field(ge=0)]
+Positive = Annotated[Span, Field(gt=0)]
+
+
+class Clock(Part):
+    """From the first heartbeat to the last instant, both included."""
+
+    start: Moment
+    end: Moment
+    heartbeat: Positive = 5 * MINUTE
+
+    @model_validator(mode="after")
+    def _forward(self) -> Clock:
+        if self.end < self.start:
+            raise ValueError(f"the clock ends at {short_instant(self.end)}, before it starts")
+        return self
+
+
+class TaskSpec(Part):
+    """A task. ``fails_on``: the dates on which every try fails until a ``fix``, or ``"sometimes"``."""
+
+    duration: Length | tuple[Length, Length] = 0
+    upstream: tuple[str, ...] = ()
+    depends_on_past: bool | None = None
+    wait_for_downstream: bool = False
+    fails_on: tuple[Moment, ...] | Literal["sometimes"] = ()
+    retries: Annotated[int, Field(ge=0)] = 0
+    retry_delay: Length = 5 * MINUTE
+    start_date: Moment | None = None
+    end_date: Moment | None = None
+
+
+class DagSpec(Part):
+    """A DAG as it is when the clock starts."""
+
+    schedule: Every
+    timezone: str = "UTC"
+    start_date: Moment
+    end_date: Moment | None = None
+    catchup: bool = True
+    max_active_runs: Annotated[int, Field(gt=0)] = DEFAULT_MAX_ACTIVE_RUNS
+    dagrun_timeout: Positive | None = None
+    depends_on_past: bool = False
+    tasks: Annotated[dict[str, TaskSpec], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _bounds(self) -> DagSpec:
+        if self.end_date is not None and self.end_date < self.start_date:
+            raise ValueError(f"the DAG ends at {short_instant(self.end_date)}, before it starts")
+        return self
+
+    def version(self, dag: str, number: int = 1) -> DagVersion:
+        """The DAG as the model has it."""
+        return DagVersion(
+            dag=dag,
+            number=number,
+            schedule=self.schedule,
+            tasks=tuple(self._task(task_id, task) for task_id, task in self.tasks.items()),
+            start_date=self.start_date,
+            end_date=self.end_date,
+            catchup=self.catchup,
+            max_active_runs=self.max_active_runs,
+            dagrun_timeout=self.dagrun_timeout,
+        )
+
+    def _task(self, task_id: str, task: TaskSpec) -> Task:
+        return Task(
+            id=task_id,
+            upstream=task.upstream,
+            depends_on_past=self.depends_on_past if task.depends_on_past is None else task.depends_on_past,
+            wait_for_downstream=task.wait_for_downstream,
+            start_date=task.start_date,
+            end_date=task.end_date,
+            retries=task.retries,
+            retry_delay=task.retry_delay,
+        )
+
+
+class Processes(Part):
+    """Who is at work, and how much may come in between the steps of one."""
+
+    schedulers: Annotated[int, Field(gt=0)] = 1
+    workers: Annotated[int, Field(gt=0)] = 16
+    interleave: Literal["atomic", "steps"] = "atomic"
+    isolation: Literal["serializable", "repeatable read", "read committed"] = "serializable"
+
+
+class ExpectedRun(Part):
+    """A run that must be there at the end, with what is said of it here."""
+
+    dag: str | None = None
+    date: Moment
+    kind: RunKind | None = None
+    state: RunState | None = None
+    previous: Moment | None = None
+
+
+class Expect(Part):
+    """What is expected of a design: the laws that break for good (these and no other promised one), and what is refused."""
+
+    breaks: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    runs: tuple[ExpectedRun, ...] = ()
+
+
+class Scenario(Part):
+    """One history to be: what there is, what happens, and what is expected."""
+
+    title: str
+    source: str = ""
+    story: str = ""
+    clock: Clock
+    dags: Annotated[dict[str, DagSpec], Field(min_length=1)]
+    actions: tuple[Action, ...] = ()
+    processes: Processes = Processes()
+    designs: dict[str, dict[str, str | int | bool]] = Field(default_factory=dict)
+    expect: dict[str, Expect] = Field(default_factory=dict)
+
+    def dag_of(self, action: Action) -> str:
+        """The DAG that an action is about: the one named, or the only one."""
+        named = getattr(action, "dag", None)
+        return next(iter(self.dags)) if named is None else str(named)

@@ -1,0 +1,102 @@
+"""What the shape of a scenario cannot say: that its parts fit together. Each misfit is told with its key and a remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from zoneinfo import ZoneInfo
+
+from runline.invariants.laws import LAWS
+from runline.model.errors import RunlineError, nearest
+from runline.model.instants import short_instant
+from runline.simulator.actions import Action, ClockAct, ProcessAct
+from runline.simulator.scenario import Scenario
+
+
+def check(scenario: Scenario) -> Scenario:
+    """The scenario itself, if its parts fit; else raises :class:`RunlineError`."""
+    for name, dag in scenario.dags.items():
+        _check_zone(dag.timezone, f"dags.{name}.timezone")
+        dag.version(name)  # refuses unknown upstream tasks and cycles
+    for place, action in enumerate(scenario.actions):
+        _check_action(scenario, action, f"actions.{place}")
+    for design, expect in scenario.expect.items():
+        for law in expect.breaks:
+            _check_known(law, LAWS, "law", f"expect.{design}.breaks")
+    return scenario
+
+
+def _check_zone(zone: str, key: str) -> None:
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        from zoneinfo import available_timezones
+
+        raise RunlineError(
+            f"there is no zone {zone!r}", key=key, value=zone, remedy=nearest(zone, available_timezones())
+        ) from None
+
+
+def _check_known(name: str, known: Iterable[str], what: str, key: str) -> None:
+    names = list(known)
+    if name not in names:
+        raise RunlineError(f"there is no {what} {name!r}", key=key, value=name, remedy=nearest(name, names))
+
+
+def _check_action(scenario: Scenario, action: Action, key: str) -> None:
+    clock = scenario.clock
+    if not clock.start <= action.at <= clock.end:
+        raise RunlineError(
+            f"the action is at {short_instant(action.at)}, outside the clock",
+            key=f"{key}.at",
+            value=short_instant(action.at),
+            remedy=f"an instant from {short_instant(clock.start)} to {short_instant(clock.end)}",
+        )
+    if isinstance(action, ProcessAct | ClockAct):
+        _check_process(scenario, action.process, f"{key}.process")
+        return
+    if action.dag is None and len(scenario.dags) > 1:
+        raise RunlineError(
+            "the action does not say which DAG it is about",
+            key=f"{key}.dag",
+            remedy=f"one of {', '.join(scenario.dags)}",
+        )
+    dag = scenario.dag_of(action)
+    _check_known(dag, scenario.dags, "DAG", f"{key}.dag")
+    for task in _tasks_named(action):
+        _check_known(task, _tasks_ever(scenario, dag), "task", f"{key}.task")
+    _check_range(action, key)
+
+
+def _check_process(scenario: Scenario, process: str, key: str) -> None:
+    backfills = sum(action.do == "backfill" for action in scenario.actions)
+    known = [f"scheduler-{number + 1}" for number in range(scenario.processes.schedulers)]
+    known += [f"worker-{number + 1}" for number in range(scenario.processes.workers)]
+    known += [f"backfill-{number + 1}" for number in range(backfills)]
+    _check_known(process, known, "process", key)
+
+
+def _tasks_named(action: Action) -> Iterator[str]:
+    if (task := getattr(action, "task", None)) is not None:
+        yield task
+    if action.do != "deploy":
+        yield from getattr(action, "tasks", None) or ()
+
+
+def _tasks_ever(scenario: Scenario, dag: str) -> set[str]:
+    """The tasks that a DAG has at some time of the scenario."""
+    tasks = set(scenario.dags[dag].tasks)
+    for action in scenario.actions:
+        if action.do == "deploy" and action.tasks and scenario.dag_of(action) == dag:
+            tasks |= set(action.tasks)
+    return tasks
+
+
+def _check_range(action: Action, key: str) -> None:
+    first, last = getattr(action, "from_", None), getattr(action, "to", None)
+    if first is not None and last is not None and last < first:
+        raise RunlineError(
+            f"the range ends at {short_instant(last)}, before it starts at {short_instant(first)}",
+            key=f"{key}.to",
+            value=short_instant(last),
+            remedy="an end at or after the start",
+        )
