@@ -194,7 +194,12 @@ def test_starter_is_a_good_scenario(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"", "the file is empty"), (b"\xff\xfe\x00", "binary file"), (b"title = \n[clock]", "line 1"), (b"[clock]\n", "missing")],
+    [
+        (b"", "the file is empty"),
+        (b"\xff\xfe\x00", "binary file"),
+        (b"title = \n[clock]", "line 1"),
+        (b"[clock]\n", "missing"),
+    ],
 )
 def test_bad_files(content: bytes, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """An empty, a binary and a broken file are refused by name."""
