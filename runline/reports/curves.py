@@ -20,8 +20,8 @@ class End(NamedTuple):
     reach: float
 
 
-Curve = tuple[Point, Point, Point, Point]
-"""A cubic curve by its ends and the two points that pull it."""
+Curve = tuple[Point, ...]
+"""Cubic curves end to end: where they begin, then for each the two points that pull it and where it ends."""
 
 
 def rise_of(distance: float, pitch: float) -> float:
@@ -47,8 +47,12 @@ def between_rows(start: End, end: End, pitch: float) -> Curve:
     if abs(end.at.x - start.at.x) < 1.6 * pitch:
         dx, dy = last.x - first.x, last.y - first.y
         return first, Point(first.x + 0.4 * dx, first.y + 0.05 * dy), Point(last.x - 0.4 * dx, last.y - 0.45 * dy), last
-    level = end.at.y - down * (end.reach + 4.5)
-    return first, Point(start.at.x + toward * 0.6 * pitch, level), Point(end.at.x - toward * 0.9 * pitch, level), last
+    level = end.at.y - down * (end.reach + 3.0)
+    beside = start.at.x + toward * 0.5 * pitch
+    turn = Point(start.at.x + toward * 0.62 * pitch, level)
+    fall = (Point(beside, first.y + 0.2 * (level - first.y)), Point(beside, level))
+    along = (Point(turn.x + 0.4 * (last.x - turn.x), level), Point(end.at.x - toward * 0.95 * pitch, level))
+    return first, *fall, turn, *along, last
 
 
 def beside(start: End, end: End, pitch: float) -> Curve:
@@ -86,8 +90,8 @@ def from_cell(cell: Point, owner: End, foot: float, level: float, below: bool) -
 
 def _heading(curve: Curve) -> tuple[float, float]:
     """The direction in which a curve arrives, of length one."""
-    end = curve[3]
-    for before in (curve[2], curve[1], curve[0]):
+    end = curve[-1]
+    for before in reversed(curve[:-1]):
         length = hypot(end.x - before.x, end.y - before.y)
         if length > 1e-6:
             return (end.x - before.x) / length, (end.y - before.y) / length
@@ -96,7 +100,7 @@ def _heading(curve: Curve) -> tuple[float, float]:
 
 def head(curve: Curve, length: float) -> tuple[Point, Point, Point]:
     """The arrowhead at the end of a curve."""
-    tip = curve[3]
+    tip = curve[-1]
     dx, dy = _heading(curve)
     back = Point(tip.x - dx * length, tip.y - dy * length)
     half = 0.42 * length

@@ -64,9 +64,9 @@ def draw(picture: Picture, axes: Axes | None, words: bool) -> Axes:
     layout = lay(picture, found, y + 8)
     y = layout.bottom + max(layout.labels.height, 10) + 26
     legend, y = _legend(picture, layout, found, y)
-    foot, y = _foot(layout, found, y + 4)
+    foot = _foot(layout, found, y + 4)
     shown = foot if words else [line for line in foot if not line.gid]
-    bottom = max([line.at.y for line in shown], default=y) + MARGIN if foot else y + MARGIN / 2
+    bottom = max([y + MARGIN / 2, *(line.at.y + MARGIN for line in shown)])
     axes, scale = _prepare(axes, bottom)
     pen = Pen(axes, scale)
     Ground(pen, picture, layout, found).draw()
@@ -130,7 +130,7 @@ def _about(picture: Picture) -> str:
     return ", ".join(parts)
 
 
-def _foot(layout: Layout, found: Sequence[Remark], y: float) -> tuple[list[Line], float]:
+def _foot(layout: Layout, found: Sequence[Remark], y: float) -> list[Line]:
     """What is left out, then what is wrong."""
     lines: list[Line] = []
     missing = f"Left out: {'; '.join(layout.left_out)}."
@@ -145,7 +145,7 @@ def _foot(layout: Layout, found: Sequence[Remark], y: float) -> tuple[list[Line]
         text = f"Marked, but not told here: {counted(unnumbered)}."
         y += _TEXT * 1.6
         lines.append(Line(text, Point(MARGIN + 14, y), _TEXT, MUTED, gid="finding-more", note=text))
-    return lines, y
+    return lines
 
 
 def _tell(remark: Remark, lines: list[Line], y: float) -> float:

@@ -13,7 +13,7 @@ from runline.reports.marks import GHOST
 from runline.reports.palette import ALARM, FAINT, HAIRLINE, INK, MUTED, PAPER, Look
 from runline.reports.pen import Pen
 from runline.reports.picture import Picture, Remark
-from runline.reports.places import CAPTION_SIZE, NAME_ROOM, NAME_SIZE, Layout
+from runline.reports.places import NAME_ROOM, NAME_SIZE, Layout
 
 _SMALL = 6.3
 
@@ -44,9 +44,9 @@ class Ground:
         layout, write = self.layout, self.pen.write
         for lane in layout.lanes.lanes:
             write(lane.name, Point(self.names_end, lane.rows[0] + 2.6), NAME_SIZE, color=MUTED, align="right")
-        for task, y in layout.tasks:
-            name = shorten(task, NAME_ROOM, NAME_SIZE)
-            write(name, Point(self.names_end, y + 2.6), NAME_SIZE, align="right", note=f"task {clean(task)}")
+        for row, (task, y) in enumerate(layout.tasks):
+            name, at = shorten(task, NAME_ROOM, NAME_SIZE) or '""', Point(self.names_end, y + 2.6)
+            write(name, at, NAME_SIZE, align="right", gid=f"task-{row}", note=f"task {clean(task)}")
 
     # ---------------------------------------------------------------------- axis
 
@@ -82,11 +82,13 @@ class Ground:
     def _break(self, x: float, count: int) -> None:
         """Dates are left out here."""
         layout = self.layout
-        for offset in (-2.0, 2.0):
-            ends = [Point(x + offset, layout.lanes.top_row - layout.radius), Point(x + offset, layout.bottom + 3)]
+        top = layout.lanes.top_row - layout.radius
+        for offset in (-4.0, 4.0):
+            ends = [Point(x + offset, top), Point(x + offset, layout.bottom + 3)]
             self.pen.line(ends, FAINT, dashes=(1.5, 1.5))
-        text = f"{count} more" if layout.axis.pitch > 30 else f"+{count}"
-        self.pen.write(text, Point(x, layout.bottom + 11), CAPTION_SIZE, color=MUTED, align="center")
+        text = f"{count} more"
+        at = Point(x, layout.bottom - width_of(text, _SMALL) - 2)
+        self.pen.write(text, at, _SMALL, color=MUTED, upright=True)
 
     def _dates(self) -> None:
         layout, labels = self.layout, self.layout.labels

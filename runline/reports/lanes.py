@@ -47,7 +47,8 @@ def _arc_room(scene: Scene) -> float:
     room = 0.0
     for run, previous in pairs:
         target = None if previous is None else scene.runs.get(previous)
-        x = None if target is None else scene.axis.at(target.date)
+        over = target is not None and (target.id in upper or target.date not in scene.shown)
+        x = scene.axis.at(target.date) if target is not None and over else None
         if x is not None:
             distance = abs(scene.shown[upper[run].date] - x)
             room = max(room, rise_of(distance, scene.axis.pitch) if distance else 1.6 * scene.radius)

@@ -93,7 +93,7 @@ class Pen:
         note: str = "",
     ) -> None:
         """A curve, with an arrowhead of that length at its end."""
-        patch = PathPatch(Path(list(curve), [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4]))
+        patch = PathPatch(Path(list(curve), [Path.MOVETO, *[Path.CURVE4] * (len(curve) - 1)]))
         patch.set(facecolor="none", edgecolor=color, zorder=order, capstyle="round", **self._outline(width, dashes))
         self._add(patch, gid, note)
         if arrow:
