@@ -63,3 +63,10 @@ def test_files_named_are_there() -> None:
     """Every file that the README links to exists."""
     for target in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (ROOT / target).exists(), target
+
+
+def test_page_of_laws_is_the_one_of_today() -> None:
+    """docs/laws.md is what the laws say of themselves."""
+    from runline.reports.laws_page import page
+
+    assert (ROOT / "docs" / "laws.md").read_text("utf-8") == page()
