@@ -1,9 +1,7 @@
 """Runline simulates and verifies the timeline of DAG runs that a workflow scheduler makes.
 
-    import runline
-    for checked in runline.check("recordings/pr"):
-        for finding in checked.findings:
-            print(checked.history.name, finding.step, finding.sentence)
+``runline.check("recordings/pr")`` holds all laws against recorded histories; each of what it returns has ``findings``,
+and a finding a ``sentence``.
 """
 
 from __future__ import annotations

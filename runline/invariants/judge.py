@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from runline.invariants.law import AnyLaw, Context, Locus
+from runline.invariants.law import AnyLaw, Context, Evidence, Locus
 from runline.invariants.laws import LAWS
 from runline.invariants.monitor import Monitor
 from runline.invariants.verdict import Finding, Status, Verdict
@@ -32,8 +32,8 @@ class Judge:
         observable = [law for law in self.laws if in_order or not law.within_step]
         self.monitor = Monitor(Timeline(), observable, context)
         self._findings: list[Finding] = []
-        self._standing: dict[_Place, int] = {}
-        """For each place where a law is broken now, its finding."""
+        self._standing: dict[_Place, tuple[int, Evidence]] = {}
+        """For each place where a law is broken now, the number of its finding, and the evidence as it is now."""
         self._open: set[int] = set()
         """Findings of which it is not known yet whether they pass."""
 
@@ -53,6 +53,10 @@ class Judge:
         """All that was found so far, in order; what stands while an operation is under way counts as passing."""
         return list(self._findings)
 
+    def standing(self) -> list[Finding]:
+        """The state laws that are broken now, each since the step where that began, with evidence as it is now."""
+        return [self._findings[number]._replace(evidence=now) for number, now in self._standing.values()]
+
     def verdicts(self) -> tuple[Verdict, ...]:
         """The verdict on each law, in the order in which they were given."""
         return tuple(self._verdict(law) for law in self.laws)
@@ -61,21 +65,22 @@ class Judge:
         """Note where state laws have come to be broken, and where they hold again."""
         broken = list(self.monitor.broken())
         names = {law.id for law, _, _ in broken}
-        now: dict[_Place, int] = {}
+        now: dict[_Place, tuple[int, Evidence]] = {}
         for law, locus, evidence in broken:
             place = (law.id, locus, evidence.aspect)
-            known = self._standing.get(place)
-            if known is None:
+            if place in self._standing:
+                known, _ = self._standing[place]
+            else:
                 known = len(self._findings)
                 basic = next((other for other in LAWS if other in names and law.id in LAWS[other].implies), "")
                 self._findings.append(Finding(law.id, step, evidence, lasting=False, known_by=basic))
                 self._open.add(known)
-            now[place] = known
+            now[place] = (known, evidence)
         self._standing = now
 
     def _settle(self) -> None:
         """Every process is at rest: what is broken now lasts, what came and went in between has passed."""
-        for number in self._open.intersection(self._standing.values()):
+        for number in self._open.intersection(number for number, _ in self._standing.values()):
             self._findings[number] = self._findings[number]._replace(lasting=True)
         self._open.clear()
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import NamedTuple, TypeVar
 
 from runline.evidence.check import Checked
-from runline.evidence.history import History
-from runline.invariants.law import Context, Locus, StateLaw
+from runline.invariants.judge import Judge
+from runline.invariants.law import Context
 from runline.invariants.laws import LAWS
-from runline.invariants.monitor import Monitor
 from runline.invariants.verdict import Finding
 from runline.model.errors import RunlineError
 from runline.model.instants import Instant
 from runline.model.records import TaskKey
 from runline.model.snapshot import Snapshot, snapshot_of
-from runline.model.timeline import Timeline
 
 _T = TypeVar("_T")
 
@@ -224,12 +223,14 @@ def picture_of(checked: Checked, step: int, laws: Collection[str] | None = None)
     if moment is None:
         steps = f"a step from {history.moments[0].number} to {history.moments[-1].number}" if history.moments else None
         raise RunlineError(f"{history.name} has no step {step}", value=step, remedy=steps)
-    timeline, standing = _followed(history, step)
-    told = {(finding.law, finding.evidence) for finding in standing}
-    begun = [found for found in checked.findings if found.step == step and (found.law, found.evidence) not in told]
+    judge = Judge(context=Context(history.capabilities), in_order=False)
+    for each in takewhile(lambda each: each.number <= step, history.moments):
+        judge.follow(each.number, each.events)
+    standing = judge.standing()
+    begun = [found for found in judge.findings() if found.step == step and found not in standing]
     findings = _chosen([*standing, *begun], laws)
     title = f"{history.tree} / {history.name} after step {step}: {moment.action}"
-    return Picture(snapshot_of(timeline), history.dag, title, tuple(findings), step=step)
+    return Picture(snapshot_of(judge.monitor.timeline), history.dag, title, tuple(findings), step=step)
 
 
 def _chosen(findings: Sequence[Finding], laws: Collection[str] | None) -> list[Finding]:
@@ -239,29 +240,3 @@ def _chosen(findings: Sequence[Finding], laws: Collection[str] | None) -> list[F
     wanted |= {finding.known_by for finding in findings if finding.law in wanted}
     chosen = [finding for finding in findings if finding.law in wanted]
     return sorted(chosen, key=lambda finding: (order.get(finding.law, len(order)), -finding.step))
-
-
-def _followed(history: History, step: int) -> tuple[Timeline, list[Finding]]:
-    """The timeline after a step, and the state laws that are broken there, each since the step where that began."""
-    laws = [law for law in LAWS.values() if isinstance(law, StateLaw) and not law.within_step]
-    monitor = Monitor(Timeline(), laws, Context(history.capabilities))
-    since: dict[tuple[str, Locus, str], int] = {}
-    findings: list[Finding] = []
-    for moment in history.moments:
-        for event in moment.events:
-            monitor.apply(event)
-        broken = list(monitor.broken())
-        marks = [(law.id, locus, evidence.aspect) for law, locus, evidence in broken]
-        since = {mark: since.get(mark, moment.number) for mark in marks}
-        if moment.number == step:
-            names = {law.id for law, _, _ in broken}
-            findings = [
-                Finding(law.id, since[mark], evidence, known_by=_implying(law.id, names))
-                for mark, (law, _, evidence) in zip(marks, broken, strict=True)
-            ]
-            break
-    return monitor.timeline, findings
-
-
-def _implying(law_id: str, broken: Collection[str]) -> str:
-    return next((other for other in LAWS if other in broken and law_id in LAWS[other].implies), "")
