@@ -13,6 +13,10 @@ from runline.model.errors import RunlineError
 
 if TYPE_CHECKING:
     from runline.evidence.history import History
+    from runline.reports.picture import Picture
+
+GRAPHS = (".dot", ".mmd")
+"""Suffixes that ask for the graph as text instead of a picture."""
 
 
 @click.command("chart")
@@ -28,23 +32,39 @@ def command(path: str, name: str | None, step: int | None, out: str, as_json: bo
 
     RECORDING is a file with one recording, or with several of which --name takes one.
     """
+    from runline.reports.picture import picture_of
     from runline.reports.render import check_suffix
 
-    check_suffix(Path(out))
+    as_graph = Path(out).suffix in GRAPHS
+    if not as_graph:
+        check_suffix(Path(out))
     history = _one(path, name)
     step = _step_of(history, step)
 
     from runline.evidence.check import check
-    from runline.reports.chart import draw, picture_of
-    from runline.reports.render import render
 
     picture = picture_of(check(history), step)
-    render(draw(picture).figure, Path(out))
+    if as_graph:
+        _write_graph(picture, Path(out))
+    else:
+        from runline.reports.chart import draw
+        from runline.reports.render import render
+
+        render(draw(picture).figure, Path(out))
     if as_json:
         print_json({"chart": out, "name": history.name, "step": step, "conclusion": picture.conclusion})
     else:
         click.echo(f"{out}: {picture.title} - {picture.conclusion}")
     return OK
+
+
+def _write_graph(picture: Picture, out: Path) -> None:
+    """Write the runs, and what links, overrides and owns, as text for Graphviz or Mermaid."""
+    from runline.reports.files import write_text
+    from runline.reports.graph import as_dot, as_mermaid, timeline_graph
+
+    graph = timeline_graph(picture.state, picture.dag)
+    write_text(out, as_dot(graph) if out.suffix == ".dot" else as_mermaid(graph))
 
 
 def _one(path: str, name: str | None) -> History:

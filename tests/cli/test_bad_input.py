@@ -35,9 +35,7 @@ GOOD: dict[str, Any] = {
                     "previous": None,
                 }
             ],
-            "task_instances": [
-                {"task": "t", "date": "2016-01-01T00:00:00Z", "state": None, "dag_run_id": 1}
-            ],
+            "task_instances": [{"task": "t", "date": "2016-01-01T00:00:00Z", "state": None, "dag_run_id": 1}],
         }
     ],
 }

@@ -141,7 +141,9 @@ def test_same_bytes_whatever_hash_seed_and_folder(tmp_path: Path) -> None:
             ).stdout
             for arguments in runs
         ]
-        files = {file.relative_to(out).as_posix(): file.read_bytes() for file in sorted(out.rglob("*")) if file.is_file()}
+        files = {
+            file.relative_to(out).as_posix(): file.read_bytes() for file in sorted(out.rglob("*")) if file.is_file()
+        }
         outputs.append((printed, files))
     assert outputs[0][0][0].startswith(b"{")
     assert "index.html" in outputs[0][1]
@@ -203,3 +205,16 @@ def test_names_are_escaped_in_the_page(tmp_path: Path) -> None:
     assert "&lt;script&gt;" in page
     assert "<script" not in page
     assert "<img src=x>" not in page
+
+
+@pytest.mark.parametrize(
+    ("suffix", "begins"), [("dot", "digraph"), ("mmd", "flowchart"), ("html", "<!doctype html>"), ("pdf", "%PDF")]
+)
+def test_chart_is_written_as_its_suffix_says(
+    suffix: str, begins: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The suffix says what is written: a picture, a page, or the graph as text."""
+    out = tmp_path / f"chart.{suffix}"
+    assert run(["chart", NAMED, "--name", SPLICE, "-o", str(out)]) == OK
+    assert out.read_bytes().lower().startswith(begins.lower().encode())
+    assert "2 laws broken" in capsys.readouterr().out
