@@ -61,6 +61,8 @@ class Timeline(TimelineView):
             self.last_run_id = run
             if last not in self._runs:
                 self.fingerprint ^= part("spent", last)
+        else:
+            self._in_order = False
         self._enter(row, self._known(row.dag))
         self._displaced.append(last)
 
@@ -82,6 +84,7 @@ class Timeline(TimelineView):
 
     def _undelete_run(self, event: ev.RunDeleted) -> None:
         row = self._displaced.pop()
+        self._in_order = False
         self._enter(row, self._dags[row.dag])
         if row.id == self.last_run_id:
             self.fingerprint ^= part("spent", row.id)

@@ -33,6 +33,8 @@ class TimelineView:
         self.ownership_log: list[OwnershipEntry] = []
         self._dags: dict[str, DagRows] = {}
         self._runs: dict[int, RunRow] = {}
+        self._in_order = True
+        """Whether the runs stand in order of id."""
         self._tasks: dict[TaskKey, TaskRow] = {}
         self._followers: dict[int, dict[int, RunRow]] = defaultdict(dict)
         self._owned: dict[int, dict[TaskKey, TaskRow]] = defaultdict(dict)
@@ -47,9 +49,11 @@ class TimelineView:
         return self._runs.get(run)
 
     def runs(self, dag: str | None = None) -> Iterator[Run]:
-        """All runs, oldest id first (of one DAG, if named)."""
-        rows = sorted(self._runs.items())
-        return (row for _, row in rows if dag is None or row.dag == dag)
+        """All runs, least id first (of one DAG, if named). No event may happen before the last of them was read."""
+        if not self._in_order:
+            self._runs = dict(sorted(self._runs.items()))
+            self._in_order = True
+        return (row for row in self._runs.values() if dag is None or row.dag == dag)
 
     def runs_at(self, dag: str, date: Instant) -> Sequence[Run]:
         """All runs of a date, overridden ones included, in order of id."""
