@@ -23,7 +23,9 @@ from runline.model.instants import (
     to_datetime,
 )
 
-instants = st.integers(from_datetime(datetime(1, 1, 2, tzinfo=UTC)), from_datetime(datetime(9999, 12, 30, tzinfo=UTC)))
+instants = st.integers(
+    from_datetime(datetime(1901, 1, 1, tzinfo=UTC)), from_datetime(datetime(2199, 12, 31, tzinfo=UTC))
+)
 
 
 @given(instants)
