@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from runline.cli.main import OK, print_json
-from runline.cli.options import json_option, name_option
+from runline.cli.options import json_option, name_option, say
 from runline.model.errors import RunlineError
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def command(path: str, name: str | None, step: int | None, out: str, as_json: bo
     if not as_graph:
         check_suffix(Path(out))
     history = _one(path, name)
+    _refuse_own_input(path, out)
     step = _step_of(history, step)
 
     from runline.evidence.check import check
@@ -54,7 +55,7 @@ def command(path: str, name: str | None, step: int | None, out: str, as_json: bo
     if as_json:
         print_json({"chart": out, "name": history.name, "step": step, "conclusion": picture.conclusion})
     else:
-        click.echo(f"{out}: {picture.title} - {picture.conclusion}")
+        say(f"{out}: {picture.title} - {picture.conclusion}")
     return OK
 
 
@@ -67,6 +68,13 @@ def _write_graph(picture: Picture, out: Path) -> None:
     write_text(out, as_dot(graph) if out.suffix == ".dot" else as_mermaid(graph))
 
 
+def _refuse_own_input(path: str, out: str) -> None:
+    from runline.evidence.files import find_files
+
+    if Path(out).resolve() in {file.resolve() for file in find_files([path])}:
+        raise RunlineError("the chart would take the place of the recording", file=out, remedy="another name for it")
+
+
 def _one(path: str, name: str | None) -> History:
     from runline.evidence.read import read_histories
 
@@ -74,9 +82,12 @@ def _one(path: str, name: str | None) -> History:
     if len(histories) > 1 and name is None:
         named = ", ".join(history.name for history in histories[:5])
         raise RunlineError(
-            f"there are {len(histories)} recordings here",
-            file=path,
-            remedy=f"--name with one of them, such as {named}",
+            f"there are {len(histories)} recordings here", file=path, remedy=f"--name with one of them, such as {named}"
+        )
+    if len(histories) > 1:
+        places = ", ".join(f"{history.path}:{history.line}" for history in histories[:6])
+        raise RunlineError(
+            f"{len(histories)} recordings are called {name!r}", file=path, value=name, remedy=f"one of {places}, alone"
         )
     return histories[0]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from runline.cli.main import OK, VIOLATION, print_json
-from runline.cli.options import json_option, name_option, paths_argument, tell_left_out
+from runline.cli.options import json_option, name_option, paths_argument, say, tell_left_out
 
 if TYPE_CHECKING:
     from runline.evidence.check import Checked
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @name_option
 @json_option
 def command(paths: tuple[str, ...], laws: tuple[str, ...], name: str | None, as_json: bool) -> int:
-    """Hold the laws against the real histories in PATHS (files or folders of recordings).
+    """Hold the laws against the real histories in each PATH (a file of recordings, or a folder of such files).
 
     No model is asked: a law judges what was recorded. Steps count from 0, as in the files.
     """
@@ -105,15 +105,16 @@ def _tell(checks: Sequence[Checked]) -> None:
     from runline.evidence.summary import summarize
 
     for tree in summarize(checks).values():
-        click.echo(f"\n{tree.tree}: {tree.histories} histories, {tree.sound} break no law")
+        say()
+        say(f"{tree.tree}: {tree.histories} histories, {tree.sound} break no law")
         for law in tree.broken:
-            click.echo(f"  {law.law:<24} broken in {law.broken:>4}   {_ways(law.aspects)}")
+            say(f"  {law.law:<24} broken in {law.broken:>4}   {_ways(law.aspects)}")
             assert law.shortest is not None
             checked, finding = law.shortest
             history = checked.history
-            click.echo(f"      {history.file}:{history.line} {history.name}, step {finding.step}: {finding.sentence}")
+            say(f"      {history.path}:{history.line} {history.name}, step {finding.step}: {finding.sentence}")
     if not checks:
-        click.echo("no histories")
+        say("no histories")
 
 
 def _ways(aspects: dict[str, int]) -> str:
@@ -122,14 +123,15 @@ def _ways(aspects: dict[str, int]) -> str:
 
 def _tell_one(checked: Checked) -> None:
     history = checked.history
-    click.echo(f"{history.tree} {history.name}" + (f": {history.note}" if history.note else ""))
+    say(f"{history.tree} {history.name}" + (f": {history.note}" if history.note else ""))
     by_step: dict[int, list[Finding]] = {}
     for finding in checked.findings:
         by_step.setdefault(finding.step, []).append(finding)
     for moment in history.moments:
-        click.echo(f"  step {moment.number}: {moment.action}")
+        say(f"  step {moment.number}: {moment.action}")
         for finding in by_step.get(moment.number, ()):
             falls = f"  (falls with {finding.known_by})" if finding.known_by else ""
-            click.echo(f"    {finding.law}: {finding.sentence}{falls}")
+            say(f"    {finding.law}: {finding.sentence}{falls}")
     for verdict in checked.verdicts:
-        click.echo(f"  {verdict.law:<24} {verdict.status} (premise true {verdict.exercised} times)")
+        times = f" (premise true {verdict.exercised} times)" if verdict.exercised else ""
+        say(f"  {verdict.law:<24} {verdict.status}{times}")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from runline.cli.main import OK, print_json
-from runline.cli.options import json_option
+from runline.cli.options import json_option, say
 from runline.model.errors import RunlineError
 
 
@@ -25,5 +25,5 @@ def command(path: str, as_json: bool) -> int:
     if as_json:
         print_json({"written": path})
     else:
-        click.echo(f"{path}: written; `runline validate {path}` checks it")
+        say(f"{path}: written; `runline validate {path}` checks it")
     return OK

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -20,7 +22,7 @@ COMMANDS = {
     "init": "Write a scenario file to start from.",
     "explain": "Say what a law is and where it comes from.",
 }
-OK, VIOLATION, BAD_INPUT, OUT_OF_BUDGET, INTERRUPTED = 0, 1, 2, 3, 130
+OK, VIOLATION, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 """Exit codes."""
 
 
@@ -65,7 +67,7 @@ def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 def cli() -> None:
     """Simulate and verify the timeline of DAG runs that a workflow scheduler makes.
 
-    Exit codes: 0 all is well, 1 a law is broken or an expectation unmet, 2 bad input, 3 a budget ran out.
+    Exit codes: 0 all is well, 1 a law is broken or an expectation unmet, 2 bad input, 130 interrupted.
     """
 
 
@@ -74,17 +76,31 @@ def run(arguments: Sequence[str]) -> int:
     as_json = "--json" in arguments
     try:
         code = cli.main(args=list(arguments), prog_name="runline", standalone_mode=False)
+        sys.stdout.flush()
     except RunlineError as error:
         return _fail(error, as_json)
     except click.ClickException as error:
         return _fail(_usage(error), as_json)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
-        return INTERRUPTED
+        return _fail(RunlineError("interrupted"), as_json, INTERRUPTED)
     except BrokenPipeError:
-        sys.stdout = None  # whoever read the output has gone; say no more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read the output has gone: say no more
         return OK
+    except Exception as error:
+        return _fail(_fault(error), as_json)
     return code if isinstance(code, int) else OK
+
+
+def _fault(error: Exception) -> RunlineError:
+    """What should not happen: an error of the machine, or a fault of ours. It must not look like a verdict."""
+    if isinstance(error, OSError):
+        return RunlineError(f"the machine says: {error.strerror or error}", file=error.filename)
+    if os.environ.get("RUNLINE_TRACEBACK"):
+        traceback.print_exception(error)
+    return RunlineError(
+        f"a fault of Runline itself: {type(error).__name__}: {error}",
+        remedy="a report of this with what you gave it; RUNLINE_TRACEBACK=1 shows where it happened",
+    )
 
 
 def _usage(error: click.ClickException) -> RunlineError:
@@ -99,12 +115,15 @@ def _usage(error: click.ClickException) -> RunlineError:
     return RunlineError(message, remedy=remedy)
 
 
-def _fail(error: RunlineError, as_json: bool) -> int:
-    if as_json:
-        click.echo(json.dumps({"error": error.as_dict()}, ensure_ascii=False))
-    else:
-        click.echo(f"runline: {error}", err=True)
-    return BAD_INPUT
+def _fail(error: RunlineError, as_json: bool, code: int = BAD_INPUT) -> int:
+    try:
+        if as_json:
+            click.echo(json.dumps({"error": error.as_dict()}))
+        else:
+            click.echo(f"runline: {error}", err=True)
+    except OSError:
+        pass  # nobody is left to tell
+    return code
 
 
 def main() -> NoReturn:

@@ -15,6 +15,11 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 name_option = click.option("--name", metavar="NAME", help="Take only the recording of this name.")
 
 
+def say(line: str = "") -> None:
+    """Print a line. Names in it come from other people's databases: what would move the cursor is shown, not sent."""
+    click.echo("".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in line))
+
+
 def tell_left_out(files: Iterable[LeftOut]) -> None:
     """Say which files were not read, and why."""
     for file in files:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from runline.cli.main import OK, VIOLATION, print_json
-from runline.cli.options import json_option, tell_left_out
+from runline.cli.options import json_option, say, tell_left_out
+from runline.model.errors import RunlineError
 
 if TYPE_CHECKING:
     from runline.evidence.summary import TreeSummary
@@ -35,24 +36,27 @@ def command(paths: tuple[str, ...], out: str, update_lock: bool, as_json: bool) 
     from runline.evidence.read import LeftOut, count_lines, read_histories
     from runline.evidence.summary import counts, summarize
     from runline.reports.evidence_page import as_dict, page
-    from runline.reports.files import write_text
+    from runline.reports.files import replaced, report_folder, write_text
     from runline.versions import versions
 
     paths = paths or (DEFAULT,)
+    folder = report_folder(out)
+    lock = lock_path(paths)
+    if update_lock and lock is None:
+        raise RunlineError("a lock file stands in a folder", key="--update-lock", remedy="one folder as PATH")
     left_out: list[LeftOut] = []
     histories = progress(read_histories(paths, None, left_out), "checking", count_lines(paths))
     trees = summarize(check(history) for history in histories)
     tell_left_out(left_out)
-    lock = lock_path(paths)
     if update_lock and lock is not None:
         write_lock(lock, counts(trees))
     expected = None if lock is None else read_lock(lock)
     differences = None if expected is None else unmet(expected, counts(trees))
-    folder = Path(out)
-    _draw(trees, folder)
     told = as_dict(trees, versions(), differences)
-    write_text(folder / "review.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n")
-    write_text(folder / "index.html", page(trees, versions(), differences))
+    with replaced(folder, ("charts", "review.json", "index.html")) as beside:
+        _draw(trees, beside)
+        write_text(beside / "review.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+        write_text(beside / "index.html", page(trees, versions(), differences))
     if as_json:
         print_json(told)
     else:
@@ -78,14 +82,16 @@ def _tell(trees: dict[str, TreeSummary], differences: list[str] | None, folder: 
 
     order = in_order(list(trees))
     width = max(len(law) for law in LAWS)
-    click.echo(" " * width + "".join(f"{name:>15}" for name in order))
-    click.echo(f"{'histories':<{width}}" + "".join(f"{trees[name].histories:>15}" for name in order))
+    say(" " * width + "".join(f"{name:>15}" for name in order))
+    say(f"{'histories':<{width}}" + "".join(f"{trees[name].histories:>15}" for name in order))
     for law in LAWS:
         cells = [trees[name].laws[law] for name in order]
         shown = [str(cell.broken) if cell.broken else cell.status.value for cell in cells]
-        click.echo(f"{law:<{width}}" + "".join(f"{text:>15}" for text in shown))
+        say(f"{law:<{width}}" + "".join(f"{text:>15}" for text in shown))
     if differences is not None:
-        click.echo("\nevery count is the one in the lock file" if not differences else "\nunmet:")
+        say()
+        say("every count is the one in the lock file" if not differences else "unmet:")
         for line in differences:
-            click.echo(f"  {line}")
-    click.echo(f"\nreport: {folder / 'index.html'}")
+            say(f"  {line}")
+    say()
+    say(f"report: {folder / 'index.html'}")

@@ -8,14 +8,14 @@ from pathlib import Path
 import click
 
 from runline.cli.main import OK, print_json
-from runline.cli.options import json_option, paths_argument, tell_left_out
+from runline.cli.options import json_option, paths_argument, say, tell_left_out
 
 
 @click.command("validate")
 @paths_argument
 @json_option
 def command(paths: tuple[str, ...], as_json: bool) -> int:
-    """Read the scenario files and recordings in PATHS and say what is wrong with the first that is not as it should be."""
+    """Read the scenario files and recordings in each PATH, and say what is wrong with the first that is not right."""
     scenarios = [file for path in paths for file in _scenario_files(Path(path))]
     titles = {file.as_posix(): _title(file) for file in scenarios}
     counts = _recordings([path for path in paths if not _only_scenarios(Path(path))])
@@ -24,9 +24,9 @@ def command(paths: tuple[str, ...], as_json: bool) -> int:
         print_json({"files": files + [{"file": file, "recordings": count} for file, count in counts.items()]})
     else:
         for file, title in titles.items():
-            click.echo(f"{file}: scenario {title!r}, well formed")
+            say(f"{file}: scenario {title!r}, well formed")
         for file, count in counts.items():
-            click.echo(f"{file}: {count} recordings, well formed")
+            say(f"{file}: {count} recording{'s' * (count != 1)}, well formed")
     return OK
 
 

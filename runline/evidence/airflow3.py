@@ -95,6 +95,7 @@ class _Reader:
             file=self.line.shown,
             line=self.line.number,
             capabilities=self._capabilities(),
+            path=self.line.file,
             moments=tuple(moments),
         )
 

@@ -102,7 +102,7 @@ def definitions_of(recording: Recording, line: Line) -> dict[int, Defined]:
     last: int | None = None
     for step, state in enumerate((recording.initial, *recording.steps), start=INITIAL):
         action = state.action if isinstance(state, RecordedStep) else {}
-        if step != INITIAL and action.get("do") not in _DEFINES:
+        if step != INITIAL and str(action.get("do")) not in _DEFINES:
             continue
         key = f"steps.{step}.action"
         definition = _redefined(definition, action, key)

@@ -242,5 +242,5 @@ def invalid_recording(error: ValidationError, line: Line, prefix: str = "") -> R
     found = invalid(error, line.file, line.number)
     found.key = f"{prefix}{found.key}"
     if error.errors(include_url=False)[0]["type"] == "missing":
-        found.remedy = f"a file that has {found.key}, as recordings of Airflow 3 have it"
+        found.remedy = f"a recording in which {found.key} is given"
     return found

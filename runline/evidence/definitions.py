@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from difflib import get_close_matches
 from typing import Any
 
-from runline.evidence.recording import Every, RecordedDag
+from runline.evidence.recording import RecordedDag
 from runline.model.dags import DagVersion, Task
-from runline.model.errors import RunlineError
+from runline.model.errors import RunlineError, nearest
 from runline.model.instants import SECOND, parse_instant, short_instant
-from runline.model.schedules import Schedule, parse_schedule
 
 
 def version_of(dag: str, recorded: RecordedDag, number: int) -> DagVersion:
@@ -19,7 +18,7 @@ def version_of(dag: str, recorded: RecordedDag, number: int) -> DagVersion:
     return DagVersion(
         dag=dag,
         number=number,
-        schedule=_schedule(recorded.schedule),
+        schedule=recorded.schedule,
         tasks=tuple(
             Task(
                 id=task.id,
@@ -38,8 +37,45 @@ def version_of(dag: str, recorded: RecordedDag, number: int) -> DagVersion:
     )
 
 
-def _schedule(recorded: str | Every | None) -> Schedule:
-    return parse_schedule(timedelta(seconds=recorded.every_seconds) if isinstance(recorded, Every) else recorded)
+ACTIONS = (
+    "tick",
+    "create",
+    "process",
+    "backfill",
+    "kill_backfill_after",
+    "trigger",
+    "clear",
+    "redefine",
+    "set_fails",
+    "run_task",
+    "delete_run",
+    "set_task_state",
+    "probe",
+)
+"""What the recordings of the old trees may ``do``."""
+
+
+def kind_of(action: dict[str, Any], key: str) -> str:
+    """What an action does; raises :class:`RunlineError` if that is nothing that recordings do."""
+    kind = action.get("do")
+    if not isinstance(kind, str):
+        raise RunlineError("an action has no `do`", key=f"{key}.do", value=kind, remedy=nearest("", ACTIONS))
+    if kind not in ACTIONS:
+        raise RunlineError(f"there is no action {kind!r}", key=f"{key}.do", value=kind, remedy=nearest(kind, ACTIONS))
+    if type(action.get("loops", 0)) is not int:
+        raise RunlineError("loops are counted", key=f"{key}.loops", value=action["loops"], remedy="a whole number")
+    return kind
+
+
+def redefined(action: dict[str, Any], key: str) -> dict[str, Any]:
+    """The keys of the DAG that an action gives anew; a key that is nearly one of them is taken for a slip."""
+    given = {name: value for name, value in action.items() if name not in ("do", "at", "dag")}
+    for name in given:
+        if name not in RecordedDag.model_fields and (close := get_close_matches(name, RecordedDag.model_fields, n=1)):
+            raise RunlineError(
+                f"a DAG has no {name!r}", key=f"{key}.{name}", value=name, remedy=f"did you mean {close[0]!r}?"
+            )
+    return given
 
 
 def describe(action: dict[str, Any]) -> str:

@@ -27,17 +27,22 @@ class Line(NamedTuple):
 def find_files(paths: Iterable[str]) -> dict[Path, str]:
     """The files named, and those below the folders named, in order, each once, with the name to show for it.
 
-    The name begins with the folder that was named, so that it does not depend on where Runline was started.
+    The name begins with the folder that was named, or that the file lies in, so that it does not depend on where
+    Runline was started.
     """
     found: dict[Path, str] = {}
+    seen: set[Path] = set()
     for name in paths:
         path = Path(name)
-        if path.is_dir():
-            found.update(_files_below(path))
-        elif path.exists():
-            found.setdefault(path, path.name)
-        else:
+        if not name:
+            raise RunlineError("a path is empty", remedy="the path of a file with recordings, or of a folder")
+        if not path.exists():
             raise RunlineError("there is no such file or folder", file=name, remedy=_neighbour(path))
+        files = _files_below(path) if path.is_dir() else {path: f"{path.resolve().parent.name}/{path.name}"}
+        for file, shown in files.items():
+            if file.resolve() not in seen:
+                seen.add(file.resolve())
+                found[file] = shown
     return found
 
 
@@ -52,9 +57,11 @@ def _files_below(folder: Path) -> dict[Path, str]:
 
 
 def _neighbour(path: Path) -> str:
-    if path.parent.is_dir() and (names := [entry.name for entry in path.parent.iterdir()]):
-        return nearest(path.name, names[:100])
-    return "the path of a file with recordings, or of a folder that holds some"
+    names = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+    offer = nearest(path.name, names) if names else ""
+    return (
+        offer if offer.startswith("did you") else "the path of a file with recordings, or of a folder that holds some"
+    )
 
 
 def read_lines(path: Path, shown: str) -> Iterator[Line]:
@@ -62,9 +69,10 @@ def read_lines(path: Path, shown: str) -> Iterator[Line]:
     text = _read_text(path)
     if not text.strip():
         raise RunlineError("the file is empty", file=str(path), remedy="recordings, one JSON object a line")
-    for number, line in enumerate(text.split("\n"), start=1):
+    lines = text.rstrip().split("\n")
+    for number, line in enumerate(lines, start=1):
         if line.strip():
-            yield Line(str(path), shown, number, _parse(line, path, number))
+            yield Line(str(path), shown, number, _parse(line, path, number, number == len(lines)))
 
 
 def count_lines(path: Path) -> int:
@@ -94,20 +102,24 @@ def _binary(path: Path, why: str) -> RunlineError:
     return RunlineError(f"this is a binary file ({why})", file=str(path), remedy="recordings, one JSON object a line")
 
 
-def _parse(line: str, path: Path, number: int) -> dict[str, Any]:
+def _parse(line: str, path: Path, number: int, last: bool) -> dict[str, Any]:
     try:
         value = json.loads(line)
+        json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        cut = error.pos >= len(line.rstrip()) - 1 or error.msg.startswith("Unterminated")
+        raise _not_json(error, line, last).located(file=str(path), line=number) from None
+    except UnicodeEncodeError:
         raise RunlineError(
-            "the line ends in the middle of its JSON object" if cut else f"this is not JSON: {error.msg}",
-            file=str(path),
-            line=number,
-            value=line[max(0, error.pos - 20) : error.pos + 20],
-            remedy="a whole copy of the file" if cut else "recordings, one JSON object a line",
+            "a text holds half a character (a lone surrogate)", file=str(path), line=number, remedy="whole characters"
         ) from None
     except RecursionError:
-        raise RunlineError("the JSON is nested too deep", file=str(path), line=number) from None
+        raise RunlineError(
+            "the JSON is nested too deep", file=str(path), line=number, remedy="recordings, one JSON object a line"
+        ) from None
+    except ValueError as error:
+        raise RunlineError(
+            f"a number is too long: {error}", file=str(path), line=number, remedy="numbers of usual length"
+        ) from None
     if not isinstance(value, dict):
         raise RunlineError(
             f"this is JSON, but {type(value).__name__} instead of an object",
@@ -116,3 +128,14 @@ def _parse(line: str, path: Path, number: int) -> dict[str, Any]:
             remedy="recordings, one JSON object a line",
         )
     return value
+
+
+def _not_json(error: json.JSONDecodeError, line: str, last: bool) -> RunlineError:
+    value = line[max(0, error.pos - 20) : error.pos + 20]
+    if error.pos < len(line.rstrip()) - 1 and not error.msg.startswith("Unterminated"):
+        return RunlineError(f"this is not JSON: {error.msg}", value=value, remedy="recordings, one JSON object a line")
+    if last:
+        message, remedy = "the line ends in the middle of its JSON object", "a whole copy of the file"
+    else:
+        message, remedy = "the line holds only a part of a JSON object", "each recording on one line, whole"
+    return RunlineError(message, value=value, remedy=remedy)

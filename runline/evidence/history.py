@@ -26,7 +26,10 @@ class Moment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A recording, read. ``tree`` names the scheduler that was recorded; ``file`` and ``line`` where it stands."""
+    """A recording, read. ``tree`` names the scheduler that was recorded; ``file`` and ``line`` where it stands.
+
+    ``file`` is the same from any working directory; ``path`` is the file as it was named.
+    """
 
     name: str
     tree: str
@@ -34,6 +37,7 @@ class History:
     file: str
     line: int
     capabilities: frozenset[Capability]
+    path: str
     moments: tuple[Moment, ...] = field(repr=False)
 
     @property

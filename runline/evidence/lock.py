@@ -27,7 +27,7 @@ def read_lock(path: Path) -> Counts | None:
         counts = json.loads(path.read_text("utf-8"))
         assert isinstance(counts, dict)
         return {tree: {law: int(count) for law, count in laws.items()} for tree, laws in counts.items()}
-    except (ValueError, AssertionError, AttributeError, TypeError):
+    except (OSError, ValueError, AssertionError, AttributeError, TypeError):
         raise RunlineError(
             "this is no lock file of verdicts", file=str(path), remedy="runline review --update-lock writes a new one"
         ) from None

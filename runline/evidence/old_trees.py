@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from runline.evidence.changes import Stamp, changes
-from runline.evidence.definitions import describe, version_of
+from runline.evidence.definitions import describe, kind_of, redefined, version_of
 from runline.evidence.files import Line
 from runline.evidence.history import History, Moment
 from runline.evidence.recording import FORMAT_VERSION, RecordedDag, RecordedInstance, RecordedStep, Recording
@@ -61,8 +61,6 @@ def history_of(line: Line) -> History:
         return _Reader(recording, line).history()
     except RunlineError as error:
         raise error.located(file=line.file, line=line.number) from None
-    except ValidationError as error:
-        raise invalid(error, line.file, line.number) from None
 
 
 class _Reader:
@@ -82,7 +80,7 @@ class _Reader:
 
     def history(self) -> History:
         """The whole of it."""
-        first: list[Event] = [TimePassed(0, START), DagDeployed(self._define(), START)]
+        first: list[Event] = [TimePassed(0, START), DagDeployed(self._define("scenario.dag"), START)]
         moments = []
         for number, step in enumerate(self.recording.steps):
             moments.append(self._moment(number, step, first))
@@ -94,6 +92,7 @@ class _Reader:
             file=self.line.shown,
             line=self.line.number,
             capabilities=self._capabilities(),
+            path=self.line.file,
             moments=tuple(moments),
         )
 
@@ -111,17 +110,15 @@ class _Reader:
 
     def _moment(self, number: int, step: RecordedStep, first: list[Event]) -> Moment:
         action = step.action
-        kind = action.get("do")
-        if not isinstance(kind, str):
-            raise RunlineError("an action has no `do`", key=f"steps.{number}.action.do", remedy="such as 'tick'")
+        kind = kind_of(action, f"steps.{number}.action")
         events = list(first)
         now = self._clock(action, number)
         if now != self.now:
             events.append(TimePassed(self.now, now))
             self.now = now
         if kind == "redefine":
-            self.definition.update({key: value for key, value in action.items() if key not in ("do", "at")})
-            events.append(DagDeployed(self._define(), now, "operator"))
+            self.definition.update(redefined(action, f"steps.{number}.action"))
+            events.append(DagDeployed(self._define(f"steps.{number}.action"), now, "operator"))
         if kind in _BY_HAND:
             date = _instant(action.get("date"), f"steps.{number}.action.date")
             self.by_hand.add(TaskKey(DAG, str(action.get("task")), date))
@@ -143,8 +140,15 @@ class _Reader:
         at = action.get("at")
         return self.now if at is None else _instant(at, f"steps.{number}.action.at")
 
-    def _define(self) -> DagVersion:
-        version = version_of(DAG, RecordedDag.model_validate(self.definition), len(self.versions) + 1)
+    def _define(self, key: str) -> DagVersion:
+        """The definition in force as a version; ``key`` says where in the file it was given last."""
+        try:
+            version = version_of(DAG, RecordedDag.model_validate(self.definition), len(self.versions) + 1)
+        except ValidationError as error:
+            raise invalid(error, self.line.file, self.line.number, key) from None
+        except RunlineError as error:
+            error.key = (error.key or "").replace(f"dags.{DAG}", key) or key
+            raise
         self.versions.append(version)
         return version
 
@@ -152,6 +156,7 @@ class _Reader:
         runs: dict[int, RunRecord] = {}
         for run in step.dag_runs:
             _refuse_twice(run.id in runs, f"run {run.id}", f"steps.{number}.dag_runs")
+            _refuse_id(run.id, f"steps.{number}.dag_runs")
             runs[run.id] = RunRecord(
                 run.id, DAG, run.date, run.kind, run.run_id, run.state, run.previous, origin=run.kind
             )
@@ -188,6 +193,11 @@ def _instant(value: object, key: str) -> Instant:
 def _refuse_twice(there: bool, what: str, key: str) -> None:
     if there:
         raise IntegrityError(f"{what} stands there twice", key=key, remedy="each row once")
+
+
+def _refuse_id(run: int, key: str) -> None:
+    if run < 1:
+        raise IntegrityError(f"{run} is no run's id", key=key, value=run, remedy="ids from 1 on")
 
 
 def _process(kind: str) -> str:

@@ -5,13 +5,15 @@ The classes describe the file; :func:`runline.evidence.old_trees.history_of` mak
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import lru_cache
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
 from runline.model.errors import RunlineError
 from runline.model.instants import Instant, parse_instant
+from runline.model.schedules import Schedule, parse_schedule
 from runline.model.states import RunKind, RunState, TaskState
 
 FORMAT_VERSION = 1
@@ -36,11 +38,29 @@ def _read_task_state(value: object) -> object:
     return "none" if value is None else value
 
 
+def _read_schedule(value: object) -> Schedule:
+    """A cron expression or preset as text, a distance as ``{"every_seconds": n}``, null for none."""
+    if isinstance(value, dict):
+        seconds = value.get("every_seconds")
+        if type(seconds) is not int or not 0 < seconds <= _CENTURY:
+            raise ValueError('a distance is {"every_seconds": n} with a whole number above 0')
+        return parse_schedule(timedelta(seconds=seconds))
+    if value is not None and not isinstance(value, str):
+        raise ValueError('a schedule is a cron expression, {"every_seconds": n}, "@once" or null')
+    try:
+        return parse_schedule(value)
+    except RunlineError as error:
+        raise ValueError(f"{error.message}; write {error.remedy}") from None
+
+
+_CENTURY = 100 * 366 * 86_400
+"""In seconds: no distance in a recording is longer."""
+
 Date = Annotated[Instant, BeforeValidator(_read_instant)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, arbitrary_types_allowed=True)
 
 
 class RecordedTask(_Part):
@@ -52,22 +72,16 @@ class RecordedTask(_Part):
     start_date: Date | None = None
 
 
-class Every(_Part):
-    """A schedule that is a distance in time."""
-
-    every_seconds: int = Field(gt=0)
-
-
 class RecordedDag(_Part):
     """The DAG of a recording, as defined at some step. ``dag_start``: the start date stands on the DAG itself."""
 
-    schedule: str | Every | None
+    schedule: Annotated[Schedule, PlainValidator(_read_schedule)]
     start_date: Date
     end_date: Date | None = None
     depends_on_past: bool = False
     wait_for_downstream: bool = False
-    max_active_runs: int = 16
-    dagrun_timeout_seconds: int | None = None
+    max_active_runs: int = Field(default=16, ge=0)
+    dagrun_timeout_seconds: int | None = Field(default=None, ge=0, le=_CENTURY)
     catchup: bool = True
     dag_start: bool = True
     tasks: tuple[RecordedTask, ...] = Field(min_length=1)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+_LISTED = 12
+"""How many known words an error lists at most."""
+
 
 class RunlineError(Exception):
     """Something is wrong with what Runline was given, and this says what, where, and what to write instead.
@@ -32,9 +35,9 @@ class RunlineError(Exception):
         self.remedy = remedy
 
     def located(self, *, file: str | None = None, key: str | None = None, line: int | None = None) -> RunlineError:
-        """The same error with the place filled in where it was still open."""
+        """The same error with the place filled in where it was still open; ``key`` goes before a key that is there."""
         self.file = self.file or file
-        self.key = self.key or key
+        self.key = f"{key}.{self.key}" if key and self.key else self.key or key
         self.line = self.line or line
         return self
 
@@ -64,10 +67,12 @@ class IntegrityError(RunlineError):
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """A remedy that names the known word nearest to ``word``, or else lists what is known."""
-    words = sorted(known)
-    close = difflib.get_close_matches(word, words, n=1, cutoff=0.5)
-    if close:
-        return f"did you mean {close[0]!r}?"
-    listed = ", ".join(words[:20])
-    return f"one of {listed}" + (f" and {len(words) - 20} more" if len(words) > 20 else "")
+    """A remedy that names the known words nearest to ``word``, or else lists what is known."""
+    words = sorted(set(known))
+    lower = {each.lower(): each for each in words}
+    if close := difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.5):
+        return f"did you mean {lower[close[0]]!r}?"
+    listed = [each for each in words if word and word.lower() in each.lower()] or words
+    return f"one of {', '.join(listed[:_LISTED])}" + (
+        f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
+    )

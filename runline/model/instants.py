@@ -17,6 +17,9 @@ MINUTE: Duration = 60 * SECOND
 HOUR: Duration = 60 * MINUTE
 DAY: Duration = 24 * HOUR
 
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""The years that instants may lie in: wide enough for schedules, and far from where calendars end."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _UNITS = {"us": 1, "ms": 1000, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
@@ -31,6 +34,12 @@ def from_datetime(moment: datetime) -> Instant:
             value=moment.isoformat(),
             remedy=f"{moment.isoformat()}Z for UTC",
         )
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise RunlineError(
+            f"{moment.isoformat()} lies outside the calendar of Runline",
+            value=moment.isoformat(),
+            remedy=f"a year from {FIRST_YEAR} to {LAST_YEAR}",
+        )
     return (moment - _EPOCH) // _MICROSECOND
 
 
@@ -43,9 +52,9 @@ def parse_instant(text: str) -> Instant:
     """Read ISO 8601 text; text without a zone means UTC."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+    except ValueError:
         raise RunlineError(
-            f"{text!r} is not an instant ({error})", value=text, remedy="ISO 8601, such as 2016-01-02T00:00:00Z"
+            f"{text!r} is not an instant", value=text, remedy="ISO 8601, such as 2016-01-02T00:00:00Z"
         ) from None
     return from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runline.evidence.check import Checked
@@ -15,15 +15,18 @@ from runline.reports.render import render
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A state to draw, and the file for it."""
+    """A state to draw, the law that it is about, and the file for it."""
 
     checked: Checked
     step: int
+    law: str
     name: str
 
     def draw(self, folder: Path) -> None:
         """Draw the state into a file below ``folder``."""
-        render(draw(picture_of(self.checked, self.step)).figure, folder / self.name)
+        picture = picture_of(self.checked, self.step, [self.law])
+        told = f"{self.law} is broken" if picture.findings else f"{self.law} is not broken yet"
+        render(draw(replace(picture, verdict=told)).figure, folder / self.name)
 
 
 def charts(trees: Mapping[str, TreeSummary]) -> Iterator[Chart]:
@@ -32,6 +35,6 @@ def charts(trees: Mapping[str, TreeSummary]) -> Iterator[Chart]:
         for law in tree.broken:
             assert law.shortest is not None
             for aspect, (checked, finding) in [("", law.shortest), *law.others]:
-                yield Chart(checked, finding.step, chart_name(tree.tree, law.law, aspect))
+                yield Chart(checked, finding.step, law.law, chart_name(tree.tree, law.law, aspect))
                 if finding.step > 0:
-                    yield Chart(checked, finding.step - 1, chart_name(tree.tree, law.law, aspect, before=True))
+                    yield Chart(checked, finding.step - 1, law.law, chart_name(tree.tree, law.law, aspect, before=True))

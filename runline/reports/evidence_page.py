@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 from html import escape
 from typing import Any
 
@@ -27,8 +28,16 @@ SIGNS = {
 
 def chart_name(tree: str, law: str, aspect: str = "", *, before: bool = False) -> str:
     """The file of a chart, beside the page: of a law, or of one way in which it is broken."""
-    parts = [tree, law, *([re.sub(r"\W+", "-", aspect)] if aspect else []), *(["before"] if before else [])]
-    return f"charts/{'--'.join(parts)}.svg"
+    parts = [tree, law, *([aspect] if aspect else []), *(["before"] if before else [])]
+    return f"charts/{'--'.join(_file_name(part) for part in parts)}.svg"
+
+
+def _file_name(text: str) -> str:
+    """A name as a file may bear it; one that had to be changed keeps apart from others by a digest."""
+    name = re.sub(r"[^\w.-]+", "-", text, flags=re.ASCII).lstrip(".")[:60]
+    if name == text.replace(" ", "-") and name:
+        return name
+    return f"{name}-{blake2b(text.encode(), digest_size=4).hexdigest()}"
 
 
 def page(trees: Mapping[str, TreeSummary], versions: Mapping[str, str], unmet: Sequence[str] | None) -> str:
@@ -130,7 +139,7 @@ def _law(tree: TreeSummary, summary: LawSummary) -> str:
         f"<article id='{escape(f'{tree.tree}--{law.id}')}'><h3>{law.id} <span class=count>broken in {summary.broken} of "
         f"{tree.histories}</span></h3>"
         f"<p class=sentence>{escape(law.sentence)} <span class=source>{escape(law.source)}</span></p>{falls}"
-        f"<p class=ways>{ways}</p>"
+        f"<p class=ways>{f'How, in how many histories: {ways}.' if ways else ''}</p>"
         f"{_shortest(checked, finding)}{_charts(tree.tree, law.id, '', finding)}{_others(tree, summary)}</article>"
     )
 
@@ -138,7 +147,7 @@ def _law(tree: TreeSummary, summary: LawSummary) -> str:
 def _others(tree: TreeSummary, summary: LawSummary) -> str:
     """The shortest history for each other way in which the law is broken, folded away."""
     return "".join(
-        f"<details><summary>shortest history: {escape(aspect)}</summary>{_shortest(checked, finding)}"
+        f"<details><summary>{escape(aspect)}</summary>{_shortest(checked, finding)}"
         f"{_charts(tree.tree, summary.law, aspect, finding)}</details>"
         for aspect, (checked, finding) in summary.others
     )
@@ -166,7 +175,8 @@ def _charts(tree: str, law: str, aspect: str, finding: Finding) -> str:
 
 
 def _image(source: str, alt: str) -> str:
-    return f"<img loading=lazy src='{escape(source, quote=True)}' alt='{escape(alt, quote=True)}'>"
+    target = escape(source, quote=True)
+    return f"<a class=chart href='{target}'><img loading=lazy src='{target}' alt='{escape(alt, quote=True)}'></a>"
 
 
 # -------------------------------------------------------------------------------- data

@@ -2,22 +2,79 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from runline.model.errors import RunlineError
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file, making its folder. Raises :class:`RunlineError` where that is not possible."""
-    beside = path.with_name(path.name + ".new")
+    """Write a file, making its folder. Raises :class:`RunlineError` where that is not possible; then nothing is left."""
+    if path.is_dir():
+        raise RunlineError("this is a folder", file=str(path), remedy="the name of a file")
+    beside: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(data)
+        handle, name = tempfile.mkstemp(prefix=".runline-", dir=path.parent)
+        beside = Path(name)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        beside.chmod(0o666 & ~_umask())
         beside.replace(path)
     except OSError as error:
         raise RunlineError(
-            f"cannot write here: {error.strerror}", file=str(path), remedy="a folder that can be written"
+            f"cannot write here: {error.strerror}", file=str(path), remedy="a place that can be written"
         ) from None
+    finally:
+        if beside is not None:
+            beside.unlink(missing_ok=True)
+
+
+def report_folder(name: str) -> Path:
+    """The folder that a report goes to; raises :class:`RunlineError` at once where that cannot be one."""
+    folder = Path(name)
+    if not name or (folder.exists() and not folder.is_dir()):
+        what = "is empty" if not name else "is a file"
+        raise RunlineError(f"cannot write here: the name of the report's folder {what}", file=name, remedy="a folder")
+    return folder
+
+
+@contextmanager
+def replaced(folder: Path, parts: Sequence[str]) -> Iterator[Path]:
+    """A folder to write the parts of a report in, which then take the place of those in ``folder`` all together.
+
+    Nothing of ``folder`` is touched before all is written; what else stands there is left alone.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=".runline-", dir=folder))
+    except OSError as error:
+        raise RunlineError(
+            f"cannot write here: {error.strerror}", file=str(folder), remedy="a place that can be written"
+        ) from None
+    try:
+        yield beside
+        for part in parts:
+            _take_place(beside / part, folder / part)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _take_place(new: Path, old: Path) -> None:
+    if old.is_dir() and not old.is_symlink():
+        shutil.rmtree(old)
+    if new.exists():
+        new.replace(old)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def write_text(path: Path, text: str) -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 
 from runline.evidence.check import Checked
 from runline.invariants.judge import Judge
-from runline.invariants.law import Context
+from runline.invariants.law import Context, StateLaw
 from runline.invariants.laws import LAWS
 from runline.invariants.verdict import Finding
 from runline.model.errors import RunlineError
@@ -215,6 +215,8 @@ def counted(laws: Collection[str]) -> str:
 def picture_of(checked: Checked, step: int, laws: Collection[str] | None = None) -> Picture:
     """The state after a step of a checked history, with what that step broke and what was still broken then.
 
+    What an event broke stays broken: a record that was written over is not kept again by what comes later.
+
     ``laws`` restricts that to these laws and those they fall with. Unlike the snapshot as recorded the picture knows
     who overrode whom, as far as the steps before it show that. Raises :class:`RunlineError` if there is no such step.
     """
@@ -227,7 +229,10 @@ def picture_of(checked: Checked, step: int, laws: Collection[str] | None = None)
     for each in takewhile(lambda each: each.number <= step, history.moments):
         judge.follow(each.number, each.events)
     standing = judge.standing()
-    begun = [found for found in judge.findings() if found.step == step and found not in standing]
+    by_event = {law.id for law in LAWS.values() if not isinstance(law, StateLaw)}
+    begun = [
+        found for found in judge.findings() if (found.step == step or found.law in by_event) and found not in standing
+    ]
     findings = _chosen([*standing, *begun], laws)
     title = f"{history.tree} / {history.name} after step {step}: {moment.action}"
     return Picture(snapshot_of(judge.monitor.timeline), history.dag, title, tuple(findings), step=step)

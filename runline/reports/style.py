@@ -16,6 +16,7 @@ a{color:inherit}
 table.matrix{border-collapse:collapse;font-size:.9rem}
 .matrix th,.matrix td{border:1px solid var(--line);padding:.25rem .6rem;text-align:center;min-width:4.5rem}
 .matrix th.law{text-align:left;font-weight:600;white-space:nowrap;background:var(--soft)}
+.matrix th.law{position:sticky;left:0}
 .matrix thead th{background:var(--soft)}
 .matrix small{color:var(--dim);font-weight:400}
 .matrix td.holds{color:var(--good)}
@@ -24,7 +25,8 @@ table.matrix{border-collapse:collapse;font-size:.9rem}
 .b1{background:rgba(var(--bad),.10)}.b2{background:rgba(var(--bad),.16)}.b3{background:rgba(var(--bad),.22)}
 .b4{background:rgba(var(--bad),.28)}.b5{background:rgba(var(--bad),.34)}.b6{background:rgba(var(--bad),.40)}
 .b7{background:rgba(var(--bad),.46)}.b8{background:rgba(var(--bad),.52)}.b9{background:rgba(var(--bad),.58)}
-.signs{list-style:none;padding:0;color:var(--dim);font-size:.85rem;columns:2}
+.signs{list-style:none;padding:0;color:var(--dim);font-size:.85rem;columns:2 20rem}
+.signs li{break-inside:avoid}
 article{border:1px solid var(--line);border-radius:6px;padding:1rem 1.25rem;margin:1rem 0}
 .count{font-weight:400;color:rgb(var(--bad));font-size:.95rem;margin-left:.5rem}
 .sentence{margin:.1rem 0 .4rem}.source{color:var(--dim);font-size:.85rem;display:block}
@@ -32,7 +34,8 @@ article{border:1px solid var(--line);border-radius:6px;padding:1rem 1.25rem;marg
 .steps{margin:.25rem 0 .5rem;padding-left:2.2rem;font-size:.95rem}
 .steps .here{font-weight:700}
 .finding{border-left:4px solid rgb(var(--bad));padding-left:.75rem;margin:.5rem 0 1rem}
-img{max-width:100%;height:auto;display:block}
+.chart{display:block;overflow-x:auto}
+img{width:100%;min-width:640px;height:auto;display:block}
 details summary{cursor:pointer;color:var(--dim)}
 code{font-size:.85rem;color:var(--dim)}
 footer{margin-top:3rem;color:var(--dim);font-size:.85rem}

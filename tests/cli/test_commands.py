@@ -42,7 +42,7 @@ def test_check_as_json_names_each_violation(capsys: pytest.CaptureFixture[str]) 
     (recording,) = told["recordings"]
     assert recording["name"] == SPLICE
     assert recording["tree"] == "pr"
-    assert recording["file"] == "named.jsonl.gz"
+    assert recording["file"] == "pr/named.jsonl.gz"
     assert recording["verdicts"] == {"previous-is-live": "violated"}
     assert recording["violated"] == [
         {
@@ -91,7 +91,7 @@ def test_laws_that_a_recording_cannot_show_are_not_observable(capsys: pytest.Cap
 def test_validate_counts_recordings(capsys: pytest.CaptureFixture[str]) -> None:
     """A file that is as it should be is told with the number of its recordings."""
     assert run(["validate", NAMED]) == OK
-    assert capsys.readouterr().out == "named.jsonl.gz: 125 recordings, well formed\n"
+    assert capsys.readouterr().out == "pr/named.jsonl.gz: 125 recordings, well formed\n"
 
 
 def test_explain_tells_where_a_law_comes_from(capsys: pytest.CaptureFixture[str]) -> None:

@@ -612,8 +612,8 @@ RUN, TASK, SET = ("steps", 0, "dag_runs", 0), ("steps", 0, "task_instances", 0),
 BAD: dict[str, tuple[Row, str, str]] = {
     "a key is missing": (_changed(*RUN, "state"), "steps.0.dag_runs.0.state", "the key 'state' is missing"),
     "no initial state": (_changed("initial"), "initial", "the key 'initial' is missing"),
-    "a number for text": (_changed(*RUN, "run_id", value=7), "steps.0.dag_runs.0.run_id", "it is 7"),
-    "text for a number": (_changed(*RUN, "backfill_id", value="x"), "steps.0.dag_runs.0.backfill_id", "it is 'x'"),
+    "a number for text": (_changed(*RUN, "run_id", value=7), "steps.0.dag_runs.0.run_id", "7 is not text"),
+    "text for a number": (_changed(*RUN, "backfill_id", value="x"), "steps.0.dag_runs.0.backfill_id", '"x" is not a whole number'),
     "no instant": (
         _changed(*RUN, "queued_at", value="noon"),
         "steps.0.dag_runs.0.queued_at",
@@ -655,7 +655,7 @@ BAD: dict[str, tuple[Row, str, str]] = {
     "a changed value of the wrong type": (
         _changed(*SET, value={"max_active_runs": "many"}),
         "steps.1.action.set.max_active_runs",
-        "it is 'many'",
+        '"many" is not a whole number',
     ),
     "a changed schedule of the wrong type": (
         _changed("steps", 1, "action", value={"do": "set_schedule", "schedule": -5}),
@@ -665,7 +665,7 @@ BAD: dict[str, tuple[Row, str, str]] = {
     "a definition without tasks": (
         _changed("scenario", "dag", "tasks", value=[]),
         "scenario.dag.tasks",
-        "at least 1 item",
+        "is not at least one",
     ),
     "no date": (
         _changed("scenario", "dag", "start_date", value="soon"),
@@ -699,4 +699,4 @@ def test_what_is_missing_is_told_in_words_of_this_format() -> None:
     """The remedy names the recordings of Airflow 3, not those of the old trees."""
     with pytest.raises(RunlineError) as caught:
         read_line(Line("f", "f", 1, _changed("name")))
-    assert caught.value.remedy == "a file that has name, as recordings of Airflow 3 have it"
+    assert caught.value.remedy == "a recording in which name is given"
