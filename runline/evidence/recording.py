@@ -31,7 +31,7 @@ def _read_instant(value: object) -> Instant:
     try:
         return _instant(value)
     except RunlineError as error:
-        raise ValueError(error.message) from None
+        raise ValueError(f"{error.message}; write {error.remedy}") from None
 
 
 def _read_task_state(value: object) -> object:

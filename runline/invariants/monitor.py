@@ -113,6 +113,11 @@ class Monitor:
         while self.breaches and self.breaches[-1].event >= len(self._marks):
             self.breaches.pop()
 
+    @property
+    def applied(self) -> int:
+        """How many events have happened."""
+        return len(self._marks)
+
     def broken(self) -> Iterator[tuple[StateLaw, Locus, Evidence]]:
         """The state laws that are broken now, each place where they are, with evidence."""
         for law in self.laws:

@@ -130,6 +130,28 @@ CASES: dict[str, tuple[bytes, tuple[str, ...]]] = {
         ])),
         ("has no run (Q30)", "steps.0.task_instances"),
     ),
+    "an unknown action": (
+        _line(_changed("steps", 0, "action", "do", value="tock")),
+        ("no action 'tock'", "steps.0.action.do", "'tick'?"),
+    ),
+    "a key of the DAG misspelt": (
+        _line(_changed("steps", 0, "action", value={"do": "redefine", "shedule": "0 * * * *"})),
+        ("a DAG has no 'shedule'", "steps.0.action.shedule", "did you mean 'schedule'?"),
+    ),
+    "a redefinition that is none": (
+        _line(_changed("steps", 0, "action", value={"do": "redefine", "tasks": [{"id": 5}]})),
+        ("5 is not text", "steps.0.action.tasks.0.id"),
+    ),
+    "a date outside the calendar": (
+        _line(_changed("steps", 0, "dag_runs", 0, "date", value="9999-12-31T23:59:59-05:00")),
+        ("outside the calendar", "a year from 1900 to 2200"),
+    ),
+    "a number without end": (_line(GOOD).replace(b'"id": 1', b'"id": ' + b"9" * 5000), ("a number is too long",)),
+    "half a character": (_line(GOOD).replace(b'"one"', b'"\\ud800"'), ("half a character",)),
+    "an interval of nothing": (
+        _line(_changed("scenario", "dag", "schedule", value={"every_seconds": 0})),
+        ("every_seconds", "above 0"),
+    ),
     "the same run id twice": (
         _line(_changed("steps", 0, "dag_runs", value=GOOD["steps"][0]["dag_runs"] * 2)),
         ("run 1 stands there twice", "steps.0.dag_runs"),
@@ -215,3 +237,77 @@ def test_unwritable_report_is_an_error(tmp_path: Path, capsys: pytest.CaptureFix
     (tmp_path / "taken").write_text("a file")
     assert run(["review", str(tmp_path / "good.jsonl"), "--out", str(tmp_path / "taken")]) == BAD_INPUT
     assert "cannot write here" in capsys.readouterr().err
+
+
+def test_tree_names_cannot_lead_out_of_the_report(tmp_path: Path) -> None:
+    """Whatever a recording calls its scheduler, every chart lies in the report's own folder."""
+    broken = _changed("steps", 0, "dag_runs", 0, "previous", value=7)
+    lines = [_line({**broken, "tree": tree}) for tree in ("../../x", "a/b", "", "..", "<script>", "a\nb", "x" * 300)]
+    (tmp_path / "named.jsonl").write_bytes(b"\n".join(lines))
+    out = tmp_path / "deep" / "report"
+    run(["review", str(tmp_path / "named.jsonl"), "--out", str(out)])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["deep", "named.jsonl"]
+    assert sorted(path.name for path in out.iterdir()) == ["charts", "index.html", "review.json"]
+    charts = list((out / "charts").iterdir())
+    assert charts
+    assert all(chart.is_file() and chart.suffix == ".svg" for chart in charts)
+
+
+def test_chart_never_takes_the_place_of_its_recording(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A chart that would be written over the recording is refused, and the recording is left."""
+    same = tmp_path / "same.svg"
+    same.write_bytes(_line(GOOD))
+    assert run(["chart", str(same), "-o", str(same)]) == BAD_INPUT
+    assert "take the place of the recording" in capsys.readouterr().err
+    assert same.read_bytes() == _line(GOOD)
+
+
+def test_report_that_fails_half_way_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """If drawing is interrupted, the report that was there is as it was, and nothing else is left."""
+    from runline.reports import evidence_charts
+
+    broken = tmp_path / "broken.jsonl"
+    broken.write_bytes(_line(_changed("steps", 0, "dag_runs", 0, "previous", value=7)))
+    out = tmp_path / "report"
+    run(["review", str(broken), "--out", str(out)])
+    before = {path: path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()}
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(evidence_charts.Chart, "draw", interrupt)
+    assert run(["review", str(broken), "--out", str(out)]) == 130
+    assert {path: path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()} == before
+    assert "interrupted" in capsys.readouterr().err
+
+
+def test_fault_of_the_program_is_no_verdict(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A fault of Runline itself does not end like a broken law, and is one JSON object where that was asked for."""
+    from runline.invariants import laws
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(laws, "find_laws", fail)
+    assert run(["explain", "--json"]) == BAD_INPUT
+    assert "ZeroDivisionError: oops" in json.loads(capsys.readouterr().out)["error"]["message"]
+
+
+def test_names_cannot_move_the_cursor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Control characters in names are shown, not sent to the terminal."""
+    (tmp_path / "odd.jsonl").write_bytes(_line({**GOOD, "name": "a\x1b[31mb\nc"}))
+    run(["check", str(tmp_path / "odd.jsonl")])
+    told = capsys.readouterr().out
+    assert "\x1b" not in told
+    assert r"a\x1b[31mb\nc" in told
+
+
+def test_same_file_is_checked_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that is named twice, or also lies below a folder that is named, counts once."""
+    (tmp_path / "one.jsonl").write_bytes(_line(GOOD))
+    run(["check", str(tmp_path / "one.jsonl"), str(tmp_path), str(tmp_path / "." / "one.jsonl"), "--json"])
+    assert len(json.loads(capsys.readouterr().out)["recordings"]) == 1

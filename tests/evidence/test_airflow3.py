@@ -613,7 +613,11 @@ BAD: dict[str, tuple[Row, str, str]] = {
     "a key is missing": (_changed(*RUN, "state"), "steps.0.dag_runs.0.state", "the key 'state' is missing"),
     "no initial state": (_changed("initial"), "initial", "the key 'initial' is missing"),
     "a number for text": (_changed(*RUN, "run_id", value=7), "steps.0.dag_runs.0.run_id", "7 is not text"),
-    "text for a number": (_changed(*RUN, "backfill_id", value="x"), "steps.0.dag_runs.0.backfill_id", '"x" is not a whole number'),
+    "text for a number": (
+        _changed(*RUN, "backfill_id", value="x"),
+        "steps.0.dag_runs.0.backfill_id",
+        '"x" is not a whole number',
+    ),
     "no instant": (
         _changed(*RUN, "queued_at", value="noon"),
         "steps.0.dag_runs.0.queued_at",
