@@ -15,7 +15,7 @@ from dataclasses import asdict
 from functools import lru_cache
 from typing import NamedTuple
 
-from benchmarks.search import Found, Search
+from benchmarks.search import Found, Search, quickest
 from runline.invariants.monitor import Monitor
 from runline.invariants.runs import single_live_run
 from runline.model.events import RunCreated, RunLinked, RunOverridden
@@ -199,13 +199,13 @@ def explore(dates: int, backfills: int, max_runs: int) -> Found:
 
 
 def main() -> None:
-    """Search and print what was found as one JSON object."""
+    """Search, more than once where that is quick, and print what was found as one JSON object."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--dates", type=int, default=3)
     parser.add_argument("--backfills", type=int, default=1)
     parser.add_argument("--max-runs", type=int, default=6)
     options = parser.parse_args()
-    print(json.dumps(asdict(explore(options.dates, options.backfills, options.max_runs))))
+    print(json.dumps(asdict(quickest(lambda: explore(options.dates, options.backfills, options.max_runs)))))
 
 
 if __name__ == "__main__":

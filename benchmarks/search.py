@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import time
 from array import array
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from operator import xor
@@ -30,7 +30,10 @@ _KEPT = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search saw. Steps to a violation are the fewest, ``None`` where there is none; ``depth`` counts states."""
+    """What a search saw. Steps to a violation are the fewest, ``None`` where there is none; ``depth`` counts states.
+
+    ``seconds`` are those of the visit to all states, without the distances that are found afterwards.
+    """
 
     distinct_states: int
     generated: int
@@ -38,6 +41,14 @@ class Found:
     seconds: float
     passing_violation_steps: int | None
     lasting_violation_steps: int | None
+
+
+def quickest(explore: Callable[[], Found], budget: float = 0.5) -> Found:
+    """The quickest of as many searches of one model as fit into a budget of seconds, at least one."""
+    found = [explore()]
+    while sum(each.seconds for each in found) + found[-1].seconds < budget:
+        found.append(explore())
+    return min(found, key=lambda each: each.seconds)
 
 
 def commits(outcome: Outcome, timeline: TimelineView) -> Sequence[Commit]:
@@ -66,6 +77,9 @@ class Search:
         self.sources = array("I")
         self.targets = array("I")
         self.violations = bytearray()
+        """Of each state, whether a law of states is broken in it."""
+        self.breaching: list[int] = []
+        """States from which one more step breaks a law of events; what was done cannot be taken back, so that lasts."""
         self.known: dict[int, list[Move]] = {}
 
     def run(self) -> Found:
@@ -78,14 +92,18 @@ class Search:
             gc.enable()
         seconds = time.perf_counter() - started
         distance = self._distances()
-        broken = [(far, violation) for far, violation in zip(distance, self.violations, strict=True) if violation]
+        breach = [distance[state] + 1 for state in self.breaching]
+        passing, lasting = (
+            [far for far, found in zip(distance, self.violations, strict=True) if found >= wanted]
+            for wanted in (PASSING, LASTING)
+        )
         return Found(
             distinct_states=len(self.index),
             generated=len(self.sources) + 1,  # the first among them, as TLC counts
             depth=max(distance) + 1,
             seconds=seconds,
-            passing_violation_steps=min((far for far, _ in broken), default=None),
-            lasting_violation_steps=min((far for far, violation in broken if violation == LASTING), default=None),
+            passing_violation_steps=min(passing + breach, default=None),
+            lasting_violation_steps=min(lasting + breach, default=None),
         )
 
     def _visit_all(self) -> None:
@@ -99,7 +117,7 @@ class Search:
         stack: list[tuple[int, list[Move], Move, Step | None]] = []
         while True:
             # A new state: note whether it is sound, and list what may happen next.
-            violation(self._violation() if monitor.standing or monitor.breaches else 0)
+            violation(self._violation() if monitor.standing else 0)
             moves: list[Move] = []
             fingerprint = timeline.fingerprint
             for own in prints:
@@ -110,6 +128,8 @@ class Search:
                     place, events, then, turn = move = moves.pop()
                     for event in events:
                         apply(event)
+                    if monitor.breaches and monitor.breaches[-1].event >= monitor.applied - len(events):
+                        self.breaching.append(state)
                     reached = number_of(together ^ turn ^ timeline.fingerprint ^ monitor.fingerprint, states)
                     source(state)
                     target(reached)
@@ -131,7 +151,7 @@ class Search:
                     undo(event)
 
     def _violation(self) -> int:
-        """How a law that is broken now is broken: passing, if an operation is under way, else lasting."""
+        """How a law of states is broken now: passing, if an operation is under way, else lasting."""
         return LASTING if all(map(at_rest, self.processes)) else PASSING
 
     def _moves(self, own: int, key: int) -> list[Move]:
