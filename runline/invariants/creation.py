@@ -157,7 +157,7 @@ forward_only = StepLaw(
     kind=Kind.STEP,
     sentence="A scheduled date is greater than every earlier-made, undeleted live timeline date that is not after the "
     "clock.",
-    source="Q24: beyond the latest execution date of either the last scheduled or the last backfill run; V10 of 7; M25",
+    source="Q24: beyond the latest execution date of either the last scheduled or the last backfill run; M12, M25",
     judge=_scheduled(_judge_forward_only),
 )
 

@@ -37,17 +37,12 @@ def _disagreements(history: History) -> list[str]:
             snapshots += fold([event], snapshots[-1])
             past = Past(tuple(events), tuple(snapshots))
             broken = {breach.law for breach in monitor.breaches[breaches:]}
-            offline = {
-                law.id for law in laws if not isinstance(law, StateLaw) and breaks(law.id, past, context)
-            }
+            offline = {law.id for law in laws if not isinstance(law, StateLaw) and breaks(law.id, past, context)}
             if broken != offline:
                 told.append(f"{history.name} step {moment.number}, {event}: monitor {broken}, offline {offline}")
         standing = {(law.id, locus) for law, locus, _ in monitor.broken()}
         expected = {
-            (law.id, locus)
-            for law in laws
-            if isinstance(law, StateLaw)
-            for locus in broken_now(law.id, past, context)
+            (law.id, locus) for law in laws if isinstance(law, StateLaw) for locus in broken_now(law.id, past, context)
         }
         if standing != expected:
             told.append(f"{history.name} step {moment.number}: only one of them has {standing ^ expected}")

@@ -8,6 +8,7 @@ import pytest
 
 from runline.invariants.law import Kind, StateLaw
 from runline.invariants.laws import LAWS, find_laws
+from runline.invariants.sources import cited, sources
 from runline.model.errors import RunlineError
 
 RULE = re.compile(r"\b([QHMLNUVRPZ]\d+|AIRFLOW-\d+|bugs:|0\.4)")
@@ -44,3 +45,9 @@ def test_unknown_law_offers_the_nearest() -> None:
     with pytest.raises(RunlineError) as caught:
         find_laws(["history-keept"])
     assert caught.value.remedy == "did you mean 'history-kept'?"
+
+
+def test_every_source_that_a_law_names_is_told() -> None:
+    """What a law names as its source can be read, and nothing is told that no law names."""
+    named = {rule for law in LAWS.values() for rule in cited(law)}
+    assert named == set(sources())
