@@ -44,7 +44,9 @@ def _ends(run: Row, runs: dict[int, Row]) -> bool:
 
 def _scan_previous(runs: dict[int, Row]) -> set[str]:
     found = set()
-    timeline = sorted((run for run in runs.values() if _live(run) and run["kind"] != "manual"), key=lambda r: str(r["date"]))
+    timeline = sorted(
+        (run for run in runs.values() if _live(run) and run["kind"] != "manual"), key=lambda r: str(r["date"])
+    )
     for run in runs.values():
         previous = run["previous"]
         if _live(run) and previous is not None and (previous not in runs or not _live(runs[previous])):
