@@ -53,6 +53,8 @@ ACTIONS = (
     "probe",
 )
 """What the recordings of the old trees may ``do``."""
+_SLIP = 0.85
+"""How like a known key another must be to be taken for a slip."""
 
 
 def kind_of(action: dict[str, Any], key: str) -> str:
@@ -71,7 +73,9 @@ def redefined(action: dict[str, Any], key: str) -> dict[str, Any]:
     """The keys of the DAG that an action gives anew; a key that is nearly one of them is taken for a slip."""
     given = {name: value for name, value in action.items() if name not in ("do", "at", "dag")}
     for name in given:
-        if name not in RecordedDag.model_fields and (close := get_close_matches(name, RecordedDag.model_fields, n=1)):
+        if name not in RecordedDag.model_fields and (
+            close := get_close_matches(name, RecordedDag.model_fields, n=1, cutoff=_SLIP)
+        ):
             raise RunlineError(
                 f"a DAG has no {name!r}", key=f"{key}.{name}", value=name, remedy=f"did you mean {close[0]!r}?"
             )
