@@ -21,8 +21,10 @@ class Breach(NamedTuple):
     rule: str
 
 
-_Flip = tuple[str, Locus]
-"""A law and the locus at which it came to be broken, or to hold again."""
+_Broken = dict[Locus, None]
+"""Where a law is broken."""
+_Flip = tuple[_Broken, Locus]
+"""The locus at which a law came to be broken, or to hold again."""
 _Remembered = tuple[str, Hashable, Hashable]
 """What a law remembered under a key before an event."""
 
@@ -33,15 +35,16 @@ _Touched = Callable[[Any, TimelineView], Collection[Locus]]
 class _Watch:
     """A state law that follows the events of one type, with the places where it is broken, and what it remembers."""
 
-    __slots__ = ("broken", "judge", "law", "law_id", "memory", "touched")
+    __slots__ = ("broken", "judge", "law", "law_id", "memory", "remembers", "touched")
 
-    def __init__(self, law: StateLaw, touched: _Touched, broken: dict[Locus, None], memory: dict[Hashable, Hashable]):
+    def __init__(self, law: StateLaw, touched: _Touched, broken: _Broken, memory: dict[Hashable, Hashable]) -> None:
         self.law = law
         self.law_id = law.id
         self.touched = touched
         self.judge = law.judge
         self.broken = broken
         self.memory = memory
+        self.remembers = law.remember is not None or law.rejudges_remembered
 
 
 _Listeners = tuple[list[StepLaw | MemoryLaw], list[_Watch]]
@@ -63,7 +66,7 @@ class Monitor:
         self.standing = 0
         self.breaches: list[Breach] = []
         self.exercised = {law.id: 0 for law in self.laws}
-        self._broken: dict[str, dict[Locus, None]] = {law.id: {} for law in self.laws}
+        self._broken: dict[str, _Broken] = {law.id: {} for law in self.laws}
         self._memory: dict[str, dict[Hashable, Hashable]] = {law.id: {} for law in self.laws}
         self._trail: list[_Flip | _Remembered] = []
         self._marks: list[int] = []
@@ -84,14 +87,15 @@ class Monitor:
     def apply(self, event: Event) -> None:
         """Apply ``event`` and judge what it may have changed; where it does not fit, nothing happens but the error."""
         before, after = self._listeners.get(type(event), _NOBODY)
-        self._marks.append(len(self._trail))
+        mark = len(self._trail)
         try:
             for law in before:
                 self._judge_event(law, event)
             self.timeline.apply(event)
         except Exception:
-            self._take_back(self._marks.pop())
+            self._take_back(mark)
             raise
+        self._marks.append(mark)
         for watch in after:
             self._judge_state(watch, event)
 
@@ -138,26 +142,29 @@ class Monitor:
         if judgement is not False:
             self.exercised[law.id] += 1
             if judgement is not True:
-                self.breaches.append(Breach(law.id, len(self._marks) - 1, judgement, event.rule))
+                self.breaches.append(Breach(law.id, len(self._marks), judgement, event.rule))
 
     def _judge_state(self, watch: _Watch, event: Event) -> None:
-        law, broken, timeline = watch.law, watch.broken, self.timeline
+        broken, memory, timeline = watch.broken, watch.memory, self.timeline
         loci = watch.touched(event, timeline)
-        if law.remember is not None:
-            self._change(law.id, law.remember(event, timeline, watch.memory))
-        if watch.memory and law.rejudges_remembered:
-            loci = list(dict.fromkeys((*loci, *watch.memory)))
+        if watch.remembers:
+            loci = self._remembered(watch, event, loci)
         for locus in loci:
-            holds = watch.judge(timeline, locus, watch.memory, self.context)
+            holds = watch.judge(timeline, locus, memory, self.context)
             if holds is not None:
                 self.exercised[watch.law_id] += 1
             if (holds is False) is not (locus in broken):
-                self._trail.append((watch.law_id, locus))
-                self._flip(watch.law_id, locus)
+                self._trail.append((broken, locus))
+                self._flip(broken, locus)
 
-    def _flip(self, law_id: str, locus: Locus) -> None:
+    def _remembered(self, watch: _Watch, event: Event, loci: Collection[Locus]) -> Collection[Locus]:
+        """Let a law remember what it wants to of an event, and add the loci that it remembers, if it judges those."""
+        if watch.law.remember is not None:
+            self._change(watch.law_id, watch.law.remember(event, self.timeline, watch.memory))
+        return list(dict.fromkeys((*loci, *watch.memory))) if watch.law.rejudges_remembered else loci
+
+    def _flip(self, broken: _Broken, locus: Locus) -> None:
         """Let a law come to be broken at a locus, or to hold there again."""
-        broken = self._broken[law_id]
         if locus in broken:
             del broken[locus]
             self.standing -= 1

@@ -63,7 +63,7 @@ class RunRow:
             self.requested,
             self.ordinal,
         ) = record
-        self.on_timeline = self.belongs()
+        self.on_timeline = self.state is not _OVERRIDDEN and self.kind is not _MANUAL
         self.print = self.current_print()
 
     def current_print(self) -> int:
@@ -84,10 +84,6 @@ class RunRow:
             self.requested,
             self.ordinal,
         )
-
-    def belongs(self) -> bool:
-        """Whether a run of this state and kind is on the timeline (H2)."""
-        return self.state is not _OVERRIDDEN and self.kind is not _MANUAL
 
     def record(self) -> RunRecord:
         """The run as a value."""
@@ -244,7 +240,7 @@ class DagRows:
 
     def settle(self, row: RunRow) -> None:
         """Index a run as its state and kind now want it: on the timeline or not."""
-        belongs = row.belongs()
+        belongs = row.state is not _OVERRIDDEN and row.kind is not _MANUAL
         if belongs is not row.on_timeline:
             row.on_timeline = belongs
             if belongs:
