@@ -89,6 +89,8 @@ run-state-agrees
         => Run 1 (scheduled 2016-01-01) is failed, though all its instances ended well.
     a failed run within its time: dag @daily load timeout=1d; run 1 @1 started=2; run 1 -> failed at=2.5
         => Run 1 (scheduled 2016-01-01) is failed, though none of its instances failed.
+    a failed run at the very end of its time: dag @daily load timeout=1d; run 1 @1 started=2; run 1 -> failed at=3
+        => Run 1 (scheduled 2016-01-01) is failed, though none of its instances failed.
     a success whose last task failed: dag @daily extract load<extract; run 1 @1; load @1 of 1 failed; run 1 -> success
         => Run 1 (scheduled 2016-01-01) is a success, though its last task load is failed.
     still running after both schedulers have looked: dag @daily load; run 1 @1; look by=scheduler-2;
