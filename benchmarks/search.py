@@ -161,7 +161,7 @@ class Search:
         place, timeline = self.prints.index(own), self.monitor.timeline
         step, moves = self.processes[place], []
         if step is not None:
-            for events, then in commits(step(timeline), timeline):
+            for events, then, *_ in commits(step(timeline), timeline):
                 kind: type = type(then)
                 moves.append((place, events, then, own ^ standing(place, kind, then)))
         self.known[key] = moves

@@ -286,10 +286,11 @@ class _Author(Drawn):
         return self.make_instances() if task is None else self._move_task(task, TASK_STATES[self.draw(10)])
 
     def _move_task(self, task: TaskRecord, after: TaskState) -> None:
-        tries = task.tries + (after in SENT and task.state not in SENT)
-        self.tasks[task.key] = task._replace(state=after, tries=tries)
         ignored, stamp = IGNORED[self.draw(16) % 11 % 5], self.stamp()
-        self.events.append(ev.TaskMoved(task.key, task.state, after, ignored, *stamp))
+        event = ev.TaskMoved(task.key, task.state, after, ignored, *stamp)
+        tries, ended = ev.tries_after(task.tries, event)
+        self.tasks[task.key] = task._replace(state=after, tries=tries, ended=ended)
+        self.events.append(event)
 
     def delete_task(self) -> None:
         """An instance's row goes."""

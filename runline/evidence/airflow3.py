@@ -20,7 +20,7 @@ from runline.evidence.airflow3_recording import (
 from runline.evidence.changes import Stamp, changes
 from runline.evidence.files import Line
 from runline.evidence.history import History, Moment
-from runline.invariants.law import Capability
+from runline.model.capability import Capability
 from runline.model.dags import DagVersion
 from runline.model.errors import IntegrityError, RunlineError
 from runline.model.events import DagDeployed, Event, Looked, Raised, Refused, TimePassed

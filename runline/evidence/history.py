@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from runline.invariants.law import Capability
+from runline.model.capability import Capability
 from runline.model.events import Event
 from runline.model.instants import Instant
 from runline.model.snapshot import Snapshot

@@ -12,7 +12,7 @@ from runline.evidence.files import Line
 from runline.evidence.history import History, Moment
 from runline.evidence.recording import FORMAT_VERSION, RecordedDag, RecordedInstance, RecordedStep, Recording
 from runline.evidence.wrong import invalid
-from runline.invariants.law import Capability
+from runline.model.capability import Capability
 from runline.model.dags import DagVersion
 from runline.model.errors import IntegrityError, RunlineError
 from runline.model.events import DagDeployed, Event, Looked, Raised, TimePassed

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from runline.invariants.law import Capability, Changes, Context, Evidence, Kind, Memory, StateLaw
+from runline.invariants.law import Changes, Context, Evidence, Kind, Memory, StateLaw
 from runline.invariants.words import When, run_name
+from runline.model.capability import Capability
 from runline.model.events import (
     BackfillCompleted,
     BackfillSubmitted,

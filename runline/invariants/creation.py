@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from runline.invariants.law import Capability, Context, Evidence, Judgement, Kind, StepLaw
+from runline.invariants.law import Context, Evidence, Judgement, Kind, StepLaw
 from runline.invariants.words import When, run_name
+from runline.model.capability import Capability
 from runline.model.dags import DagVersion
 from runline.model.events import RunCreated
 from runline.model.instants import Instant

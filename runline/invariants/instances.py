@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from runline.invariants.law import Capability, Context, Evidence, Kind, Memory, StateLaw
+from runline.invariants.law import Context, Evidence, Kind, Memory, StateLaw
 from runline.invariants.runs import changes_life
 from runline.invariants.words import TaskName, run_name
+from runline.model.capability import Capability
 from runline.model.events import (
     RunCreated,
     RunDeleted,

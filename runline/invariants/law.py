@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from runline.model.capability import Capability
 from runline.model.events import Event
 from runline.model.instants import Instant
 from runline.model.records import TaskKey
@@ -28,22 +29,6 @@ class Kind(StrEnum):
     STATE = "state"
     STEP = "step"
     MEMORY = "memory"
-
-
-class Capability(StrEnum):
-    """What a design, or a recording of one, stores or does; a law that needs more does not apply to it."""
-
-    STORES_PREVIOUS = "stores_previous"
-    OVERRIDES = "overrides"
-    STORES_VERSION = "stores_version"
-    STORES_INTERVALS = "stores_intervals"
-    TASK_HAS_RUN = "task_has_run"
-    CREATES_INSTANCES = "creates_instances"
-    BACKFILL_MAKES_RUNS = "backfill_makes_runs"
-    BACKFILL_HAS_OWN_LIMIT = "backfill_has_own_limit"
-    MANAGES_BACKFILLS = "manages_backfills"
-    QUEUES_RUNS = "queues_runs"
-    PAST_AT_RUN_LEVEL = "past_at_run_level"
 
 
 class Evidence(NamedTuple):

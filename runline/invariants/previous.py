@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from runline.invariants.law import Capability, Changes, Context, Evidence, Kind, Memory, StateLaw
+from runline.invariants.law import Changes, Context, Evidence, Kind, Memory, StateLaw
 from runline.invariants.runs import changes_life
 from runline.invariants.words import When, run_name
+from runline.model.capability import Capability
 from runline.model.events import Event, RunCreated, RunDeleted, RunLinked, RunMoved, RunOverridden, RunTaken
 from runline.model.instants import Instant
 from runline.model.records import Run

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from runline.invariants.law import Capability, Context, Evidence, Judgement, Kind, Memory, StateLaw, StepLaw
+from runline.invariants.law import Context, Evidence, Judgement, Kind, Memory, StateLaw, StepLaw
 from runline.invariants.words import TaskName, When, run_name, run_names
+from runline.model.capability import Capability
 from runline.model.events import RunCreated, RunDeleted, RunMoved, RunOverridden, RunTaken, TaskMoved
 from runline.model.instants import Instant
 from runline.model.states import RUN_ARROWS, TASK_ARROWS, RunKind, RunState

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from runline.invariants.law import Capability, Context, Evidence, Judgement, Kind, StepLaw
+from runline.invariants.law import Context, Evidence, Judgement, Kind, StepLaw
 from runline.invariants.words import TaskName, run_name
+from runline.model.capability import Capability
 from runline.model.dags import DagVersion, Task
 from runline.model.events import TaskMoved
 from runline.model.instants import Instant

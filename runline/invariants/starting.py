@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from runline.invariants.creation import judge_limit
-from runline.invariants.law import Capability, Changes, Context, Evidence, Judgement, Kind, Memory, MemoryLaw, StepLaw
+from runline.invariants.law import Changes, Context, Evidence, Judgement, Kind, Memory, MemoryLaw, StepLaw
 from runline.invariants.words import run_name
+from runline.model.capability import Capability
 from runline.model.events import (
     Looked,
     Raised,

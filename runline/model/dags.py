@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 
 from runline.model.errors import RunlineError, nearest
 from runline.model.instants import Duration, Instant
@@ -54,6 +55,15 @@ class DagVersion:
             self.downstream[task.id] = tuple(other.id for other in self.tasks if task.id in other.upstream)
             self._check_upstream(task)
         self._check_acyclic()
+
+    def subset(self, tasks: Collection[str]) -> DagVersion:
+        """The DAG with these tasks only; what they waited for outside of them is forgotten."""
+        kept = tuple(
+            replace(task, upstream=tuple(other for other in task.upstream if other in tasks))
+            for task in self.tasks
+            if task.id in tasks
+        )
+        return replace(self, tasks=kept)
 
     @property
     def leaves(self) -> tuple[str, ...]:

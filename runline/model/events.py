@@ -12,7 +12,7 @@ from typing import NamedTuple
 from runline.model.dags import DagVersion
 from runline.model.instants import Instant
 from runline.model.records import BackfillRecord, RunRecord, TaskKey, TaskRecord
-from runline.model.states import RunKind, RunState, TaskState
+from runline.model.states import SENT, RunKind, RunState, TaskState
 
 
 class DagDeployed(NamedTuple):
@@ -135,6 +135,15 @@ class TaskMoved(NamedTuple):
     rules: tuple[str, ...] = ()
 
 
+def tries_after(tries: int, event: TaskMoved) -> tuple[int, Instant | None]:
+    """How many tries an instance has had after ``event``, and when the last ended if it waits for the next."""
+    if event.after is TaskState.NONE:
+        return 0, None
+    if event.after is TaskState.UP_FOR_RETRY:
+        return tries, event.at
+    return tries + (event.after in SENT and event.before not in SENT), None
+
+
 class TaskDeleted(NamedTuple):
     """A task instance's row is gone, such as by a clear (L50)."""
 
@@ -146,7 +155,7 @@ class TaskDeleted(NamedTuple):
 
 
 class BackfillSubmitted(NamedTuple):
-    """A backfill that a scheduler manages was accepted (N4)."""
+    """A backfill was accepted: by a scheduler that manages it (N4), or by a job of its own that begins (H20)."""
 
     record: BackfillRecord
     at: Instant = 0
@@ -156,7 +165,7 @@ class BackfillSubmitted(NamedTuple):
 
 
 class BackfillCompleted(NamedTuple):
-    """A backfill is marked complete (N45)."""
+    """A backfill is over: its scheduler marks it complete (N45), or its job has ended, well or badly."""
 
     backfill: int
     at: Instant = 0
@@ -180,6 +189,18 @@ class TimePassed(NamedTuple):
 
     before: Instant
     after: Instant
+    at: Instant = 0
+    by: str = ""
+    rule: str = ""
+    rules: tuple[str, ...] = ()
+
+
+class DagPaused(NamedTuple):
+    """A DAG is paused, or no longer: schedulers pass over it."""
+
+    dag: str
+    before: bool
+    after: bool
     at: Instant = 0
     by: str = ""
     rule: str = ""
@@ -226,6 +247,7 @@ Event = (
     | BackfillCompleted
     | Looked
     | TimePassed
+    | DagPaused
     | Refused
     | Raised
 )

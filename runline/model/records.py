@@ -69,6 +69,8 @@ class TaskRecord(NamedTuple):
     """A task instance as a value. ``run`` is a run's id, ``NO_RUN`` or ``BY_DATE``, never null (Q28).
 
     ``unowned`` says why there is no run: ``outside`` (started by hand, Q12) or ``deleted`` (its run was, H38).
+    ``tries`` counts since the instance last began anew (state none); ``ended`` is when the try ended after which it
+    waits for the next.
     """
 
     dag: str
@@ -78,6 +80,7 @@ class TaskRecord(NamedTuple):
     state: TaskState = TaskState.NONE
     tries: int = 0
     unowned: str = ""
+    ended: Instant | None = None
 
     @property
     def key(self) -> TaskKey:
@@ -167,6 +170,8 @@ class TaskInstance(Protocol):
     def tries(self) -> int: ...
     @property
     def unowned(self) -> str: ...
+    @property
+    def ended(self) -> Instant | None: ...
     def record(self) -> TaskRecord: ...
 
 

@@ -102,21 +102,22 @@ class TaskRow:
     state: TaskState
     tries: int
     unowned: str
+    ended: Instant | None
     key: TaskKey
     print: int
 
     def __init__(self, record: TaskRecord) -> None:
-        self.dag, self.task, self.date, self.run, self.state, self.tries, self.unowned = record
+        self.dag, self.task, self.date, self.run, self.state, self.tries, self.unowned, self.ended = record
         self.key = TaskKey(self.dag, self.task, self.date)
         self.print = self.current_print()
 
     def current_print(self) -> int:
         """The fingerprint of the row."""
-        return part("task", self.dag, self.task, self.date, self.run, self.state, self.tries, self.unowned)
+        return part("task", self.dag, self.task, self.date, self.run, self.state, self.tries, self.unowned, self.ended)
 
     def record(self) -> TaskRecord:
         """The instance as a value."""
-        return TaskRecord(self.dag, self.task, self.date, self.run, self.state, self.tries, self.unowned)
+        return TaskRecord(self.dag, self.task, self.date, self.run, self.state, self.tries, self.unowned, self.ended)
 
 
 class DateIndex:

@@ -20,6 +20,7 @@ class Snapshot:
     tasks: Mapping[TaskKey, TaskRecord] = field(default_factory=dict)
     versions: Mapping[str, tuple[DagVersion, ...]] = field(default_factory=dict)
     backfills: Mapping[int, BackfillRecord] = field(default_factory=dict)
+    paused: frozenset[str] = frozenset()
 
     def dags(self) -> list[str]:
         """The names of all DAGs that have a version, a run or an instance, sorted."""
@@ -40,4 +41,5 @@ def snapshot_of(timeline: TimelineView) -> Snapshot:
         tasks={task.key: task.record() for task in timeline.tasks()},
         versions={dag: tuple(timeline.versions(dag)) for dag in timeline.dags() if timeline.versions(dag)},
         backfills={record.id: record for record in timeline.backfills()},
+        paused=frozenset(dag for dag in timeline.dags() if timeline.paused(dag)),
     )

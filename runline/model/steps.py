@@ -13,16 +13,64 @@ from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from runline.model.events import Event
 from runline.model.instants import Instant
+from runline.model.records import TaskKey
 from runline.model.view import TimelineView
 
 S = TypeVar("S", bound="Step")
 
 
+class RunAt(NamedTuple):
+    """What is waited for, or waits: the run of a DAG at a date, whether or not there is one."""
+
+    dag: str
+    date: Instant
+
+
+class Process(NamedTuple):
+    """What is waited for: that a process does something or ends."""
+
+    name: str
+
+
+class Slot(NamedTuple):
+    """What is waited for: that a DAG has fewer active runs than its limit."""
+
+    dag: str
+
+
+class Never(NamedTuple):
+    """What is waited for, and never comes: a date that the timeline has no place for."""
+
+    why: str
+
+
+Subject = TaskKey | RunAt | Process | Slot | Never
+
+
+class Held(NamedTuple):
+    """A gate said no: ``what`` does not go on, by ``rule``, until ``until`` or until something happens to ``on``.
+
+    These are the answers to "why did nothing run", and the edges of the waits-for graph.
+    """
+
+    what: Subject
+    rule: str
+    reason: str
+    on: tuple[Subject, ...] = ()
+    until: Instant | None = None
+
+
 class Commit(NamedTuple):
-    """The step's events happen together; then the process stands before ``then`` (``None``: it has ended)."""
+    """The step's events happen together; then the process stands before ``then`` (``None``: it has ended).
+
+    ``sends``: what is handed to workers with it, each the first step of its execution. ``held``: what was looked at and
+    does not go on.
+    """
 
     events: tuple[Event, ...]
     then: Step | None
+    sends: tuple[Step, ...] = ()
+    held: tuple[Held, ...] = ()
 
 
 class Abort(NamedTuple):
@@ -37,6 +85,7 @@ class Wait(NamedTuple):
 
     reason: str
     until: Instant | None = None
+    held: tuple[Held, ...] = ()
 
 
 class Choose(NamedTuple):

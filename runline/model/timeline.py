@@ -10,11 +10,12 @@ from typing import Any
 
 from runline.model import events as ev
 from runline.model.errors import IntegrityError
+from runline.model.events import tries_after
 from runline.model.fingerprint import part
 from runline.model.instants import Instant, short_instant
 from runline.model.records import NO_RUN, BackfillRecord, OwnershipEntry, TaskKey
 from runline.model.rows import DagRows, RunRow, TaskRow
-from runline.model.states import FINISHED_RUN, SENT, RunState
+from runline.model.states import FINISHED_RUN, RunState
 from runline.model.view import TimelineView
 
 
@@ -251,15 +252,14 @@ class Timeline(TimelineView):
     def _move_task(self, event: ev.TaskMoved) -> None:
         row = self._task_row(event.key)
         _expect(event.before, row.state, "task instance {} is", row.key)
-        self._displaced.append((row.print, row.tries))
-        if event.after in SENT and event.before not in SENT:
-            row.tries += 1
+        self._displaced.append((row.print, row.tries, row.ended))
+        row.tries, row.ended = tries_after(row.tries, event)
         row.state = event.after
         self._reprint(row)
 
     def _unmove_task(self, event: ev.TaskMoved) -> None:
         row = self._tasks[event.key]
-        before, row.tries = self._displaced.pop()
+        before, row.tries, row.ended = self._displaced.pop()
         row.state = event.before
         self._print(row, before)
 
@@ -312,6 +312,18 @@ class Timeline(TimelineView):
         self.fingerprint ^= part("now", self.now) ^ part("now", now)
         self.now = now
 
+    def _pause(self, event: ev.DagPaused) -> None:
+        _expect(event.before, self.paused(event.dag), "paused is", None)
+        self._set_paused(event.dag, event.after)
+
+    def _unpause(self, event: ev.DagPaused) -> None:
+        self._set_paused(event.dag, event.before)
+
+    def _set_paused(self, dag: str, paused: bool) -> None:
+        if paused is not self.paused(dag):
+            self._paused ^= {dag}
+            self.fingerprint ^= part("paused", dag)
+
     def _nothing(self, event: ev.Event) -> None:
         """The event is worth telling, but changes no state."""
 
@@ -338,6 +350,7 @@ _APPLY: dict[type, Callable[[Timeline, Any], None]] = {
     ev.BackfillCompleted: Timeline._complete,
     ev.Looked: Timeline._nothing,
     ev.TimePassed: Timeline._pass_time,
+    ev.DagPaused: Timeline._pause,
     ev.Refused: Timeline._nothing,
     ev.Raised: Timeline._nothing,
 }
@@ -357,6 +370,7 @@ _UNDO: dict[type, Callable[[Timeline, Any], None]] = {
     ev.BackfillCompleted: Timeline._uncomplete,
     ev.Looked: Timeline._nothing,
     ev.TimePassed: Timeline._unpass_time,
+    ev.DagPaused: Timeline._unpause,
     ev.Refused: Timeline._nothing,
     ev.Raised: Timeline._nothing,
 }

@@ -40,6 +40,7 @@ class TimelineView:
         self._owned: dict[int, dict[TaskKey, TaskRow]] = defaultdict(dict)
         self._backfills: dict[int, BackfillRecord] = {}
         self._displaced: list[Any] = []
+        self._paused: set[str] = set()
 
     def _rows_of(self, dag: str) -> DagRows:
         return self._dags.get(dag, _NOTHING)
@@ -138,6 +139,14 @@ class TimelineView:
         """The greatest earlier date at which a DAG has a task instance."""
         return self._dags.get(dag, _NOTHING).task_dates.before(date)
 
+    def instance_dates(self, dag: str, first: Instant, last: Instant) -> Iterator[Instant]:
+        """The dates from ``first`` to ``last``, both included, at which a DAG has task instances, ascending."""
+        dates = self._dags.get(dag, _NOTHING).task_dates
+        date = dates.after(first - 1)
+        while date is not None and date <= last:
+            yield date
+            date = dates.after(date)
+
     def tasks_of(self, run: int) -> list[TaskInstance]:
         """The task instances that name ``run`` as their owner, by DAG, task and date."""
         owned = self._owned.get(run, {})
@@ -157,6 +166,22 @@ class TimelineView:
     def backfills(self) -> list[BackfillRecord]:
         """The backfills that a scheduler manages, in order of submission."""
         return list(self._backfills.values())
+
+    def live_backfills(self, dag: str) -> list[BackfillRecord]:
+        """The backfills of a DAG that are not over, in order of submission."""
+        return [record for record in self._backfills.values() if record.dag == dag and not record.completed]
+
+    def paused(self, dag: str) -> bool:
+        """Whether a DAG is paused."""
+        return dag in self._paused
+
+    @property
+    def greatest_run_id(self) -> int:
+        """The greatest id that a run has now; 0 where there is none."""
+        if not self._in_order:
+            self._runs = dict(sorted(self._runs.items()))
+            self._in_order = True
+        return next(reversed(self._runs), 0)
 
     def dags(self) -> list[str]:
         """The names of the DAGs, in order of appearance."""

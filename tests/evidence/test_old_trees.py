@@ -16,7 +16,7 @@ from runline.evidence.files import Line
 from runline.evidence.history import History
 from runline.evidence.old_trees import START, history_of
 from runline.evidence.read import read_histories
-from runline.invariants.law import Capability
+from runline.model.capability import Capability
 from runline.model.dags import DagVersion
 from runline.model.events import (
     DagDeployed,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from runline.invariants.judge import Judge
-from runline.invariants.law import Capability, Context
+from runline.invariants.law import Context
 from runline.invariants.laws import LAWS, find_laws
 from runline.invariants.verdict import Status, Verdict
+from runline.model.capability import Capability
 from runline.model.events import Event, RunCreated, RunMoved, RunOverridden
 from runline.model.records import RunRecord
 from runline.model.states import RunKind, RunState

@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 import pytest
 
-from runline.invariants.law import Capability, Context, StateLaw
+from runline.invariants.law import Context, StateLaw
 from runline.invariants.laws import LAWS
 from runline.invariants.monitor import Monitor
 from runline.invariants.offline import breaks, broken_now, pasts
+from runline.model.capability import Capability
 from runline.model.events import Event
 from runline.model.timeline import Timeline
 from tests.invariants.words import read_events

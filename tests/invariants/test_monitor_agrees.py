@@ -12,10 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runline.invariants.law import Capability, Context, Locus, StateLaw
+from runline.invariants.law import Context, Locus, StateLaw
 from runline.invariants.laws import LAWS
 from runline.invariants.monitor import Monitor
 from runline.invariants.offline import OFFLINE, Past, breaks, broken_now, pasts
+from runline.model.capability import Capability
 from runline.model.events import Event
 from runline.model.snapshot import snapshot_of
 from runline.model.timeline import Timeline

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from runline.model import events as ev
 from runline.model.records import RunRecord, TaskKey, TaskRecord
 from runline.model.snapshot import Snapshot
-from runline.model.states import FINISHED_RUN, SENT, RunState
+from runline.model.states import FINISHED_RUN, SENT, RunState, TaskState
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -86,7 +86,9 @@ def _after_adopted(state: Snapshot, event: ev.TaskAdopted) -> Snapshot:
 def _after_task_moved(state: Snapshot, event: ev.TaskMoved) -> Snapshot:
     task = state.tasks[event.key]
     sent = event.after in SENT and event.before not in SENT
-    return _with_task(state, event.key, task._replace(state=event.after, tries=task.tries + sent))
+    tries = 0 if event.after is TaskState.NONE else task.tries + sent
+    ended = event.at if event.after is TaskState.UP_FOR_RETRY else None
+    return _with_task(state, event.key, task._replace(state=event.after, tries=tries, ended=ended))
 
 
 def _after_task_deleted(state: Snapshot, event: ev.TaskDeleted) -> Snapshot:
@@ -104,6 +106,10 @@ def _after_completed(state: Snapshot, event: ev.BackfillCompleted) -> Snapshot:
 
 def _after_time(state: Snapshot, event: ev.TimePassed) -> Snapshot:
     return replace(state, now=event.after)
+
+
+def _after_paused(state: Snapshot, event: ev.DagPaused) -> Snapshot:
+    return replace(state, paused=(state.paused | {event.dag}) if event.after else state.paused - {event.dag})
 
 
 def _unchanged(state: Snapshot, event: ev.Event) -> Snapshot:
@@ -126,6 +132,7 @@ _AFTER: dict[type, Callable[[Snapshot, Any], Snapshot]] = {
     ev.BackfillCompleted: _after_completed,
     ev.Looked: _unchanged,
     ev.TimePassed: _after_time,
+    ev.DagPaused: _after_paused,
     ev.Refused: _unchanged,
     ev.Raised: _unchanged,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from runline.invariants.law import Capability, Context
+from runline.invariants.law import Context
 from runline.invariants.offline.facts import (
     downstream_of,
     instances_at,
@@ -15,6 +15,7 @@ from runline.invariants.offline.facts import (
 )
 from runline.invariants.offline.past import EventCheck, Past
 from runline.invariants.offline.ticks import first_tick
+from runline.model.capability import Capability
 from runline.model.dags import DagVersion, Task
 from runline.model.events import TaskMoved
 from runline.model.instants import Instant

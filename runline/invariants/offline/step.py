@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from runline.invariants.law import Capability, Context
+from runline.invariants.law import Context
 from runline.invariants.offline.creation import CREATION
 from runline.invariants.offline.facts import has_instance_of_each, timeline_of, wanted_tasks
 from runline.invariants.offline.past import EventCheck, Past
 from runline.invariants.offline.sends import SENDS
 from runline.model import events as ev
+from runline.model.capability import Capability
 from runline.model.instants import Instant
 from runline.model.records import RunRecord
 from runline.model.snapshot import Snapshot

@@ -1,0 +1,67 @@
+"""``coherent``: AIRFLOW-20 as written, ambiguities resolved (semantics 3.1, 3.2, 3.4)."""
+
+from __future__ import annotations
+
+from runline.designs import (
+    coherent_acts,
+    coherent_backfill,
+    coherent_creation,
+    coherent_sending,
+    coherent_states,
+    legacy_creation,
+    legacy_sending,
+)
+from runline.designs.design import Design
+from runline.model.capability import Capability
+from runline.model.states import TaskState
+
+_CAPABILITIES = frozenset(
+    {
+        Capability.STORES_PREVIOUS,
+        Capability.OVERRIDES,
+        Capability.STORES_VERSION,
+        Capability.TASK_HAS_RUN,
+        Capability.CREATES_INSTANCES,
+        Capability.BACKFILL_MAKES_RUNS,
+    }
+)
+
+coherent = Design(
+    name="coherent",
+    summary="AIRFLOW-20 as written, ambiguities resolved",
+    source="semantics 3.2, 3.4",
+    capabilities=_CAPABILITIES | {Capability.PAST_AT_RUN_LEVEL},
+    promises=frozenset(),
+    gives_up={},
+    options={
+        "depends_on_past": {
+            "run": {},
+            "task": {"past": coherent_sending.past_task_succeeded, "capabilities": _CAPABILITIES},
+        }
+    },
+    next_run_id=coherent_creation.next_id,
+    gates=(legacy_creation.no_schedule, legacy_creation.timed_out, legacy_creation.at_limit),
+    candidate=coherent_creation.after_anchor,
+    floor=coherent_creation.not_before_aligned_start,
+    beyond=(coherent_creation.once_only, coherent_creation.beyond_timeline, coherent_creation.over_manual_runs),
+    latest=legacy_creation.not_after_end,
+    closed=legacy_creation.period_has_ended,
+    draft=coherent_creation.linked_run,
+    insert=coherent_creation.run_with_instances,
+    splice_is_atomic=True,
+    pairs=coherent_sending.runs_without_job,
+    sendable=legacy_sending.may_be_sent,
+    past=coherent_sending.past_run_succeeded,
+    downstream=coherent_sending.downstream_of_previous,
+    trigger_rule=legacy_sending.all_upstream_succeeded,
+    sent=TaskState.QUEUED,
+    start=coherent_sending.once_sent,
+    evaluate=coherent_states.by_leaves_it_owns,
+    give_up=None,
+    backfill=coherent_backfill.backfill_by_runs,
+    trigger=coherent_acts.manual_run_beside,
+    clear=coherent_acts.clear_live_run,
+    delete_run=coherent_acts.delete_and_relink,
+    run_task=coherent_acts.run_by_hand,
+    set_state=coherent_acts.set_state_and_judge_again,
+)

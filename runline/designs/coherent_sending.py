@@ -1,0 +1,128 @@
+"""What AIRFLOW-20 sends, and what a task that depends on its past waits for (semantics 3.2, H26, H30-H34)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runline.designs.commands import Look, Pair
+from runline.designs.design import Design
+from runline.designs.legacy_sending import past_by_schedule
+from runline.designs.rule import rule
+from runline.model.instants import short_instant
+from runline.model.records import Run, TaskKey
+from runline.model.states import ENDED_WELL, RunState, TaskState
+from runline.model.steps import Held, RunAt
+from runline.model.view import TimelineView
+
+WAITING = frozenset({TaskState.NONE, TaskState.SCHEDULED, TaskState.UP_FOR_RETRY, TaskState.UPSTREAM_FAILED})
+"""States of an instance that may be sent; one that failed is not, and upstream_failed is tested again (L24)."""
+
+
+@rule("H26", "M23", "L20")
+def runs_without_job(timeline: TimelineView, look: Look, over: frozenset[int]) -> Iterator[Pair]:
+    """The scheduler sends the instances of running runs, task by task, but not those of a backfill that lives.
+
+    When the backfill has ended, the scheduler goes on with what it left.
+    """
+    jobs = {backfill.id for backfill in timeline.live_backfills(look.dag)}
+    running = timeline.in_state(look.dag, RunState.RUNNING)
+    return waiting_instances(timeline, [run for run in running if run.backfill not in jobs or run.backfill is None])
+
+
+def waiting_instances(timeline: TimelineView, runs: list[Run]) -> Iterator[Pair]:
+    """The instances that these runs own and that wait to be sent: tasks in the order of the DAG outer, runs inner."""
+    lists = [list(_of_run(timeline, run)) for run in runs]
+    found = sorted((place, number, pair) for number, pairs in enumerate(lists) for place, pair in pairs)
+    return (pair for _, _, pair in found)
+
+
+def _of_run(timeline: TimelineView, run: Run) -> Iterator[tuple[int, Pair]]:
+    version = timeline.version(run.dag, run.version)
+    if version is None:
+        return
+    rows = {row.task: row for row in timeline.tasks_at(run.dag, run.date) if row.run == run.id}
+    for place, task in enumerate(version.tasks):
+        row = rows.get(task.id)
+        if row is not None and row.state in WAITING:
+            yield place, Pair(row.key, task, run, version)
+
+
+@rule("H30", "Q13", "Q21", "M4", "M17", "H33", "M8", "M19")
+def past_run_succeeded(timeline: TimelineView, look: Look, pair: Pair) -> Held | None:
+    """depends_on_past at run level: the run has no previous, or its previous is a success.
+
+    There is no exemption for a start date. It is asked when an instance is sent, and never again.
+    """
+    if pair.run is None:
+        return past_of_outsider(timeline, look, pair)
+    if pair.run.previous is None:
+        return None
+    previous = timeline.run(pair.run.previous)
+    if previous is not None and previous.state is RunState.SUCCESS:
+        return None
+    return _waits_for_run(pair, previous, "H30")
+
+
+def _waits_for_run(pair: Pair, previous: Run | None, number: str) -> Held:
+    if previous is None:
+        return Held(pair.key, number, "its previous run is gone")
+    reason = f"its previous run, {short_instant(previous.date)}, is {previous.state}"
+    return Held(pair.key, number, reason, (RunAt(previous.dag, previous.date),))
+
+
+@rule("H31", "Q13", "Q20", "M20")
+def past_task_succeeded(timeline: TimelineView, look: Look, pair: Pair) -> Held | None:
+    """depends_on_past at task level: under the previous run the same task succeeded or was skipped.
+
+    Where the previous run has no instance of the task, the run itself must be a success: the task is new.
+    """
+    if pair.run is None:
+        return past_of_outsider(timeline, look, pair)
+    if pair.run.previous is None:
+        return None
+    previous = timeline.run(pair.run.previous)
+    row = None if previous is None else timeline.task(TaskKey(previous.dag, pair.task.id, previous.date))
+    if previous is None or row is None:
+        succeeded = previous is not None and previous.state is RunState.SUCCESS
+        return None if succeeded else _waits_for_run(pair, previous, "H31")
+    if row.state in ENDED_WELL:
+        return None
+    return Held(pair.key, "H31", f"{row.task} of {short_instant(row.date)} is {row.state}", (row.key,))
+
+
+@rule("H32", "Q31", "M29", "L22")
+def past_of_outsider(timeline: TimelineView, look: Look, pair: Pair) -> Held | None:
+    """An instance without a run is tested as before the proposal, by the schedule, start date exemption included."""
+    held = past_by_schedule(timeline, look, pair)
+    return None if held is None else held._replace(rule="H32")
+
+
+@rule("H34")
+def downstream_of_previous(timeline: TimelineView, look: Look, pair: Pair) -> Held | None:
+    """wait_for_downstream: under the previous run all direct downstream instances of the task succeeded.
+
+    Where the previous run has no instance of one, the run itself must be a success.
+    """
+    previous = None if pair.run is None or pair.run.previous is None else timeline.run(pair.run.previous)
+    if previous is None:
+        return None
+    keys = [TaskKey(previous.dag, task, previous.date) for task in pair.version.downstream[pair.task.id]]
+    waits = tuple(key for key in keys if not _succeeded(timeline, key, previous))
+    if not waits:
+        return None
+    names = ", ".join(key.task for key in waits)
+    return Held(pair.key, "H34", f"{names} of {short_instant(previous.date)} did not succeed", waits)
+
+
+def _succeeded(timeline: TimelineView, key: TaskKey, previous: Run) -> bool:
+    row = timeline.task(key)
+    return previous.state is RunState.SUCCESS if row is None else row.state is TaskState.SUCCESS
+
+
+@rule("H33", "M8")
+def once_sent(design: Design, timeline: TimelineView, look: Look, pair: Pair, waived: bool) -> Held | None:
+    """A worker begins what was sent and is still queued; nothing is tested again."""
+    row = timeline.task(pair.key)
+    if row is not None and row.state is TaskState.QUEUED:
+        return None
+    return Held(pair.key, "H33", "it is no longer queued" if row is None else f"it is {row.state}, not queued")

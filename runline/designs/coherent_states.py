@@ -1,0 +1,43 @@
+"""Which state a run gets under AIRFLOW-20 (semantics 3.2, H35)."""
+
+from __future__ import annotations
+
+from runline.designs.commands import Look
+from runline.designs.design import Design, Evaluated
+from runline.designs.rule import rule
+from runline.model.events import Event, RunMoved
+from runline.model.records import Run
+from runline.model.states import ENDED_BADLY, ENDED_WELL, RunState
+from runline.model.view import TimelineView
+
+
+@rule("H35", "L31", "M18", "M24", "M33", "M41")
+def by_leaves_it_owns(design: Design, timeline: TimelineView, look: Look) -> Evaluated:
+    """A run fails with a leaf that failed and succeeds when all leaves ended well, over the instances that it owns.
+
+    One that is kept from running by its past only is waiting, never in a deadlock. Nothing leaves overridden.
+    """
+    events = verdicts(timeline, look, timeline.in_state(look.dag, RunState.RUNNING))
+    return Evaluated(tuple(events))
+
+
+def verdicts(timeline: TimelineView, look: Look, runs: list[Run]) -> list[Event]:
+    """The events that end those of the running runs that are over."""
+    return [
+        RunMoved(run.id, RunState.RUNNING, state, None, look.at, look.by, "H35")
+        for run in runs
+        if (state := state_of(timeline, run)) is not None
+    ]
+
+
+def state_of(timeline: TimelineView, run: Run) -> RunState | None:
+    """The state that a running run has come to, ``None`` while it goes on."""
+    version = timeline.version(run.dag, run.version)
+    if version is None:
+        return None
+    rows = [row for row in timeline.tasks_at(run.dag, run.date) if row.run == run.id and row.task in version.by_id]
+    owned = {row.task for row in rows}
+    leaves = [row.state for row in rows if not owned.intersection(version.downstream[row.task])]
+    if any(state in ENDED_BADLY for state in leaves):
+        return RunState.FAILED
+    return RunState.SUCCESS if all(state in ENDED_WELL for state in leaves) else None

@@ -1,0 +1,95 @@
+"""What a design is asked to do: looks of schedulers, backfills, acts of the operator."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from runline.model.dags import DagVersion, Task
+from runline.model.instants import Instant
+from runline.model.records import Run, TaskKey
+from runline.model.states import TaskState
+
+OPERATOR = "operator"
+
+
+class Look(NamedTuple):
+    """One look at a DAG: by the clock of the process that looks, with the version then in force."""
+
+    dag: str
+    at: Instant
+    by: str
+    version: DagVersion
+
+
+class Pair(NamedTuple):
+    """A task instance that may be sent, with the run for which it is looked at (``None``: by hand, without a run)."""
+
+    key: TaskKey
+    task: Task
+    run: Run | None
+    version: DagVersion
+
+
+class BackfillRequest(NamedTuple):
+    """A backfill as it was asked for. ``tasks``: the subset of the DAG handed to the job; all, if ``None``.
+
+    ``rerun`` says what is executed again of what was executed before; ``number`` counts the jobs from 1 on.
+    """
+
+    dag: str
+    number: int
+    first: Instant | None = None
+    last: Instant | None = None
+    tasks: tuple[str, ...] | None = None
+    ignore_first: bool = False
+    rerun: str = "unfinished+failed"
+    backwards: bool = False
+
+
+class Trigger(NamedTuple):
+    """A manual run is asked for, at ``date`` (``None``: now)."""
+
+    dag: str
+    at: Instant
+    date: Instant | None = None
+    run_id: str | None = None
+
+
+class Clear(NamedTuple):
+    """The instances from ``first`` to ``last`` are to run again; of these tasks, all if ``None``."""
+
+    dag: str
+    at: Instant
+    first: Instant
+    last: Instant
+    tasks: tuple[str, ...] | None = None
+
+
+class DeleteRun(NamedTuple):
+    """The run rows of a date are deleted."""
+
+    dag: str
+    at: Instant
+    date: Instant
+
+
+class RunTask(NamedTuple):
+    """A task is started by hand, from outside the scheduler."""
+
+    dag: str
+    at: Instant
+    task: str
+    date: Instant
+
+
+class SetState(NamedTuple):
+    """The state of a task instance is written by hand."""
+
+    dag: str
+    at: Instant
+    task: str
+    date: Instant
+    state: TaskState
+
+
+Act = Trigger | Clear | DeleteRun | RunTask | SetState

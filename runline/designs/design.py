@@ -1,0 +1,113 @@
+"""A design is a record of rules: designs that differ in one rule differ in one field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from runline.designs.commands import BackfillRequest, Clear, DeleteRun, Look, Pair, RunTask, SetState, Trigger
+from runline.model.capability import Capability
+from runline.model.events import Event
+from runline.model.instants import Instant
+from runline.model.records import RunRecord
+from runline.model.states import TaskState
+from runline.model.steps import Commit, Held, Step
+from runline.model.view import TimelineView
+
+
+class Blocked(NamedTuple):
+    """An instance does not run now, and may be given a state for that (``mark``)."""
+
+    held: Held
+    mark: TaskState | None = None
+
+
+class Evaluated(NamedTuple):
+    """The events of an evaluation, and the runs that are over for this look, whether or not that was stored."""
+
+    events: tuple[Event, ...]
+    over: frozenset[int] = frozenset()
+
+
+Gate = Callable[[TimelineView, Look], tuple[Event, ...] | Held]
+"""Asked before a run is made: it says no, or lets events happen first (mostly none)."""
+DateRule = Callable[[TimelineView, Look, Instant | None], Instant | Held | None]
+"""Takes part in finding the next date: hands the date on, gives another or none, or says why none is to be made."""
+Draft = Callable[[TimelineView, Look, Instant], RunRecord]
+"""The scheduled run of a date, as read from the timeline; its id is given when it is inserted."""
+Insert = Callable[["Design", TimelineView, Look, RunRecord, tuple[str, ...]], tuple[Event, ...]]
+"""The events that insert a scheduled run; the rules that found its date are named in them."""
+Pairs = Callable[[TimelineView, Look, frozenset[int]], Iterable[Pair]]
+"""The instances that a scheduler looks at, in its order; not those of the runs whose ids are given."""
+Test = Callable[[TimelineView, Look, Pair], Held | None]
+"""Whether one rule lets an instance be sent."""
+TriggerRule = Callable[[TimelineView, Look, Pair], Blocked | None]
+Start = Callable[["Design", TimelineView, Look, Pair, bool], Held | None]
+"""Whether a worker that is handed an instance begins it; the last argument: depends_on_past is waived."""
+Evaluate = Callable[["Design", TimelineView, Look], "Evaluated"]
+"""The states that a scheduler gives to running runs."""
+GiveUp = Callable[[TimelineView, Look, int], tuple[Event, ...]]
+"""What happens when so many instances were tested and none of them could be sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Design:
+    """A scheduler design: its rules by what they decide, what it stores, and what it promises.
+
+    ``gives_up`` holds, for each law that it does not promise, the sentence that gives it up. ``options`` says, for what
+    a scenario may choose under ``[designs.<name>]``, which fields each value replaces.
+    """
+
+    name: str
+    summary: str
+    source: str
+    capabilities: frozenset[Capability]
+    promises: frozenset[str]
+    gives_up: Mapping[str, str]
+    options: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+
+    next_run_id: Callable[[TimelineView], int]
+
+    gates: tuple[Gate, ...]
+    candidate: DateRule
+    floor: DateRule
+    beyond: tuple[DateRule, ...]
+    latest: DateRule
+    closed: DateRule
+    draft: Draft
+    insert: Insert
+    splice_is_atomic: bool
+
+    pairs: Pairs
+    sendable: Test
+    past: Test
+    downstream: Test
+    trigger_rule: TriggerRule
+    sent: TaskState | None
+    start: Start
+
+    evaluate: Evaluate
+    give_up: GiveUp | None
+
+    backfill: Callable[[Design, BackfillRequest, Instant, str], Step]
+    trigger: Callable[[Design, TimelineView, Trigger], Commit]
+    clear: Callable[[Design, TimelineView, Clear], Commit]
+    delete_run: Callable[[Design, TimelineView, DeleteRun], Commit]
+    run_task: Callable[[Design, TimelineView, RunTask], Commit]
+    set_state: Callable[[Design, TimelineView, SetState], Commit]
+
+    def __repr__(self) -> str:
+        return f"<design {self.name}>"
+
+
+def find_blocked(design: Design, timeline: TimelineView, look: Look, pair: Pair, waived: bool) -> Blocked | None:
+    """What keeps an instance from running: its past, what followed its past, then what it waits for (L24's order)."""
+    task = pair.task
+    if (task.depends_on_past or task.wait_for_downstream) and not waived:
+        held = design.past(timeline, look, pair)
+        if held is None and task.wait_for_downstream:
+            held = design.downstream(timeline, look, pair)
+        if held is not None:
+            return Blocked(held)
+    return design.trigger_rule(timeline, look, pair)

@@ -1,0 +1,207 @@
+"""The backfill job of April 2016: it runs instances and makes no runs (semantics 2.5)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from runline.designs.commands import BackfillRequest, Look, Pair
+from runline.designs.design import Design
+from runline.designs.rule import rule
+from runline.designs.worker import Start, consider, moved, new_row
+from runline.model.dags import DagVersion
+from runline.model.errors import RunlineError
+from runline.model.events import BackfillCompleted, BackfillSubmitted, Event, Raised, Refused, TaskCreated
+from runline.model.instants import Instant
+from runline.model.records import BackfillRecord, TaskKey
+from runline.model.schedules import date_range
+from runline.model.states import ENDED_BADLY, ENDED_WELL, FINISHED_TASK, TaskState
+from runline.model.steps import Commit, Held, Outcome, Step, under_way
+from runline.model.view import TimelineView
+
+
+class Job(NamedTuple):
+    """A running backfill job: who it is, and what was asked of it."""
+
+    design: Design
+    request: BackfillRequest
+    by: str
+    first: Instant | None = None
+    """The date for which depends_on_past is waived, if that was asked."""
+
+    def cut(self, version: DagVersion) -> DagVersion:
+        """The DAG as the job was handed it: of a subset of tasks, if that was asked."""
+        return version if self.request.tasks is None else version.subset(self.request.tasks)
+
+
+@rule("L40")
+def backfill_by_rows(design: Design, request: BackfillRequest, at: Instant, by: str) -> Step:
+    """A backfill makes, reads and changes no run; it has the dates from start to end, the start as it is, for each task."""
+    return Prepare(Job(design, request, by), at)
+
+
+def bounds(request: BackfillRequest, version: DagVersion, at: Instant) -> tuple[Instant, Instant] | None:
+    """From where to where: one bound given stands for both, none means from the first task's start until now (L40)."""
+    first, last = request.first, request.last
+    if first is None and last is None:
+        start = version.start_of(version.tasks[0].id) if version.tasks else version.start_date
+        return None if start is None else (start, at)
+    if first is None:
+        first = last
+    assert first is not None
+    return first, first if last is None else last
+
+
+class Prepare(NamedTuple):
+    """The job begins: it notes its dates, and makes a row in state none for each instance that has none."""
+
+    job: Job
+    at: Instant
+
+    def __call__(self, timeline: TimelineView) -> Outcome:
+        """One commit for all rows; a range that ends before it starts raises."""
+        request, by = self.job.request, self.job.by
+        version = timeline.version(request.dag)
+        assert version is not None
+        version = self.job.cut(version)
+        limits = bounds(request, version, self.at)
+        if limits is None:
+            return Commit((Refused(request.dag, "backfill", "no start date", self.at, by, "L40"),), None)
+        try:
+            dates = tuple(date_range(version.schedule, *limits))
+        except RunlineError as error:
+            return Commit((Raised(request.dag, error.message, (), self.at, by, "L40"),), None)
+        keys = tuple(TaskKey(request.dag, task.id, date) for task in version.tasks for date in dates)
+        look = Look(request.dag, self.at, by, version)
+        record = BackfillRecord(request.number, request.dag, dates)
+        events: list[Event] = [BackfillSubmitted(record, self.at, by, "L40")]
+        for key in keys:
+            pair = Pair(key, version.by_id[key.task], None, version)
+            if timeline.task(key) is None:
+                events.append(TaskCreated(new_row(self.job.design, pair), self.at, by, "L03"))
+            elif request.rerun == "all" and _ended(timeline, key):
+                events += moved(self.job.design, timeline, look, pair, TaskState.NONE, "L42")
+        return Commit(tuple(events), Round(self.job._replace(first=limits[0]), self.at, keys))
+
+
+def _ended(timeline: TimelineView, key: TaskKey) -> bool:
+    row = timeline.task(key)
+    return row is not None and row.state in FINISHED_TASK
+
+
+class Round(NamedTuple):
+    """The job tests what is left, and sends what may be sent (L43)."""
+
+    job: Job
+    at: Instant
+    left: tuple[TaskKey, ...]
+    started: frozenset[TaskKey] = frozenset()
+    failed: tuple[TaskKey, ...] = ()
+
+    def __call__(self, timeline: TimelineView) -> Outcome:
+        """A round begins."""
+        return Collect(self)(timeline)
+
+
+@under_way
+class Collect(NamedTuple):
+    """The round goes on with the instance at ``place``: what was sent and held so far, and what has left the list."""
+
+    round: Round
+    place: int = 0
+    sends: tuple[Start, ...] = ()
+    held: tuple[Held, ...] = ()
+    gone: frozenset[TaskKey] = frozenset()
+
+    def __call__(self, timeline: TimelineView) -> Outcome:
+        """Test one after the other; an instance that gets a state by it is committed before the next is tested."""
+        job, at, left, started, failed = self.round
+        version = timeline.version(job.request.dag)
+        assert version is not None
+        look = Look(job.request.dag, at, job.by, job.cut(version))
+        events: list[Event] = []
+        sends, held, gone = list(self.sends), list(self.held), set(self.gone)
+        for place in range(self.place, len(left)):
+            key = left[place]
+            row = timeline.task(key)
+            state = TaskState.NONE if row is None else row.state
+            if key not in started and _done(job, state):
+                gone.add(key)
+                continue
+            if state is TaskState.RUNNING or key in started or key.task not in look.version.by_id:
+                continue
+            happens, start, why = _consider(job, timeline, look, key)
+            events += happens
+            if start is not None:
+                sends.append(start)
+            if why is not None:
+                held.append(why)
+                if happens:
+                    then = Collect(self.round, place + 1, tuple(sends), tuple(held), frozenset(gone))
+                    return Commit(tuple(events), then)
+        now = started | {start.key for start in sends}
+        results = Results(job, at, tuple(key for key in left if key not in gone), now, failed, tuple(held))
+        return Commit(tuple(events), results, tuple(sends), tuple(held))
+
+
+def _done(job: Job, state: TaskState) -> bool:
+    """Whether an instance leaves without being run: it ended well, or failed where nothing is run again (L42)."""
+    return state in ENDED_WELL or (job.request.rerun == "none" and state in ENDED_BADLY)
+
+
+def _consider(
+    job: Job, timeline: TimelineView, look: Look, key: TaskKey
+) -> tuple[list[Event], Start | None, Held | None]:
+    pair = Pair(key, look.version.by_id[key.task], None, look.version)
+    waived = job.request.ignore_first and key.date == job.first
+    return consider(job.design, timeline, look, pair, waived, job.request.tasks)
+
+
+@under_way
+class Results(NamedTuple):
+    """After a heartbeat: is the job stuck, and what has ended (L43, L44)."""
+
+    job: Job
+    at: Instant
+    left: tuple[TaskKey, ...]
+    started: frozenset[TaskKey]
+    failed: tuple[TaskKey, ...]
+    held: tuple[Held, ...]
+
+    @property
+    def after_heartbeat(self) -> bool:
+        """Before this step the job shows that it is alive; what it sent begins after that."""
+        return True
+
+    def __call__(self, timeline: TimelineView) -> Outcome:
+        """A job of which everything left is not ready is deadlocked; otherwise what has ended leaves."""
+        waiting = {held.what for held in self.held if self._not_ready(timeline, held)}
+        if waiting and waiting == set(self.left):
+            return self._end("the backfill is deadlocked: nothing that is left can run")
+        left, failed = [], list(self.failed)
+        for key in self.left:
+            row = timeline.task(key)
+            if key not in self.started or row is None or row.state not in FINISHED_TASK:
+                left.append(key)
+            elif row.state not in ENDED_WELL:
+                failed.append(key)
+        if not left:
+            return self._end(f"{len(failed)} instances failed" if failed else None)
+        started = frozenset(key for key in self.started if key in left and self._taken(timeline, key))
+        return Commit((), Round(self.job, self.at, tuple(left), started, tuple(failed)))
+
+    def _not_ready(self, timeline: TimelineView, held: Held) -> bool:
+        assert isinstance(held.what, TaskKey)
+        row = timeline.task(held.what)
+        return row is None or row.state in (TaskState.NONE, TaskState.UPSTREAM_FAILED)
+
+    def _taken(self, timeline: TimelineView, key: TaskKey) -> bool:
+        """Whether a worker may still be at it; one that gave up at the start is tested again."""
+        row = timeline.task(key)
+        return row is not None and row.state in (TaskState.RUNNING, TaskState.QUEUED)
+
+    def _end(self, error: str | None) -> Outcome:
+        dag, by = self.job.request.dag, self.job.by
+        events: list[Event] = [BackfillCompleted(self.job.request.number, self.at, by, "L43")]
+        if error is not None:
+            events.insert(0, Raised(dag, error, (), self.at, by, "L43"))
+        return Commit(tuple(events), None)

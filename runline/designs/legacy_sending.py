@@ -1,0 +1,130 @@
+"""What the scheduler of April 2016 sends, and in which order (semantics 2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runline.designs.commands import Look, Pair
+from runline.designs.design import Blocked, Design, find_blocked
+from runline.designs.rule import rule
+from runline.model.instants import short_instant
+from runline.model.records import TaskKey
+from runline.model.states import ENDED_WELL, RunState, TaskState
+from runline.model.steps import Held, Never
+from runline.model.view import TimelineView
+
+_TAKEN = frozenset({TaskState.RUNNING, TaskState.QUEUED, TaskState.SUCCESS, TaskState.FAILED})
+
+
+@rule("L20")
+def tasks_by_runs(timeline: TimelineView, look: Look, over: frozenset[int]) -> Iterator[Pair]:
+    """Each task of the DAG with each running run of whatever kind, tasks outer, runs by date inner.
+
+    What is running, queued or ended is passed over. Task start dates do not matter here.
+    """
+    running = [run for run in timeline.in_state(look.dag, RunState.RUNNING) if run.id not in over]
+    for task in look.version.tasks:
+        for run in running:
+            key = TaskKey(look.dag, task.id, run.date)
+            row = timeline.task(key)
+            if row is None or row.state not in _TAKEN:
+                yield Pair(key, task, run, look.version)
+
+
+@rule("L21")
+def may_be_sent(timeline: TimelineView, look: Look, pair: Pair) -> Held | None:
+    """Not sent before its date, while it waits for its retry, after the end date of its task, or once skipped."""
+    key, task = pair.key, pair.task
+    if key.date > look.at:
+        return Held(key, "L21", "its date lies ahead", until=key.date)
+    row = timeline.task(key)
+    if row is not None and row.state is TaskState.UP_FOR_RETRY and row.ended is not None:
+        ready = row.ended + task.retry_delay
+        if look.at < ready:
+            return Held(key, "L21", f"it is to be tried again at {short_instant(ready)}", until=ready)
+    if task.end_date is not None and key.date > task.end_date:
+        return Held(key, "L21", f"its task ends at {short_instant(task.end_date)}")
+    if row is not None and row.state is TaskState.SKIPPED:
+        return Held(key, "L21", "it was skipped")
+    return None
+
+
+@rule("L22")
+def past_by_schedule(timeline: TimelineView, look: Look, pair: Pair) -> Held | None:
+    """depends_on_past: at exactly one tick earlier the same task succeeded or was skipped.
+
+    The present schedule says which tick that is. Not asked at the task's own start date.
+    """
+    key, version = pair.key, pair.version
+    if key.date == version.start_of(pair.task.id):
+        return None
+    earlier = version.schedule.prev_before(key.date)
+    if earlier is None:
+        return Held(key, "L22", "its schedule has no tick before it", (Never("no tick before the first"),))
+    past = TaskKey(key.dag, key.task, earlier)
+    row = timeline.task(past)
+    if row is not None and row.state in ENDED_WELL:
+        return None
+    state = "has no instance" if row is None else f"is {row.state}"
+    return Held(key, "L22", f"{key.task} of {short_instant(earlier)} {state}", (past,))
+
+
+@rule("L23")
+def downstream_by_schedule(timeline: TimelineView, look: Look, pair: Pair) -> Held | None:
+    """wait_for_downstream: one tick earlier all direct downstream tasks succeeded."""
+    key, version = pair.key, pair.version
+    earlier = version.schedule.prev_before(key.date)
+    if earlier is None or key.date == version.start_of(pair.task.id):
+        return None
+    return downstream_of(timeline, pair, TaskKey(key.dag, key.task, earlier), "L23")
+
+
+def downstream_of(timeline: TimelineView, pair: Pair, past: TaskKey, number: str) -> Held | None:
+    """Whether the direct downstream tasks of a past instance succeeded."""
+    waits = tuple(past._replace(task=task) for task in pair.version.downstream[pair.task.id])
+    missing = tuple(key for key in waits if not _succeeded(timeline, key))
+    if not missing:
+        return None
+    names = ", ".join(key.task for key in missing)
+    return Held(pair.key, number, f"{names} of {short_instant(past.date)} did not succeed", missing)
+
+
+def _succeeded(timeline: TimelineView, key: TaskKey) -> bool:
+    row = timeline.task(key)
+    return row is not None and row.state is TaskState.SUCCESS
+
+
+@rule("L24", "0.4")
+def all_upstream_succeeded(timeline: TimelineView, look: Look, pair: Pair) -> Blocked | None:
+    """Runs when every direct upstream instance of its date succeeded.
+
+    One that failed makes it upstream_failed, one that was skipped makes it skipped.
+    """
+    if not pair.task.upstream:
+        return None
+    waits = [pair.key._replace(task=task) for task in pair.task.upstream]
+    rows = [timeline.task(key) for key in waits]
+    states = [TaskState.NONE if row is None else row.state for row in rows]
+    missing = tuple(key for key, state in zip(waits, states, strict=True) if state is not TaskState.SUCCESS)
+    if not missing:
+        return None
+    mark = None
+    if TaskState.FAILED in states or TaskState.UPSTREAM_FAILED in states:
+        mark = TaskState.UPSTREAM_FAILED
+    elif TaskState.SKIPPED in states:
+        mark = TaskState.SKIPPED
+    names = ", ".join(key.task for key in missing)
+    return Blocked(Held(pair.key, "L24", f"it waits for {names}", missing), mark)
+
+
+@rule("L45", "L24")
+def tested_again_at_start(design: Design, timeline: TimelineView, look: Look, pair: Pair, waived: bool) -> Held | None:
+    """A starting instance gives up when it is running or has succeeded, or what it depends on is not met any more.
+
+    Nothing else guards against two processes that send the same one.
+    """
+    row = timeline.task(pair.key)
+    if row is not None and row.state in (TaskState.RUNNING, TaskState.SUCCESS):
+        return Held(pair.key, "L45", f"it is {row.state} already")
+    blocked = find_blocked(design, timeline, look, pair, waived)
+    return None if blocked is None else blocked.held

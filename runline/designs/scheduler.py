@@ -1,0 +1,201 @@
+"""A scheduler's look at a DAG, as steps: what all designs have in common. What they decide stands in their rules.
+
+One look makes at most one run, gives running runs their states, and sends what may be sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from runline.designs.commands import Look, Pair
+from runline.designs.design import DateRule, Design
+from runline.designs.rule import rule_of
+from runline.designs.worker import consider, pair_of
+from runline.model.events import Event, Looked, Raised
+from runline.model.instants import Instant
+from runline.model.records import NO_RUN, RunRecord, TaskKey
+from runline.model.steps import Commit, Held, Outcome, RunAt, Step, under_way
+from runline.model.view import TimelineView
+
+Sendable = tuple[TaskKey, int]
+"""An instance that may be sent, and the id of the run for which it is."""
+
+
+class Begin(NamedTuple):
+    """A scheduler looks at a DAG: gates first, then the next date, then the runs there are.
+
+    ``create`` and ``process`` say which halves of the look take place; both, but in a laboratory.
+    """
+
+    design: Design
+    dag: str
+    by: str
+    at: Instant = 0
+    create: bool = True
+    process: bool = True
+
+    def __call__(self, timeline: TimelineView) -> Outcome:
+        """Begin with the half that comes first; a paused DAG is passed over."""
+        version = timeline.version(self.dag)
+        if version is None or timeline.paused(self.dag):
+            return Commit((), None)
+        look = Look(self.dag, self.at, self.by, version)
+        then = Evaluate(self.design, look) if self.process else None
+        if self.create:
+            return Create(self.design, look, then)(timeline)
+        return Commit((), None) if then is None else then(timeline)
+
+
+@under_way
+class Create(NamedTuple):
+    """From the gate at ``place`` on: find the next date, and make its run if its time has come."""
+
+    design: Design
+    look: Look
+    then: Step | None
+    place: int = 0
+
+    def __call__(self, timeline: TimelineView) -> Outcome:
+        """Ask the gates that are left; what one lets happen is committed before the next is asked."""
+        for place in range(self.place, len(self.design.gates)):
+            said = self.design.gates[place](timeline, self.look)
+            if isinstance(said, Held):
+                return _go_on((said,), self.then, timeline)
+            if said:
+                return Commit(said, self._replace(place=place + 1))
+        found = next_date(self.design, timeline, self.look)
+        if isinstance(found, Held):
+            return _go_on((found,), self.then, timeline)
+        draft = self.design.draft(timeline, self.look, found[0])
+        insert = Insert(self.design, self.look, draft, found[1], self.then)
+        return insert(timeline) if self.design.splice_is_atomic else Commit((), insert)
+
+
+def _go_on(held: tuple[Held, ...], then: Step | None, timeline: TimelineView) -> Outcome:
+    """Nothing was written, so what comes next needs no step of its own."""
+    if then is None:
+        return Commit((), None, held=held)
+    outcome = then(timeline)
+    assert isinstance(outcome, Commit)
+    return outcome._replace(held=(*held, *outcome.held))
+
+
+def next_date(design: Design, timeline: TimelineView, look: Look) -> tuple[Instant, tuple[str, ...]] | Held:
+    """The date of the next scheduled run, with the rules that had a say in it; or why none is made."""
+    rules: list[str] = []
+    date: Instant | Held | None = None
+    for decide in (design.candidate, design.floor):
+        date = _decide(decide, timeline, look, date, rules)
+    settled = False
+    while not settled:
+        before = date
+        for decide in design.beyond:
+            date = _decide(decide, timeline, look, date, rules)
+        settled = date == before
+    for decide in (design.latest, design.closed):
+        date = _decide(decide, timeline, look, date, rules)
+    if isinstance(date, Held):
+        return date
+    if date is None:
+        return Held(RunAt(look.dag, look.at), rule_of(design.candidate).id, "no further run is due")
+    return date, tuple(rules)
+
+
+def _decide(
+    decide: DateRule, timeline: TimelineView, look: Look, date: Instant | Held | None, rules: list[str]
+) -> Instant | Held | None:
+    """Let one rule decide, if none before it said no, and note it if it had a say."""
+    if isinstance(date, Held):
+        return date
+    after = decide(timeline, look, date)
+    if after != date:
+        rules.append(rule_of(decide).id)
+    return after
+
+
+@under_way
+class Insert(NamedTuple):
+    """The run is inserted as it was drafted, whatever has happened since."""
+
+    design: Design
+    look: Look
+    draft: RunRecord
+    rules: tuple[str, ...]
+    then: Step | None
+
+    def __call__(self, timeline: TimelineView) -> Outcome:
+        """Insert it, or raise: then the DAG loses its turn in this loop (L18)."""
+        record = self.draft._replace(id=self.design.next_run_id(timeline))
+        events = self.design.insert(self.design, timeline, self.look, record, self.rules)
+        raised = any(isinstance(event, Raised) for event in events)
+        return Commit(events, None if raised else self.then)
+
+
+@under_way
+class Evaluate(NamedTuple):
+    """Running runs are given their states."""
+
+    design: Design
+    look: Look
+
+    def __call__(self, timeline: TimelineView) -> Outcome:
+        """One commit for all that is decided, if anything is."""
+        events, over = self.design.evaluate(self.design, timeline, self.look)
+        send = Send(self.design, self.look, over)
+        return Commit(events, send) if events else send(timeline)
+
+
+@under_way
+class Send(NamedTuple):
+    """What may be sent is sent."""
+
+    design: Design
+    look: Look
+    over: frozenset[int] = frozenset()
+    left: tuple[Sendable, ...] | None = None
+    """What is left to be looked at; all there is, where that is not yet known."""
+    sends: tuple[Step, ...] = ()
+    held: tuple[Held, ...] = ()
+
+    def __call__(self, timeline: TimelineView) -> Outcome:
+        """Test each instance, in the order of the design; one that gets a state by it is committed before the next."""
+        events: list[Event] = []
+        sends, held = list(self.sends), list(self.held)
+        pairs = list(self._pairs(timeline))
+        for place, pair in enumerate(pairs, start=1):
+            happens, start, why = consider(self.design, timeline, self.look, pair)
+            events += happens
+            if start is not None:
+                sends.append(start)
+            if why is not None:
+                held.append(why)
+                if happens:
+                    left = tuple((other.key, NO_RUN if other.run is None else other.run.id) for other in pairs[place:])
+                    then = self._replace(left=left, sends=tuple(sends), held=tuple(held))
+                    return Commit(tuple(events), then)
+        if self.design.give_up is not None and held and not sends:
+            return Commit(tuple(events), GiveUp(self.design, self.look, len(held)), held=tuple(held))
+        events.append(Looked(self.look.dag, self.look.at, self.look.by))
+        return Commit(tuple(events), None, tuple(sends), tuple(held))
+
+    def _pairs(self, timeline: TimelineView) -> Iterable[Pair]:
+        if self.left is None:
+            return self.design.pairs(timeline, self.look, self.over)
+        found = (pair_of(timeline, key, run) for key, run in self.left)
+        return (pair for pair in found if pair is not None)
+
+
+@under_way
+class GiveUp(NamedTuple):
+    """Of ``held`` instances none could be sent; perhaps that was all there is."""
+
+    design: Design
+    look: Look
+    held: int
+
+    def __call__(self, timeline: TimelineView) -> Outcome:
+        """Do what the design does then."""
+        assert self.design.give_up is not None
+        events = self.design.give_up(timeline, self.look, self.held)
+        return Commit((*events, Looked(self.look.dag, self.look.at, self.look.by)), None)

@@ -1,0 +1,250 @@
+"""The laboratory in which the old trees were recorded, with a design in the place of the real code.
+
+The clock stands between actions; an action runs to its end in the foreground; tasks take no time and fail where the
+recording says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from runline.designs.commands import BackfillRequest, Clear, DeleteRun, RunTask, SetState, Trigger
+from runline.designs.design import Design
+from runline.designs.scheduler import Begin
+from runline.designs.worker import SENT
+from runline.model.capability import Capability
+from runline.model.dags import DagVersion
+from runline.model.errors import IntegrityError
+from runline.model.events import (
+    BackfillCompleted,
+    DagDeployed,
+    Event,
+    Raised,
+    Refused,
+    RunCreated,
+    TaskCreated,
+    TaskMoved,
+    TimePassed,
+)
+from runline.model.instants import Instant, parse_instant
+from runline.model.records import BY_DATE, TaskRecord
+from runline.model.states import TaskState
+from runline.model.steps import Choose, Commit, Step, Wait
+from runline.model.timeline import Timeline
+
+DAG = "dag"
+SCHEDULER = "scheduler-1"
+MAX_HEARTBEATS = 200
+"""After so many heartbeats the laboratory cut a backfill that did not end."""
+
+
+@dataclass(slots=True)
+class Loop:
+    """What one loop of the scheduler did."""
+
+    created: list[Instant] = field(default_factory=list)
+    executed: list[tuple[str, Instant, str]] = field(default_factory=list)
+    raised: list[str] = field(default_factory=list)
+    rules: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Told(Loop):
+    """What an action did, and its loops, if it is one of the scheduler's."""
+
+    loops: list[Loop] = field(default_factory=list)
+
+
+class Lab:
+    """Does what a recording says was done, step by step."""
+
+    def __init__(self, design: Design) -> None:
+        self.design = design
+        self.timeline = Timeline()
+        self.fails: set[tuple[str, Instant]] = set()
+        self.jobs = 0
+        self._loop = Loop()
+
+    # ------------------------------------------------------------------------ the world
+
+    def set_clock(self, now: Instant) -> None:
+        """Let the clock stand there."""
+        if now != self.timeline.now:
+            self.timeline.apply(TimePassed(self.timeline.now, now))
+
+    def deploy(self, version: DagVersion) -> None:
+        """A definition comes into force."""
+        self._apply([DagDeployed(version, self.timeline.now, "operator")])
+
+    def act(self, action: dict[str, Any]) -> Told:
+        """Do what an action says; definitions and the clock are the caller's."""
+        told = Told()
+        self._loop = told
+        _ACTS[action["do"]](self, action, told)
+        return told
+
+    def _apply(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self.timeline.apply(event)
+            self._note(event)
+
+    def _note(self, event: Event) -> None:
+        loop = self._loop
+        if isinstance(event, RunCreated):
+            loop.created.append(event.record.date)
+        elif isinstance(event, Raised):
+            loop.raised.append(event.error)
+        elif isinstance(event, TaskMoved) and event.before is TaskState.RUNNING and event.rule == SENT:
+            loop.executed.append((event.key.task, event.key.date, event.after.value))
+        if event.rule:
+            loop.rules.append(event.rule)
+
+    # ------------------------------------------------------------------------- processes
+
+    def _run(self, step: Step | None) -> list[Step]:
+        """Let a process run until it has ended or rests; what it hands to workers is returned."""
+        sends: list[Step] = []
+        while step is not None:
+            outcome = step(self.timeline)
+            assert isinstance(outcome, Commit)
+            self._apply(outcome.events)
+            sends += outcome.sends
+            step = outcome.then
+        return sends
+
+    def _execute(self, sends: Iterable[Step]) -> None:
+        """Let a worker do at once, one after the other, what it was handed."""
+        for start in sends:
+            outcome = start(self.timeline)
+            while isinstance(outcome, Commit):
+                self._apply(outcome.events)
+                if outcome.then is None:
+                    break
+                outcome = outcome.then(self.timeline)
+                if isinstance(outcome, Choose):
+                    outcome = outcome.options[self._end_of(start)](self.timeline)
+
+    def _end_of(self, start: Any) -> TaskState:
+        failed = (start.key.task, start.key.date) in self.fails
+        return TaskState.FAILED if failed else TaskState.SUCCESS
+
+    # --------------------------------------------------------------------------- actions
+
+    def _tick(self, action: dict[str, Any], told: Told) -> None:
+        for _ in range(action.get("loops", 1)):
+            loop = self._loop = Loop()
+            told.loops.append(loop)
+            now = self.timeline.now
+            if action["do"] != "process":
+                self._run(Begin(self.design, DAG, SCHEDULER, now, process=False))
+            if action["do"] != "create":
+                self._execute(self._run(Begin(self.design, DAG, SCHEDULER, now, create=False)))
+            for name in ("created", "executed", "raised", "rules"):
+                getattr(told, name).extend(getattr(loop, name))
+
+    def _backfill(self, action: dict[str, Any], told: Told) -> None:
+        self.jobs += 1
+        request = BackfillRequest(
+            dag=DAG,
+            number=self.jobs,
+            first=_maybe(action.get("start")),
+            last=_maybe(action.get("end")),
+            tasks=tuple(action["tasks"]) if action.get("tasks") else None,
+            ignore_first=bool(action.get("ignore_first_depends_on_past")),
+        )
+        kill = action.get("heartbeats") if action["do"] == "kill_backfill_after" else None
+        limit = kill or action.get("max_heartbeats") or MAX_HEARTBEATS
+        step: Step | None = self.design.backfill(self.design, request, self.timeline.now, f"backfill-{self.jobs}")
+        beats = 0
+        while step is not None:
+            outcome = step(self.timeline)
+            if isinstance(outcome, Wait):
+                outcome = Commit((), step, held=outcome.held)
+            assert isinstance(outcome, Commit)
+            self._apply(outcome.events)
+            if getattr(outcome.then, "after_heartbeat", False):
+                beats += 1
+                self._change_by_hand(action, beats)
+                if beats >= limit:
+                    self._kill(told, hang=kill is None)
+                    return
+            self._execute(outcome.sends)
+            step = outcome.then
+
+    def _change_by_hand(self, action: dict[str, Any], beats: int) -> None:
+        for change in action.get("during", ()):
+            if change["heartbeat"] == beats:
+                self._act(self._set_state_of(change))
+
+    def _kill(self, told: Told, *, hang: bool) -> None:
+        live = self.timeline.live_backfills(DAG)
+        self._apply([BackfillCompleted(record.id, self.timeline.now, "operator", "L46") for record in live])
+        told.raised.append("the job did not end" if hang else "the job was killed")
+
+    def _act(self, outcome: Commit) -> None:
+        self._apply(outcome.events)
+        self._execute(outcome.sends)
+
+    def _trigger(self, action: dict[str, Any], told: Told) -> None:
+        act = Trigger(DAG, self.timeline.now, _maybe(action.get("date")), action.get("run_id"))
+        outcome = self.design.trigger(self.design, self.timeline, act)
+        self._act(outcome)
+        told.raised += [event.reason for event in outcome.events if isinstance(event, Refused)]
+
+    def _clear(self, action: dict[str, Any], told: Told) -> None:
+        tasks = tuple(action["tasks"]) if action.get("tasks") else None
+        act = Clear(DAG, self.timeline.now, parse_instant(action["start"]), parse_instant(action["end"]), tasks)
+        self._act(self.design.clear(self.design, self.timeline, act))
+
+    def _delete_run(self, action: dict[str, Any], told: Told) -> None:
+        act = DeleteRun(DAG, self.timeline.now, parse_instant(action["date"]))
+        self._act(self.design.delete_run(self.design, self.timeline, act))
+
+    def _run_task(self, action: dict[str, Any], told: Told) -> None:
+        act = RunTask(DAG, self.timeline.now, action["task"], parse_instant(action["date"]))
+        self._act(self.design.run_task(self.design, self.timeline, act))
+        told.raised += [f"{task} failed" for task, _, state in told.executed if state == TaskState.FAILED]
+
+    def _set_state(self, action: dict[str, Any], told: Told) -> None:
+        self._act(self._set_state_of(action))
+
+    def _set_state_of(self, change: dict[str, Any]) -> Commit:
+        state = TaskState(change["state"] or "none")
+        act = SetState(DAG, self.timeline.now, change["task"], parse_instant(change["date"]), state)
+        return self.design.set_state(self.design, self.timeline, act)
+
+    def _set_fails(self, action: dict[str, Any], told: Told) -> None:
+        self.fails = {(task, parse_instant(date)) for task, date in action["fails"]}
+
+    def _probe(self, action: dict[str, Any], told: Told) -> None:
+        """Write an instance that names no run (A15, A16)."""
+        run: Any = None if Capability.TASK_HAS_RUN in self.design.capabilities else BY_DATE
+        with suppress(IntegrityError):  # the probe asks whether that is refused
+            self._apply([TaskCreated(TaskRecord(DAG, "x", parse_instant("2016-01-01T00:00:00Z"), run))])
+
+    def _nothing(self, action: dict[str, Any], told: Told) -> None:
+        """The caller has done it."""
+
+
+def _maybe(value: str | None) -> Instant | None:
+    return None if value is None else parse_instant(value)
+
+
+_ACTS: dict[str, Callable[[Lab, dict[str, Any], Told], None]] = {
+    "tick": Lab._tick,
+    "create": Lab._tick,
+    "process": Lab._tick,
+    "backfill": Lab._backfill,
+    "kill_backfill_after": Lab._backfill,
+    "trigger": Lab._trigger,
+    "clear": Lab._clear,
+    "redefine": Lab._nothing,
+    "set_fails": Lab._set_fails,
+    "run_task": Lab._run_task,
+    "delete_run": Lab._delete_run,
+    "set_task_state": Lab._set_state,
+    "probe": Lab._probe,
+}
