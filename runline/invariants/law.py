@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from runline.model.capability import Capability
+from runline.model.dags import DagVersion
 from runline.model.events import Event
 from runline.model.instants import Instant
 from runline.model.records import TaskKey
@@ -24,11 +25,18 @@ Changes = tuple[tuple[Hashable, Hashable], ...]
 
 
 class Kind(StrEnum):
-    """What a law looks at: one state, one event with the state before it, or what it remembers of all events."""
+    """What a law looks at.
+
+    One state; one event with the state before it; what it remembers of all events; the time that a finished history
+    covers; who waits for whom at its end; or two histories that differ in one act.
+    """
 
     STATE = "state"
     STEP = "step"
     MEMORY = "memory"
+    COVERAGE = "coverage"
+    STUCK = "stuck"
+    RELATION = "relation"
 
 
 class Evidence(NamedTuple):
@@ -107,6 +115,36 @@ class MemoryLaw(Law):
     """A law of an event and what came before it; sees the state before the event, and says what to remember."""
 
     observe: Mapping[type, Callable[[Any, TimelineView, Memory, Context], tuple[Judgement, Changes]]]
+
+
+class Made(NamedTuple):
+    """How a run came to be: when, by the clock of its maker, under which version, and by which deciding rule."""
+
+    at: Instant
+    version: DagVersion
+    rule: str
+
+
+class Finished(NamedTuple):
+    """A history that is over: the state it left, the world's clock at its end, and how each run came to be."""
+
+    timeline: TimelineView
+    end: Instant
+    made: Mapping[int, Made]
+
+
+class Judged(NamedTuple):
+    """What a law of a finished history says: how often its premise was true, and what breaks it."""
+
+    exercised: int
+    broken: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverageLaw(Law):
+    """A law of the time that the runs of a finished history cover."""
+
+    judge: Callable[[Finished, Context], Judged]
 
 
 AnyLaw = StateLaw | StepLaw | MemoryLaw
