@@ -40,14 +40,26 @@ class Judge:
     def follow(self, step: int, events: Iterable[Event], *, under_way: bool = False) -> None:
         """Let a commit happen, as ``step`` of the history; ``under_way``: an operation has not ended with it."""
         told = len(self.monitor.breaches)
-        for event in events:
-            self.monitor.apply(event)
+        self._apply(events)
         self._findings += [
             Finding(breach.law, step, breach.evidence, breach.rule) for breach in self.monitor.breaches[told:]
         ]
-        self._look(step)
+        if self.monitor.standing or self._standing:
+            self._look(step)
         if not under_way:
-            self._settle()
+            self.settle()
+
+    def _apply(self, events: Iterable[Event]) -> None:
+        """Let all of these events happen, or where one does not fit, none."""
+        done: list[Event] = []
+        try:
+            for event in events:
+                self.monitor.apply(event)
+                done.append(event)
+        except Exception:
+            for event in reversed(done):
+                self.monitor.undo(event)
+            raise
 
     def findings(self) -> list[Finding]:
         """All that was found so far, in order; what stands while an operation is under way counts as passing."""
@@ -78,7 +90,7 @@ class Judge:
             now[place] = (known, evidence)
         self._standing = now
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
         """Every process is at rest: what is broken now lasts, what came and went in between has passed."""
         for number in self._open.intersection(number for number, _ in self._standing.values()):
             self._findings[number] = self._findings[number]._replace(lasting=True)

@@ -1,0 +1,52 @@
+"""Virtual clocks: what a process takes for the time. Each has an offset and a drift of its own, may jump, and may stop."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from runline.model.instants import Duration, Instant
+
+
+class VirtualClock:
+    """The clock of one process: a line through (world, shown) whose slope is one plus its drift."""
+
+    def __init__(self) -> None:
+        self._world: Instant = 0
+        self._shown: Instant = 0
+        self._rate = Fraction(1)
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the clock shows the world's time, and will."""
+        return self._rate == 1 and self._world == self._shown
+
+    def read(self, world: Instant) -> Instant:
+        """What the clock shows at a time of the world."""
+        if self._rate == 1:
+            return world - self._world + self._shown
+        return self._shown + int((world - self._world) * self._rate)
+
+    def when(self, shown: Instant, world: Instant) -> Instant | None:
+        """The first time of the world, from ``world`` on, at which the clock shows ``shown`` or more; never: ``None``."""
+        if self.read(world) >= shown:
+            return world
+        if self._rate <= 0:
+            return None
+        away = (shown - self._shown) / self._rate
+        found = self._world + -((-away.numerator) // away.denominator)
+        while self.read(found) < shown:
+            found += 1
+        return max(found, world)
+
+    def set_offset(self, offset: Duration, world: Instant) -> None:
+        """From now on the clock is off by ``offset`` (ahead, if positive)."""
+        self._world, self._shown = world, world + offset
+
+    def jump(self, by: Duration, world: Instant) -> None:
+        """The clock jumps ahead, or back, from what it shows."""
+        self._shown, self._world = self.read(world) + by, world
+
+    def set_drift(self, drift: float, world: Instant) -> None:
+        """From now on the clock gains ``drift`` microseconds a microsecond; -1 lets it stand still."""
+        self._shown, self._world = self.read(world), world
+        self._rate = 1 + Fraction(str(drift))

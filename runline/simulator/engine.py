@@ -1,0 +1,216 @@
+"""The event loop: one history in virtual time. Time passes from what is due to what is due next; nothing ticks idly."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from runline.invariants.judge import Judge
+from runline.model.errors import IntegrityError
+from runline.model.events import Event, Looked, Raised, Refused, TaskDeleted, TaskMoved
+from runline.model.instants import Instant
+from runline.model.records import TaskKey
+from runline.model.states import TaskState
+from runline.model.steps import Choose, Commit, Held, Outcome, Step, Wait, at_rest
+from runline.model.timeline import Timeline
+from runline.simulator.agenda import OPERATOR, Agenda, Rank
+from runline.simulator.choices import Noted
+from runline.simulator.clocks import VirtualClock
+from runline.simulator.trace import Entry, Folded
+from runline.simulator.transaction import Isolation, Transactions
+
+_SILENT = (Looked, Raised, Refused)
+"""Events that tell something and change nothing."""
+
+
+class Process:
+    """Someone who takes steps: a name, a clock of its own, the DAG at which it works, its place in the order.
+
+    ``held`` collects what its gates said since it last began; ``raised`` the error that it last met.
+    """
+
+    def __init__(self, engine: Engine, name: str, rank: Rank, dag: str) -> None:
+        self.engine = engine
+        self.name = name
+        self.rank = rank
+        self.dag = dag
+        self.clock = VirtualClock()
+        self.alive = True
+        self.under_way = False
+        self.held: list[Held] = []
+        self.raised: Raised | None = None
+        self.errors: dict[str, Folded] = {}
+        self.changed_before = 0
+
+    def begin(self, step: Any) -> None:
+        """Take a first step, by the clock as it is now, and all that follow from it."""
+        self.held = []
+        self.raised = None
+        self.changed_before = self.engine.changes[self.dag]
+        self.engine.advance(self, step._replace(at=self.clock.read(self.engine.now)))
+
+    def note_error(self, times: int, last: Instant) -> None:
+        """Count an error that was raised so many times until ``last``, if one was."""
+        if self.raised is None or times < 1:
+            return
+        dag, error, rule = self.raised.dag, self.raised.error, self.raised.rule
+        known = self.errors.get(error) or Folded(self.name, dag, error, rule, 0, last, last)
+        self.errors[error] = known._replace(times=known.times + times, last=last)
+
+    def rest(self, then: Step | None) -> None:
+        """The process stands before ``then``, with nothing under way (``None``: it has ended)."""
+
+    def wake(self) -> None:
+        """Something changed in its DAG, or its clock."""
+
+
+class Engine:
+    """The world of one simulation: the timeline and the laws over it, the agenda, the processes."""
+
+    def __init__(self, judge: Judge, choices: Noted, *, steps: bool, isolation: Isolation, max_events: int) -> None:
+        self.judge = judge
+        self.timeline: Timeline = judge.monitor.timeline
+        self.choices = choices
+        self.steps = steps
+        self.max_events = max_events
+        self.now: Instant = 0
+        self.agenda = Agenda()
+        self.trace: list[Entry] = []
+        self.events = 0
+        self.changes: Counter[str] = Counter()
+        """How often something changed, by DAG."""
+        self.fired: set[str] = set()
+        """The rules that caused events or said no."""
+        self.transactions = Transactions(isolation if steps else Isolation.NONE)
+        self.watchers: list[Process] = []
+        """Who is told of changes."""
+        self.deliver: Callable[[Process, Iterable[Step]], None]
+        """Takes over what a process sends; the pool of workers sets it, and the next."""
+        self.interrupted: Callable[[TaskKey], None]
+        """Is told of an instance that was taken away from whoever executes it."""
+        self._open = 0
+
+    # -------------------------------------------------------------------------- the loop
+
+    def run(self, end: Instant, told: Callable[[Engine], None] | None = None) -> bool:
+        """Let happen all that is due until ``end``, included; whether that came to its end within ``max_events``."""
+        while (due := self._next()) is not None and due.time <= end:
+            if self.events >= self.max_events:
+                return False
+            self.now = max(self.now, due.time)
+            due.act()
+            if told is not None:
+                told(self)
+        self.now = end
+        return True
+
+    def _next(self) -> Any:
+        """What comes next; where processes may come in between one another, which of several is a choice."""
+        if not self.steps:
+            return self.agenda.take()
+        dues = self.agenda.take_all_now()
+        if not dues:
+            return None
+        taken = 0 if dues[0].rank.priority == OPERATOR else self.choices.choose("who goes on", len(dues))
+        chosen = dues.pop(taken)
+        self.agenda.put_back(dues)
+        return chosen
+
+    # ------------------------------------------------------------------------- processes
+
+    def advance(self, process: Process, step: Step) -> None:
+        """Let a process go on from ``step`` until nothing is under way, or until others may come in."""
+        while True:
+            if not process.alive:
+                self._settle(process)
+                return
+            self.transactions.begin(process, step, self.changes[process.dag])
+            outcome = self._outcome(step)
+            process.held += outcome.held
+            if isinstance(outcome, Wait):
+                self._end(process, step)
+                return
+            if outcome.events and not self._commit(process, step, outcome):
+                step = self.transactions.restart(process)
+            elif outcome.then is None or at_rest(outcome.then):
+                self.deliver(process, outcome.sends)
+                self._end(process, outcome.then)
+                return
+            else:
+                self.deliver(process, outcome.sends)
+                step = outcome.then
+            if self.steps:
+                self._begin_operation(process)
+                self.agenda.put(self.now, process.rank, lambda step=step: self.advance(process, step))  # type: ignore[misc]
+                return
+
+    def _outcome(self, step: Step) -> Commit | Wait:
+        outcome: Outcome = step(self.timeline)
+        while isinstance(outcome, Choose):
+            options = list(outcome.options)
+            taken = options[self.choices.choose(outcome.label, len(options))]
+            outcome = outcome.options[taken](self.timeline)
+        assert isinstance(outcome, Commit | Wait)
+        return outcome
+
+    def _begin_operation(self, process: Process) -> None:
+        if not process.under_way:
+            process.under_way = True
+            self._open += 1
+
+    def _settle(self, process: Process) -> None:
+        if process.under_way:
+            process.under_way = False
+            self._open -= 1
+        self.transactions.forget(process)
+        if not self._open:
+            self.judge.settle()
+
+    def _end(self, process: Process, then: Step | None) -> None:
+        self._settle(process)
+        process.rest(then)
+
+    def _commit(self, process: Process, step: Step, outcome: Commit) -> bool:
+        """Let the events of a step happen; not if its transaction has to begin anew."""
+        if not self.transactions.may_commit(process, outcome.events):
+            return False
+        under_way = self._open > process.under_way or not (outcome.then is None or at_rest(outcome.then))
+        self.happen(process, type(step).__name__, outcome.events, under_way=under_way)
+        self.transactions.committed(process, outcome.events)
+        return True
+
+    def happen(self, process: Process, step: str, events: tuple[Event, ...], *, under_way: bool = False) -> None:
+        """Let events happen and be judged; where one does not fit, none does, and the process raises instead."""
+        try:
+            self.judge.follow(len(self.trace), events, under_way=under_way)
+        except IntegrityError as error:
+            events = (Raised(process.dag, error.message, (), process.clock.read(self.now), process.name, "integrity"),)
+            self.judge.follow(len(self.trace), events, under_way=under_way)
+        self.trace.append(Entry(self.now, process.name, step, events, self.timeline.fingerprint, under_way))
+        self.events += len(events)
+        changed = False
+        for event in events:
+            if event.rule:
+                self.fired.add(event.rule)
+                self.fired.update(event.rules)
+            if isinstance(event, Raised):
+                process.raised = event
+            if not isinstance(event, _SILENT):
+                changed = True
+        if changed:
+            self.changes[process.dag] += 1
+            self.transactions.wrote(process.dag, events)
+            for watcher in self.watchers:
+                if watcher.dag in (process.dag, ""):
+                    watcher.wake()
+        if process.rank.priority == OPERATOR:
+            self._tell_interrupted(events)
+
+    def _tell_interrupted(self, events: Iterable[Event]) -> None:
+        """Who executes an instance is told if it was taken away from it."""
+        for event in events:
+            if isinstance(event, TaskMoved) and event.before is TaskState.RUNNING:
+                self.interrupted(event.key)
+            elif isinstance(event, TaskDeleted) and event.record.state is TaskState.RUNNING:
+                self.interrupted(event.record.key)

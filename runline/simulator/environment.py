@@ -1,0 +1,50 @@
+"""What lies outside the scheduler: how long tasks take, and how they end."""
+
+from __future__ import annotations
+
+from runline.model.instants import SECOND, Duration, Instant
+from runline.model.records import TaskKey
+from runline.model.states import TaskState
+from runline.simulator.choices import Choices
+from runline.simulator.scenario import DagSpec, TaskSpec
+
+_Fails = frozenset[Instant] | str
+
+
+class Environment:
+    """The tasks of all DAGs as the world treats them now."""
+
+    def __init__(self, choices: Choices) -> None:
+        self._choices = choices
+        self._specs: dict[tuple[str, str], TaskSpec] = {}
+        self._fails: dict[tuple[str, str], _Fails] = {}
+
+    def deploy(self, dag: str, spec: DagSpec) -> None:
+        """The tasks of a DAG behave as it says from now on; one whose dates were mended keeps that unless it changed."""
+        for name, task in spec.tasks.items():
+            known = self._specs.get((dag, name))
+            self._specs[dag, name] = task
+            if known is None or known.fails_on != task.fails_on:
+                self.fail(dag, name, task.fails_on)
+
+    def fail(self, dag: str, task: str, dates: tuple[Instant, ...] | str) -> None:
+        """From now on a task fails on these dates only, or ``"sometimes"``."""
+        self._fails[dag, task] = dates if isinstance(dates, str) else frozenset(dates)
+
+    def duration(self, key: TaskKey) -> Duration:
+        """How long a try takes: what the scenario says, or a choice of whole seconds between its bounds."""
+        given = self._specs[key.dag, key.task].duration
+        if isinstance(given, int):
+            return given
+        shortest, longest = sorted(given)
+        steps = (longest - shortest) // SECOND
+        return shortest + SECOND * self._choices.choose(f"how long {key.dag}.{key.task} takes", steps + 1)
+
+    def end(self, key: TaskKey) -> TaskState:
+        """How a try ends."""
+        fails = self._fails[key.dag, key.task]
+        if isinstance(fails, str):
+            failed = self._choices.choose(f"how {key.dag}.{key.task} ends", 2) == 1
+        else:
+            failed = key.date in fails
+        return TaskState.FAILED if failed else TaskState.SUCCESS

@@ -1,0 +1,55 @@
+"""Backfill jobs: each is a process that works until its backfill is over, or it is killed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from runline.designs.commands import BackfillRequest
+from runline.designs.design import Design
+from runline.model.instants import Instant
+from runline.model.steps import Step
+from runline.simulator.agenda import BACKFILL, Rank
+from runline.simulator.engine import Engine, Process
+
+
+class Job(Process):
+    """A backfill job. It goes on as long as something changes, then rests until something does or comes due."""
+
+    def __init__(self, engine: Engine, design: Design, request: BackfillRequest) -> None:
+        super().__init__(engine, f"backfill-{request.number}", Rank(BACKFILL, request.number), request.dag)
+        self.request = request
+        self.step: Any = design.backfill(design, request, engine.now, self.name)
+        self.ended = False
+        self._next: Instant | None = None
+
+    def wake(self) -> None:
+        """Go on now."""
+        if not self.ended and not self.under_way:
+            self._go_at(self.engine.now)
+
+    def _go_at(self, time: Instant) -> None:
+        if self._next is None or time < self._next:
+            self._next = time
+            self.engine.agenda.put(time, self.rank, self._go)
+
+    def _go(self) -> None:
+        if self._next == self.engine.now and self.alive and not self.ended and not self.under_way:
+            self._next = None
+            self.begin(self.step)
+
+    def rest(self, then: Step | None) -> None:
+        """Go on at once if something changed, else when something comes due."""
+        self.note_error(1, self.engine.now)
+        self.ended = then is None
+        if then is None:
+            return
+        self.step = then
+        if self.engine.changes[self.dag] != self.changed_before:
+            self.wake()
+            return
+        shown = self.clock.read(self.engine.now)
+        for held in self.held:
+            if held.until is not None and held.until > shown:
+                time = self.clock.when(held.until, self.engine.now)
+                if time is not None:
+                    self._go_at(time)

@@ -1,0 +1,191 @@
+"""The operator: does what the scenario says, at its instants, in the order of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from runline.designs.commands import BackfillRequest, Clear, DeleteRun, RunTask, SetState, Trigger
+from runline.model.events import BackfillCompleted, DagDeployed, DagPaused, Event
+from runline.model.records import TaskKey
+from runline.model.states import TaskState
+from runline.model.steps import Commit
+from runline.simulator import actions
+from runline.simulator.agenda import OPERATOR, Rank
+from runline.simulator.engine import Process
+from runline.simulator.jobs import Job
+from runline.simulator.scenario import DagSpec
+from runline.simulator.schedulers import Scheduler
+from runline.simulator.workers import Worker
+
+if TYPE_CHECKING:
+    from runline.simulator.world import World
+
+
+class Operator(Process):
+    """Whoever acts from outside."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world.engine, "operator", Rank(OPERATOR), "")
+        self.world = world
+        self.specs: dict[str, DagSpec] = dict(world.scenario.dags)
+
+    def plan(self) -> None:
+        """Put all actions into the agenda."""
+        for place, action in enumerate(self.world.scenario.actions):
+            rank = Rank(OPERATOR, place)
+            self.engine.agenda.put(action.at, rank, lambda action=action: self.act(action))  # type: ignore[misc]
+
+    def deploy(self, dag: str, spec: DagSpec) -> None:
+        """A version of a DAG comes into force."""
+        self.specs[dag] = spec
+        number = len(self.engine.timeline.versions(dag)) + 1
+        self.world.environment.deploy(dag, spec)
+        self._happen(dag, "deploy", (DagDeployed(spec.version(dag, number), self.engine.now, self.name, "L53"),))
+
+    def act(self, action: actions.Action) -> None:
+        """Do one thing."""
+        _ACTS[type(action)](self, action)
+
+    def _happen(self, dag: str, step: str, events: tuple[Event, ...]) -> None:
+        self.dag = dag
+        if events:
+            self.engine.happen(self, step, events)
+
+    def _ask(self, dag: str, rule: Callable[..., Commit], command: Any) -> None:
+        """Let the design say what an act does, and let that happen."""
+        outcome = rule(self.world.design, self.engine.timeline, command)
+        self._happen(dag, type(command).__name__, outcome.events)
+        self.engine.deliver(self, outcome.sends)
+
+    # ------------------------------------------------------------------------- each act
+
+    def _backfill(self, action: actions.Backfill) -> None:
+        self.world.jobs.append(Job(self.engine, self.world.design, self._request(action, len(self.world.jobs) + 1)))
+        self.engine.watchers.append(self.world.jobs[-1])
+        self.world.jobs[-1].wake()
+
+    def _request(self, action: actions.Backfill, number: int) -> BackfillRequest:
+        return BackfillRequest(
+            dag=self.world.scenario.dag_of(action),
+            number=number,
+            first=action.from_,
+            last=action.to,
+            tasks=action.tasks,
+            ignore_first=action.ignore_first_depends_on_past,
+            rerun=action.rerun,
+            backwards=action.run_backwards,
+        )
+
+    def _deploy(self, action: actions.Deploy) -> None:
+        dag = self.world.scenario.dag_of(action)
+        self.deploy(dag, redeployed(self.specs[dag], action))
+
+    def _fix(self, action: actions.Fix) -> None:
+        self.world.environment.fail(self.world.scenario.dag_of(action), action.task, action.fails_on)
+
+    def _trigger(self, action: actions.Trigger) -> None:
+        dag = self.world.scenario.dag_of(action)
+        self._ask(dag, self.world.design.trigger, Trigger(dag, self.engine.now, action.date, action.run_id))
+
+    def _clear(self, action: actions.Clear) -> None:
+        dag, first, last = self.world.scenario.dag_of(action), action.from_, action.to
+        self._ask(dag, self.world.design.clear, Clear(dag, self.engine.now, first, last, action.tasks))
+        for date in list(self.engine.timeline.instance_dates(dag, first, last)):
+            for row in self.engine.timeline.tasks_at(dag, date):
+                if row.state is TaskState.RUNNING and (action.tasks is None or row.task in action.tasks):
+                    self.world.pool.shut_down(TaskKey(dag, row.task, date))
+
+    def _run_task(self, action: actions.RunTask) -> None:
+        dag = self.world.scenario.dag_of(action)
+        self._ask(dag, self.world.design.run_task, RunTask(dag, self.engine.now, action.task, action.date))
+
+    def _set_state(self, action: actions.SetState) -> None:
+        dag = self.world.scenario.dag_of(action)
+        command = SetState(dag, self.engine.now, action.task, action.date, action.state)
+        self._ask(dag, self.world.design.set_state, command)
+
+    def _delete_run(self, action: actions.DeleteRun) -> None:
+        dag = self.world.scenario.dag_of(action)
+        self._ask(dag, self.world.design.delete_run, DeleteRun(dag, self.engine.now, action.date))
+
+    def _pause(self, action: actions.Pause | actions.Unpause) -> None:
+        dag, wanted = self.world.scenario.dag_of(action), isinstance(action, actions.Pause)
+        paused = self.engine.timeline.paused(dag)
+        self._happen(dag, action.do, (DagPaused(dag, paused, wanted, self.engine.now, self.name),))
+
+    def _parse(self, action: actions.Parse) -> None:
+        self.world.notes.append(f"parse is ignored: {self.world.design.name} reads DAG files as they are deployed")
+
+    # ----------------------------------------------------------------------- processes
+
+    def _process(self, action: actions.ProcessAct) -> None:
+        for process in self.world.named(action.process):
+            if action.do == "restart":
+                self._restart(process)
+            else:
+                self._stop(process)
+
+    def _stop(self, process: Process) -> None:
+        if isinstance(process, Worker):
+            self.world.pool.stop(process)
+            return
+        process.alive = False
+        if isinstance(process, Job) and not process.ended:
+            process.ended = True
+            live = [job.id for job in self.engine.timeline.live_backfills(process.dag)]
+            if process.request.number in live:
+                over = BackfillCompleted(process.request.number, self.engine.now, self.name, "H26", ("H26", "L46"))
+                self._happen(process.dag, "kill", (over,))
+
+    def _restart(self, process: Process) -> None:
+        if isinstance(process, Worker):
+            self.world.pool.restart(process)
+        elif isinstance(process, Scheduler) and not process.alive:
+            process.alive = True
+            process.wake()
+        elif isinstance(process, Job) and not process.alive:
+            again = process.request._replace(number=len(self.world.jobs) + 1)
+            self.world.jobs.append(Job(self.engine, self.world.design, again))
+            self.engine.watchers.append(self.world.jobs[-1])
+            self.world.jobs[-1].wake()
+
+    def _clock(self, action: actions.ClockAct) -> None:
+        now = self.engine.now
+        for process in self.world.named(action.process):
+            if action.offset is not None:
+                process.clock.set_offset(action.offset, now)
+            elif action.jump is not None:
+                process.clock.jump(action.jump, now)
+            elif action.drift is not None:
+                process.clock.set_drift(action.drift, now)
+            process.wake()
+
+
+def redeployed(spec: DagSpec, action: actions.Deploy) -> DagSpec:
+    """A DAG after a deploy: the keys given replace those it had; a task named without keys keeps what it had."""
+    given = {name: getattr(action, name) for name in action.model_fields_set - {"at", "dag", "do"}}
+    if action.tasks is not None:
+        known = {name: task.model_dump(exclude_unset=True) for name, task in spec.tasks.items()}
+        given["tasks"] = {name: {**known.get(name, {}), **keys} for name, keys in action.tasks.items()}
+    else:
+        given["tasks"] = {name: task.model_dump(exclude_unset=True) for name, task in spec.tasks.items()}
+    kept = {name: getattr(spec, name) for name in type(spec).model_fields if name not in given}
+    return DagSpec.model_validate({**kept, **given})
+
+
+_ACTS: dict[type, Callable[[Operator, Any], None]] = {
+    actions.Backfill: Operator._backfill,
+    actions.Deploy: Operator._deploy,
+    actions.Fix: Operator._fix,
+    actions.Trigger: Operator._trigger,
+    actions.Clear: Operator._clear,
+    actions.RunTask: Operator._run_task,
+    actions.SetState: Operator._set_state,
+    actions.DeleteRun: Operator._delete_run,
+    actions.Pause: Operator._pause,
+    actions.Unpause: Operator._pause,
+    actions.Parse: Operator._parse,
+    actions.ProcessAct: Operator._process,
+    actions.ClockAct: Operator._clock,
+}

@@ -1,0 +1,82 @@
+"""Schedulers: they look at each DAG at their heartbeats, and skip looks of which nothing can come."""
+
+from __future__ import annotations
+
+from runline.designs.design import Design
+from runline.designs.scheduler import Begin
+from runline.model.instants import Duration, Instant
+from runline.model.steps import Step
+from runline.simulator.agenda import SCHEDULER, Rank
+from runline.simulator.engine import Engine, Process
+
+
+class Scheduler(Process):
+    """One scheduler's care for one DAG.
+
+    A look after which nothing has changed is not repeated until something changes or comes due: it would find the same.
+    An error that such a look met is met again at each heartbeat skipped, and counted.
+    """
+
+    def __init__(
+        self, engine: Engine, design: Design, number: int, dag: str, place: int, start: Instant, heartbeat: Duration
+    ) -> None:
+        super().__init__(engine, f"scheduler-{number}", Rank(SCHEDULER, number, place), dag)
+        self.design = design
+        self.start = start
+        self.heartbeat = heartbeat
+        self.idle = True
+        """Whether looks of which nothing can come are skipped."""
+        self._looked: Instant | None = None
+        self._next: Instant | None = None
+        self._raised_at: Instant | None = None
+
+    def wake(self) -> None:
+        """Look again at the next heartbeat."""
+        self._look_at(self.engine.now)
+
+    def _look_at(self, time: Instant) -> None:
+        """Look at the first heartbeat from ``time`` on at which this scheduler has not looked yet."""
+        beat = self.start - (self.start - time) // self.heartbeat * self.heartbeat if time > self.start else self.start
+        if self._looked is not None and beat <= self._looked:
+            beat = self._looked + self.heartbeat
+        if self._next is None or beat < self._next:
+            self._next = beat
+            self.engine.agenda.put(beat, self.rank, self._look)
+
+    def _look(self) -> None:
+        if self._next != self.engine.now or not self.alive:
+            return
+        if self.under_way:
+            self._next = None
+            self._looked = self.engine.now
+            self.wake()
+            return
+        self._next = None
+        self._count_raises(self.engine.now)
+        self._looked = self.engine.now
+        self.begin(Begin(self.design, self.dag, self.name))
+
+    def rest(self, then: Step | None) -> None:
+        """The look is over: note an error, and when there is something to look for again."""
+        self._raised_at = None if self.raised is None else self.engine.now
+        self.note_error(1, self.engine.now)
+        if not self.idle or self.engine.changes[self.dag] != self.changed_before:
+            self.wake()
+            return
+        shown = self.clock.read(self.engine.now)
+        for held in self.held:
+            if held.until is not None and held.until > shown:
+                time = self.clock.when(held.until, self.engine.now)
+                if time is not None:
+                    self._look_at(time)
+
+    def finish(self, end: Instant) -> None:
+        """The history is over: count what would have been raised until then."""
+        self._count_raises(end + 1)
+
+    def _count_raises(self, until: Instant) -> None:
+        """Count the heartbeats skipped since an error was raised, at each of which it is raised again."""
+        if self._raised_at is not None and self.alive:
+            skipped = (until - 1 - self._raised_at) // self.heartbeat
+            self.note_error(skipped, self._raised_at + skipped * self.heartbeat)
+        self._raised_at = None

@@ -1,0 +1,128 @@
+"""Workers: a pool of slots, each of which executes one task instance at a time."""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Iterable
+
+from runline.designs.worker import Execution, Finish, Start
+from runline.model.records import TaskKey
+from runline.model.states import TaskState
+from runline.model.steps import Step
+from runline.simulator.agenda import WORKER, Rank
+from runline.simulator.engine import Engine, Process
+from runline.simulator.environment import Environment
+
+
+class Worker(Process):
+    """One slot. It begins an instance, executes it for as long as it takes, and reports how it ended."""
+
+    def __init__(self, engine: Engine, pool: Pool, number: int) -> None:
+        super().__init__(engine, f"worker-{number}", Rank(WORKER), "")
+        self.pool = pool
+        self.number = number
+        self.start: Start | None = None
+        self.execution: Execution | None = None
+
+    def take(self, start: Start) -> None:
+        """Begin an instance, now."""
+        self.start = start
+        self.dag = start.key.dag
+        self.engine.agenda.put(self.engine.now, self.rank, lambda: self._begin(start))
+
+    def _begin(self, start: Start) -> None:
+        if self.alive and self.start is start:
+            self.begin(start._replace(by=self.name))
+
+    def rest(self, then: Step | None) -> None:
+        """An instance began, or has ended, or was not to begin."""
+        if isinstance(then, Execution):
+            self.execution = then
+            ends = self.engine.now + self.pool.environment.duration(then.key)
+            self.engine.agenda.put(ends, self.rank, lambda: self._finish(then))
+        else:
+            self.free()
+
+    def _finish(self, execution: Execution) -> None:
+        if self.alive and self.execution is execution:
+            self.end(self.pool.environment.end(execution.key))
+
+    def end(self, state: TaskState) -> None:
+        """The execution ends in that state."""
+        execution, self.execution = self.execution, None
+        assert execution is not None
+        self.begin(Finish(execution.key, state, execution.retries, execution.by, execution.at))
+
+    def free(self) -> None:
+        """The slot is free again."""
+        start, self.start, self.execution = self.start, None, None
+        if start is not None:
+            self.pool.freed(self, start)
+
+
+class Pool:
+    """The workers, and what waits for one. A sender hands over the same instance again only after it has ended."""
+
+    def __init__(self, engine: Engine, environment: Environment, slots: int) -> None:
+        self.engine = engine
+        self.environment = environment
+        self.workers = [Worker(engine, self, number + 1) for number in range(slots)]
+        self._free = list(range(slots))
+        self._queue: deque[Start] = deque()
+        self._taken: set[tuple[str, TaskKey]] = set()
+        engine.deliver = self.deliver
+        engine.interrupted = self.interrupt
+
+    def deliver(self, process: Process, sends: Iterable[Step]) -> None:
+        """Take over what a process sends."""
+        for start in sends:
+            assert isinstance(start, Start)
+            if (start.sender, start.key) not in self._taken:
+                self._taken.add((start.sender, start.key))
+                self._queue.append(start)
+        self._assign()
+
+    def _assign(self) -> None:
+        while self._queue and self._free:
+            self.workers[heapq.heappop(self._free)].take(self._queue.popleft())
+
+    def freed(self, worker: Worker, start: Start) -> None:
+        """A worker has done with an instance."""
+        self._taken.discard((start.sender, start.key))
+        if worker.alive:
+            heapq.heappush(self._free, worker.number - 1)
+        self._assign()
+
+    def executing(self, key: TaskKey) -> Worker | None:
+        """The worker that executes an instance, if any does."""
+        return next((w for w in self.workers if w.execution is not None and w.execution.key == key), None)
+
+    def interrupt(self, key: TaskKey) -> None:
+        """An instance was taken away from whoever executes it."""
+        worker = self.executing(key)
+        if worker is not None:
+            worker.free()
+
+    def shut_down(self, key: TaskKey) -> None:
+        """Whoever executes an instance is asked to stop: it ends badly, now (L50)."""
+        worker = self.executing(key)
+        if worker is not None:
+            worker.end(TaskState.FAILED)
+
+    def stop(self, worker: Worker) -> None:
+        """A worker is gone, and with it what it executed."""
+        worker.alive = False
+        if worker.start is None:
+            self._free.remove(worker.number - 1)
+            heapq.heapify(self._free)
+        else:
+            self._taken.discard((worker.start.sender, worker.start.key))
+        worker.start = worker.execution = None
+
+    def restart(self, worker: Worker) -> None:
+        """A worker is there again, with nothing to do."""
+        if not worker.alive:
+            worker.alive = True
+            heapq.heappush(self._free, worker.number - 1)
+            self._assign()
