@@ -101,7 +101,7 @@ class Simulation:
             if not self.may_make_run(beat):
                 yield self.bell
             now = int(self.env.now)
-            beat = max(beat + HEARTBEAT, now + -now % HEARTBEAT)
+            beat = max(beat + HEARTBEAT, now + (START - now) % HEARTBEAT)
             if beat > now:
                 yield self.env.timeout(beat - now)
 

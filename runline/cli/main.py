@@ -16,13 +16,14 @@ from runline.model.errors import RunlineError, nearest
 
 COMMANDS = {
     "review": "Hold every law against real histories and write a report to look at.",
+    "simulate": "Let a scenario happen once under a design.",
     "check": "Hold the laws against real histories, no model.",
     "chart": "Draw the timeline of a recording.",
     "validate": "Read files and say what is wrong with them, without checking any law.",
     "init": "Write a scenario file to start from.",
     "explain": "Say what a law is and where it comes from.",
 }
-OK, VIOLATION, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+OK, VIOLATION, BAD_INPUT, BUDGET, INTERRUPTED = 0, 1, 2, 3, 130
 """Exit codes."""
 
 

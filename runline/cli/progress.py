@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from runline.model.instants import short_instant
+
+if TYPE_CHECKING:
+    from runline.simulator.engine import Engine
 
 T = TypeVar("T")
 
@@ -40,3 +46,35 @@ def _lines(items: Iterable[T], what: str, total: int | None) -> Iterator[T]:
             rate = done / (now - started)
             of_all = "" if total is None else f" of {total}, about {max(0, total - done) / rate:.0f} s left"
             print(f"{what}: {done}{of_all} ({rate:.0f}/s)", file=sys.stderr, flush=True)
+
+
+_OFTEN = 256
+"""After how many things that happen the time is looked at."""
+
+
+@contextmanager
+def counting(what: str, end: int) -> Iterator[Callable[[Engine], None]]:
+    """Show how far a simulation is: its time, its events, their rate, and how long it may still take."""
+    started = told = time.monotonic()
+    calls = first = 0
+    terminal = sys.stderr.isatty()
+
+    def tell(engine: Engine) -> None:
+        nonlocal calls, told, first
+        calls += 1
+        first = first or engine.now
+        if calls % _OFTEN:
+            return
+        now = time.monotonic()
+        if now - told < 1:
+            return
+        told = now
+        share = (engine.now - first) / max(1, end - first)
+        left = (now - started) * (1 - share) / max(share, 1e-9)
+        rate = engine.events / (now - started)
+        line = f"{what}: {short_instant(engine.now)}, {engine.events} events ({rate:.0f}/s), about {left:.0f} s left"
+        print(line, file=sys.stderr, flush=True, end="\r" if terminal else "\n")
+
+    yield tell
+    if terminal and told != started:
+        print(" " * 78, file=sys.stderr, end="\r", flush=True)

@@ -6,10 +6,18 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
 
 from runline.model.errors import RunlineError
-from runline.model.instants import Duration, Instant, from_datetime, parse_duration, parse_instant
+from runline.model.instants import (
+    Duration,
+    Instant,
+    format_duration,
+    format_instant,
+    from_datetime,
+    parse_duration,
+    parse_instant,
+)
 from runline.model.schedules import Cron, Delta, Once, Schedule, parse_schedule
 
 T = TypeVar("T")
@@ -57,6 +65,11 @@ def _schedule(value: object) -> Schedule:
     return _or_value_error(parse_schedule, value)
 
 
+def _plain_schedule(schedule: Schedule) -> str | dict[str, str]:
+    """A schedule as a file gives it."""
+    return {"every": format_duration(schedule.every)} if isinstance(schedule, Delta) else str(schedule)
+
+
 def _or_value_error(parse: Callable[[V], T], value: V) -> T:
     try:
         return parse(value)
@@ -68,16 +81,19 @@ def _or_value_error(parse: Callable[[V], T], value: V) -> T:
 Moment = Annotated[
     Instant,
     BeforeValidator(_instant),
+    PlainSerializer(format_instant, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time", "description": "A date and time with zone; UTC if none."}),
 ]
 Span = Annotated[
     Duration,
     BeforeValidator(_duration),
+    PlainSerializer(format_duration, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "pattern": r"^(\d+(us|ms|s|m|h|d|w))+$", "description": "Such as 5m, 6h, 1d."}),
 ]
 Every = Annotated[
     Any,
     BeforeValidator(_schedule),
+    PlainSerializer(_plain_schedule, when_used="json"),
     WithJsonSchema(
         {
             "description": 'A cron expression, a preset such as "@daily", "@once", "none", or { every = "6h" }.',

@@ -63,6 +63,10 @@ class World:
             scheduler.idle = idle
         return schedulers
 
+    def processes(self) -> list[Process]:
+        """All but the workers: those that look for something to do."""
+        return [self.operator, *self.schedulers, *self.jobs]
+
     def named(self, name: str) -> list[Process]:
         """The processes of that name; a scheduler is one process for each DAG that it cares for."""
         return [process for process in (*self.schedulers, *self.jobs, *self.pool.workers) if process.name == name]

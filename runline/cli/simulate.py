@@ -1,0 +1,65 @@
+"""``runline simulate``: one history of a scenario."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from runline.cli.main import BUDGET, OK, VIOLATION, print_json
+from runline.cli.options import json_option, say
+
+
+@click.command("simulate")
+@click.argument("scenario", metavar="SCENARIO")
+@click.option("--design", default="coherent", show_default=True, metavar="D", help="The scheduler design.")
+@click.option("--seed", default=0, show_default=True, metavar="N", help="Decides what the scenario leaves open.")
+@click.option("--law", "laws", multiple=True, metavar="ID", help="Judge only this law (may be given several times).")
+@click.option("--max-events", default=1_000_000, show_default=True, metavar="N", help="Stop after so many events.")
+@click.option("--trace", metavar="FILE", help="Write what happened, step by step.")
+@click.option("--chart", metavar="FILE", help="Draw the timeline: svg, png, pdf or html.")
+@json_option
+def command(
+    scenario: str,
+    design: str,
+    seed: int,
+    laws: tuple[str, ...],
+    max_events: int,
+    trace: str | None,
+    chart: str | None,
+    as_json: bool,
+) -> int:
+    """Let SCENARIO happen once, and say what came of it: the runs by date, what breaks, and by which rule.
+
+    Where the scenario says what it expects of the design, the exit code tells whether that is so; else whether a law
+    that the design promises is broken. 3: the limit of events was reached first.
+    """
+    from runline.cli.progress import counting
+    from runline.invariants.laws import find_laws
+    from runline.reports.history import as_dict, as_text
+    from runline.simulator.scenario_file import read
+    from runline.simulator.simulate import simulate
+
+    given = read(Path(scenario))
+    with counting("simulating", given.clock.end) as told:
+        outcome = simulate(given, design, seed=seed, laws=find_laws(laws), max_events=max_events, told=told)
+    if trace is not None:
+        from runline.reports.files import write_text
+        from runline.simulator.trace_file import as_lines
+
+        write_text(Path(trace), "".join(as_lines(outcome)))
+    if chart is not None:
+        from runline.reports.simulated_chart import draw
+
+        draw(outcome, Path(chart))
+    if as_json:
+        print_json(as_dict(outcome))
+    else:
+        for line in as_text(outcome):
+            say(line)
+    if outcome.unmet():
+        if not as_json:
+            for line in outcome.unmet():
+                say(f"unmet: {line}")
+        return VIOLATION
+    return OK if outcome.complete else BUDGET

@@ -1,0 +1,132 @@
+"""What came of a simulation: the trace, the state that it left, the verdicts, and whether that was expected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from runline.designs.design import Design
+from runline.invariants.finished import made_by
+from runline.invariants.law import Made
+from runline.invariants.verdict import Status, Verdict
+from runline.model.events import Refused
+from runline.model.instants import Instant, short_instant
+from runline.model.records import Run
+from runline.model.steps import Held
+from runline.model.timeline import Timeline
+from runline.simulator.choices import Choice
+from runline.simulator.scenario import Expect, ExpectedRun, Scenario
+from runline.simulator.trace import Entry, Folded
+
+VIOLATED = Status.VIOLATED
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One history of a scenario under a design, gone through to its end (``complete``) or to a limit."""
+
+    scenario: Scenario
+    design: Design
+    seed: int
+    trace: tuple[Entry, ...] = field(repr=False)
+    timeline: Timeline = field(repr=False)
+    verdicts: dict[str, Verdict] = field(repr=False)
+    choices: tuple[Choice, ...] = field(repr=False)
+    errors: tuple[Folded, ...]
+    held: tuple[Held, ...] = field(repr=False)
+    fired: frozenset[str] = field(repr=False)
+    notes: tuple[str, ...]
+    complete: bool
+    end: Instant
+    max_events: int
+    design_name: str
+    """The design as it was asked for: a name, or ``package.module:name``."""
+
+    @property
+    def made(self) -> dict[int, Made]:
+        """How each run came to be."""
+        return made_by(event for entry in self.trace for event in entry.events)
+
+    def time_of(self, entry: int) -> Instant:
+        """The world's time at an entry of the trace; one beyond the last is the end."""
+        return self.trace[entry].time if entry < len(self.trace) else self.end
+
+    @property
+    def events(self) -> int:
+        """How many events happened."""
+        return sum(len(entry.events) for entry in self.trace)
+
+    @property
+    def digest(self) -> str:
+        """What identifies the whole history: 16 hexadecimal digits."""
+        from runline.model.fingerprint import part
+
+        digest = 0
+        for entry in self.trace:
+            digest = part("entry", digest, entry.time, entry.by, entry.digest, len(entry.events))
+        return f"{digest:016x}"
+
+    @property
+    def refused(self) -> list[Refused]:
+        """The actions that were refused."""
+        return [event for entry in self.trace for event in entry.events if isinstance(event, Refused)]
+
+    @property
+    def broken(self) -> list[str]:
+        """The laws that are broken for good, in table order."""
+        return [law for law, verdict in self.verdicts.items() if verdict.status is VIOLATED]
+
+    @property
+    def broken_promises(self) -> list[str]:
+        """The promised laws that are broken for good."""
+        return [law for law in self.broken if law in self.design.promises]
+
+    @property
+    def expect(self) -> Expect | None:
+        """What the scenario expects of the design, if it says."""
+        return self.scenario.expect.get(self.design.name)
+
+    def unmet(self) -> list[str]:
+        """Where it is not as expected, in sentences; without expectation, the promised laws that are broken."""
+        expect = self.expect
+        if expect is None:
+            return [f"{law} is broken, though {self.design.name} promises it" for law in self.broken_promises]
+        return [*self._unmet_laws(expect), *self._unmet_refusals(expect), *self._unmet_runs(expect)]
+
+    def _unmet_laws(self, expect: Expect) -> list[str]:
+        missing = [f"{law} was expected to break" for law in expect.breaks if law not in self.broken]
+        more = [law for law in self.broken_promises if law not in expect.breaks]
+        return missing + [f"{law} is broken, which was not expected" for law in more]
+
+    def _unmet_refusals(self, expect: Expect) -> list[str]:
+        got = sorted(event.rule for event in self.refused)
+        if got == sorted(expect.refused):
+            return []
+        return [f"refused by {', '.join(got) or 'nothing'}; expected {', '.join(expect.refused) or 'nothing'}"]
+
+    def _unmet_runs(self, expect: Expect) -> list[str]:
+        return [sentence for wanted in expect.runs if (sentence := self._missing(wanted))]
+
+    def _missing(self, wanted: ExpectedRun) -> str:
+        """What is wrong with an expected run: it has to be like one of those at its date."""
+        dag = wanted.dag or next(iter(self.scenario.dags))
+        runs = self.timeline.runs_at(dag, wanted.date)
+        if any(self._is_like(run, wanted) for run in runs):
+            return ""
+        there = "; ".join(self._tell(run) for run in runs) or "none"
+        parts = [f"{name} {getattr(wanted, name)}" for name in ("kind", "state") if getattr(wanted, name) is not None]
+        if "previous" in wanted.model_fields_set:
+            parts.append(f"previous {'none' if wanted.previous is None else short_instant(wanted.previous)}")
+        return f"expected a run of {dag} at {short_instant(wanted.date)} ({', '.join(parts)}); there: {there}"
+
+    def _is_like(self, run: Run, wanted: ExpectedRun) -> bool:
+        if wanted.kind not in (None, run.kind) or wanted.state not in (None, run.state):
+            return False
+        return "previous" not in wanted.model_fields_set or self._previous_date(run) == wanted.previous
+
+    def _previous_date(self, run: Run) -> Instant | None:
+        previous = None if run.previous is None else self.timeline.run(run.previous)
+        return None if previous is None else previous.date
+
+    def _tell(self, run: Run) -> str:
+        previous = self._previous_date(run)
+        return f"{run.kind} {run.state}, previous {'none' if previous is None else short_instant(previous)}"
