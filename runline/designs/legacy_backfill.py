@@ -88,13 +88,17 @@ def _ended(timeline: TimelineView, key: TaskKey) -> bool:
     return row is not None and row.state in FINISHED_TASK
 
 
+Sent = tuple[TaskKey, int]
+"""An instance that was sent, and how many tries it had had then."""
+
+
 class Round(NamedTuple):
     """The job tests what is left, and sends what may be sent (L43)."""
 
     job: Job
     at: Instant
     left: tuple[TaskKey, ...]
-    started: frozenset[TaskKey] = frozenset()
+    started: frozenset[Sent] = frozenset()
     failed: tuple[TaskKey, ...] = ()
 
     def __call__(self, timeline: TimelineView) -> Outcome:
@@ -118,16 +122,17 @@ class Collect(NamedTuple):
         version = timeline.version(job.request.dag)
         assert version is not None
         look = Look(job.request.dag, at, job.by, job.cut(version))
+        under = {key for key, _ in started}
         events: list[Event] = []
         sends, held, gone = list(self.sends), list(self.held), set(self.gone)
         for place in range(self.place, len(left)):
             key = left[place]
             row = timeline.task(key)
             state = TaskState.NONE if row is None else row.state
-            if key not in started and _done(job, state):
+            if key not in under and _done(job, state):
                 gone.add(key)
                 continue
-            if state is TaskState.RUNNING or key in started or key.task not in look.version.by_id:
+            if state is TaskState.RUNNING or key in under or key.task not in look.version.by_id:
                 continue
             happens, start, why = _consider(job, timeline, look, key)
             events += happens
@@ -138,9 +143,14 @@ class Collect(NamedTuple):
                 if happens:
                     then = Collect(self.round, place + 1, tuple(sends), tuple(held), frozenset(gone))
                     return Commit(tuple(events), then)
-        now = started | {start.key for start in sends}
+        now = started | {(start.key, _tries(timeline, start.key)) for start in sends}
         results = Results(job, at, tuple(key for key in left if key not in gone), now, failed, tuple(held))
         return Commit(tuple(events), results, tuple(sends), tuple(held))
+
+
+def _tries(timeline: TimelineView, key: TaskKey) -> int:
+    row = timeline.task(key)
+    return 0 if row is None else row.tries
 
 
 def _done(job: Job, state: TaskState) -> bool:
@@ -156,14 +166,13 @@ def _consider(
     return consider(job.design, timeline, look, pair, waived, job.request.tasks)
 
 
-@under_way
 class Results(NamedTuple):
     """After a heartbeat: is the job stuck, and what has ended (L43, L44)."""
 
     job: Job
     at: Instant
     left: tuple[TaskKey, ...]
-    started: frozenset[TaskKey]
+    started: frozenset[Sent]
     failed: tuple[TaskKey, ...]
     held: tuple[Held, ...]
 
@@ -177,16 +186,16 @@ class Results(NamedTuple):
         waiting = {held.what for held in self.held if self._not_ready(timeline, held)}
         if waiting and waiting == set(self.left):
             return self._end("the backfill is deadlocked: nothing that is left can run")
-        left, failed = [], list(self.failed)
+        left, failed, tries = [], list(self.failed), dict(self.started)
         for key in self.left:
             row = timeline.task(key)
-            if key not in self.started or row is None or row.state not in FINISHED_TASK:
+            if row is None or row.state not in FINISHED_TASK or row.tries <= tries.get(key, row.tries):
                 left.append(key)
             elif row.state not in ENDED_WELL:
                 failed.append(key)
         if not left:
             return self._end(f"{len(failed)} instances failed" if failed else None)
-        started = frozenset(key for key in self.started if key in left and self._taken(timeline, key))
+        started = frozenset(sent for sent in self.started if sent[0] in left and self._taken(timeline, sent[0]))
         return Commit((), Round(self.job, self.at, tuple(left), started, tuple(failed)))
 
     def _not_ready(self, timeline: TimelineView, held: Held) -> bool:

@@ -62,6 +62,20 @@ def timed_out(timeline: TimelineView, look: Look) -> tuple[Event, ...] | Held:
     )
 
 
+def next_timeout(timeline: TimelineView, look: Look) -> tuple[Held, ...]:
+    """When the time of a running run will run out, if it can: then the scheduler has to look again (L12)."""
+    timeout = look.version.dagrun_timeout
+    if timeout is None:
+        return ()
+    running = timeline.in_state(look.dag, RunState.RUNNING)
+    starts = [(run.started, run.date) for run in running if run.kind is not RunKind.MANUAL and run.started is not None]
+    due = [(started + timeout + 1, date) for started, date in starts if started + timeout >= look.at]
+    if not due:
+        return ()
+    until, date = min(due)
+    return (Held(RunAt(look.dag, date), "L12", f"its time runs out at {short_instant(until)}", until=until),)
+
+
 # -------------------------------------------------------------------------- the candidate
 
 

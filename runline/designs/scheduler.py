@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from runline.designs.commands import Look, Pair
 from runline.designs.design import DateRule, Design
+from runline.designs.legacy_creation import next_timeout
 from runline.designs.rule import rule_of
 from runline.designs.worker import consider, pair_of
 from runline.model.events import Event, Looked, Raised
@@ -61,12 +62,12 @@ class Create(NamedTuple):
         for place in range(self.place, len(self.design.gates)):
             said = self.design.gates[place](timeline, self.look)
             if isinstance(said, Held):
-                return _go_on((said,), self.then, timeline)
+                return _go_on((said, *next_timeout(timeline, self.look)), self.then, timeline)
             if said:
                 return Commit(said, self._replace(place=place + 1))
         found = next_date(self.design, timeline, self.look)
         if isinstance(found, Held):
-            return _go_on((found,), self.then, timeline)
+            return _go_on((found, *next_timeout(timeline, self.look)), self.then, timeline)
         draft = self.design.draft(timeline, self.look, found[0])
         insert = Insert(self.design, self.look, draft, found[1], self.then)
         return insert(timeline) if self.design.splice_is_atomic else Commit((), insert)
@@ -78,7 +79,7 @@ def _go_on(held: tuple[Held, ...], then: Step | None, timeline: TimelineView) ->
         return Commit((), None, held=held)
     outcome = then(timeline)
     assert isinstance(outcome, Commit)
-    return outcome._replace(held=(*held, *outcome.held))
+    return Commit(outcome.events, outcome.then, outcome.sends, (*held, *outcome.held))
 
 
 def next_date(design: Design, timeline: TimelineView, look: Look) -> tuple[Instant, tuple[str, ...]] | Held:
@@ -142,8 +143,10 @@ class Evaluate(NamedTuple):
     def __call__(self, timeline: TimelineView) -> Outcome:
         """One commit for all that is decided, if anything is."""
         events, over = self.design.evaluate(self.design, timeline, self.look)
-        send = Send(self.design, self.look, over)
-        return Commit(events, send) if events else send(timeline)
+        looked = Looked(self.look.dag, self.look.at, self.look.by)
+        if events:
+            return Commit((*events, looked), Send(self.design, self.look, over))
+        return Send(self.design, self.look, over, looked)(timeline)
 
 
 @under_way
@@ -153,6 +156,8 @@ class Send(NamedTuple):
     design: Design
     look: Look
     over: frozenset[int] = frozenset()
+    looked: Looked | None = None
+    """What is still to be told: that the runs were gone over, before anything was sent."""
     left: tuple[Sendable, ...] | None = None
     """What is left to be looked at; all there is, where that is not yet known."""
     sends: tuple[Step, ...] = ()
@@ -160,7 +165,7 @@ class Send(NamedTuple):
 
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Test each instance, in the order of the design; one that gets a state by it is committed before the next."""
-        events: list[Event] = []
+        events: list[Event] = [] if self.looked is None else [self.looked]
         sends, held = list(self.sends), list(self.held)
         pairs = list(self._pairs(timeline))
         for place, pair in enumerate(pairs, start=1):
@@ -172,11 +177,10 @@ class Send(NamedTuple):
                 held.append(why)
                 if happens:
                     left = tuple((other.key, NO_RUN if other.run is None else other.run.id) for other in pairs[place:])
-                    then = self._replace(left=left, sends=tuple(sends), held=tuple(held))
+                    then = self._replace(looked=None, left=left, sends=tuple(sends), held=tuple(held))
                     return Commit(tuple(events), then)
         if self.design.give_up is not None and held and not sends:
             return Commit(tuple(events), GiveUp(self.design, self.look, len(held)), held=tuple(held))
-        events.append(Looked(self.look.dag, self.look.at, self.look.by))
         return Commit(tuple(events), None, tuple(sends), tuple(held))
 
     def _pairs(self, timeline: TimelineView) -> Iterable[Pair]:
@@ -197,5 +201,4 @@ class GiveUp(NamedTuple):
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Do what the design does then."""
         assert self.design.give_up is not None
-        events = self.design.give_up(timeline, self.look, self.held)
-        return Commit((*events, Looked(self.look.dag, self.look.at, self.look.by)), None)
+        return Commit(self.design.give_up(timeline, self.look, self.held), None)

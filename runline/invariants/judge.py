@@ -26,11 +26,18 @@ class Judge:
     Where they are not, as in a recording, laws that depend on that order are not observable.
     """
 
-    def __init__(self, laws: Iterable[AnyLaw] | None = None, context: Context | None = None, *, in_order: bool = True):
+    def __init__(
+        self,
+        laws: Iterable[AnyLaw] | None = None,
+        context: Context | None = None,
+        *,
+        in_order: bool = True,
+        printed: bool = True,
+    ):
         self.laws = tuple(LAWS.values() if laws is None else laws)
         self.in_order = in_order
         observable = [law for law in self.laws if in_order or not law.within_step]
-        self.monitor = Monitor(Timeline(), observable, context)
+        self.monitor = Monitor(Timeline(printed=printed), observable, context)
         self._findings: list[Finding] = []
         self._standing: dict[_Place, tuple[int, Evidence]] = {}
         """For each place where a law is broken now, the number of its finding, and the evidence as it is now."""

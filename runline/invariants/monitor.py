@@ -180,10 +180,11 @@ class Monitor:
     def _remember(self, law_id: str, key: Hashable, value: Hashable) -> None:
         memory = self._memory[law_id]
         was = memory.get(key)
-        if was is not None:
+        if was is not None and self.timeline.printed:
             self.fingerprint ^= part("memory", law_id, key, was)
         if value is None:
             memory.pop(key, None)
         else:
             memory[key] = value
-            self.fingerprint ^= part("memory", law_id, key, value)
+            if self.timeline.printed:
+                self.fingerprint ^= part("memory", law_id, key, value)

@@ -43,7 +43,7 @@ class RunRow:
     on_timeline: bool
     print: int
 
-    def __init__(self, record: RunRecord) -> None:
+    def __init__(self, record: RunRecord, printed: bool = True) -> None:
         (
             self.id,
             self.dag,
@@ -64,7 +64,7 @@ class RunRow:
             self.ordinal,
         ) = record
         self.on_timeline = self.state is not _OVERRIDDEN and self.kind is not _MANUAL
-        self.print = self.current_print()
+        self.print = self.current_print() if printed else 0
 
     def current_print(self) -> int:
         """The fingerprint of what a rule may still read: not what is kept for audit only."""
@@ -106,10 +106,10 @@ class TaskRow:
     key: TaskKey
     print: int
 
-    def __init__(self, record: TaskRecord) -> None:
+    def __init__(self, record: TaskRecord, printed: bool = True) -> None:
         self.dag, self.task, self.date, self.run, self.state, self.tries, self.unowned, self.ended = record
         self.key = TaskKey(self.dag, self.task, self.date)
-        self.print = self.current_print()
+        self.print = self.current_print() if printed else 0
 
     def current_print(self) -> int:
         """The fingerprint of the row."""

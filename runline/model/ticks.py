@@ -18,6 +18,13 @@ _REACH = 512
 """How many ticks a stretch may grow to meet a question; one farther away starts a stretch of its own."""
 _STRETCHES = 8
 _HASHED_OR_RANDOM = re.compile(r"(?:.*,)?[hr](?:$|[(/,])", re.IGNORECASE)
+_DAILY = re.compile(r"^\S+\s+\S+\s+\*\s+\*\s+\*$")
+"""Expressions of five fields that name every day, every month and every weekday."""
+_DAY: Instant = 86_400_000_000
+_FIRST_MIDNIGHT: Instant = 16_801 * _DAY
+"""1 January 2016."""
+_KNOWN: Instant = -365 * 68 * _DAY
+"""So far back from 1970, and as far ahead, a pattern answers; beyond, croniter does, whose years are limited."""
 _CHECK_FROM = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -56,15 +63,40 @@ class _Stretch:
         return False
 
 
+class _Pattern:
+    """The ticks of an expression that is the same every day: those of one day tell all."""
+
+    def __init__(self, expression: str) -> None:
+        engine, ticks = _engine(expression, _FIRST_MIDNIGHT - 1), list[Instant]()
+        while (tick := _ask(engine, "next")) is not None and tick < _FIRST_MIDNIGHT + _DAY:
+            ticks.append(tick - _FIRST_MIDNIGHT)
+        self.ticks = ticks
+
+    def after(self, instant: Instant) -> Instant:
+        """The least tick strictly after ``instant``."""
+        day, rest = divmod(instant, _DAY)
+        place = bisect_right(self.ticks, rest)
+        return day * _DAY + self.ticks[place] if place < len(self.ticks) else (day + 1) * _DAY + self.ticks[0]
+
+    def before(self, instant: Instant) -> Instant:
+        """The greatest tick strictly before ``instant``."""
+        day, rest = divmod(instant, _DAY)
+        place = bisect_left(self.ticks, rest)
+        return day * _DAY + self.ticks[place - 1] if place else (day - 1) * _DAY + self.ticks[-1]
+
+
 class Ticks:
     """The ticks of one expression, in UTC."""
 
     def __init__(self, expression: str) -> None:
         self.expression = expression
         self._stretches: list[_Stretch] = []
+        self._pattern = _Pattern(expression) if _DAILY.match(expression) else None
 
     def after(self, instant: Instant) -> Instant | None:
         """The least tick strictly after ``instant``; ``None`` where croniter finds none."""
+        if self._pattern is not None and _KNOWN <= instant <= -_KNOWN:
+            return self._pattern.after(instant)
         stretch = self._around(instant)
         if stretch is None:
             return _ask(_engine(self.expression, instant), "next")
@@ -72,6 +104,8 @@ class Ticks:
 
     def before(self, instant: Instant) -> Instant | None:
         """The greatest tick strictly before ``instant``; ``None`` where croniter finds none."""
+        if self._pattern is not None and _KNOWN <= instant <= -_KNOWN:
+            return self._pattern.before(instant)
         stretch = self._around(instant)
         if stretch is None:
             return _ask(_engine(self.expression, instant), "prev")

@@ -45,7 +45,8 @@ class Timeline(TimelineView):
             del self._dags[dag]
 
     def _reprint(self, row: RunRow | TaskRow) -> None:
-        self._print(row, row.current_print())
+        if self.printed:
+            self._print(row, row.current_print())
 
     def _print(self, row: RunRow | TaskRow, fingerprint: int) -> None:
         self.fingerprint ^= row.print ^ fingerprint
@@ -54,7 +55,7 @@ class Timeline(TimelineView):
     # -------------------------------------------------------------------- runs
 
     def _create_run(self, event: ev.RunCreated) -> None:
-        row = RunRow(event.record)
+        row = RunRow(event.record, self.printed)
         run, last = row.id, self.last_run_id
         if run in self._runs or run < 1:
             raise IntegrityError(f"run {run} exists already" if run > 0 else f"{run} is no run's id", value=run)
@@ -188,7 +189,7 @@ class Timeline(TimelineView):
             )
         if record.key in self._tasks:
             raise IntegrityError(f"task instance {record.key} exists already", value=record.key)
-        self._enter_task(TaskRow(record), self._known(record.dag))
+        self._enter_task(TaskRow(record, self.printed), self._known(record.dag))
         self._displaced.append(None)
 
     def _uncreate_task(self, event: ev.TaskCreated) -> None:

@@ -23,10 +23,12 @@ class TimelineView:
     """A timeline as rules and laws see it: look-ups in O(log n), or in the size of the answer.
 
     ``fingerprint`` (64 bits) identifies what rules can still read; ``now`` is the world's clock; ``last_run_id`` the
-    greatest id ever given; ``ownership_log`` says who owned which instance before.
+    greatest id ever given; ``ownership_log`` says who owned which instance before. A timeline that is not ``printed``
+    keeps no fingerprint of runs and instances: that costs, and only who compares states needs it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, printed: bool = True) -> None:
+        self.printed = printed
         self.fingerprint = part("empty")
         self.now: Instant = 0
         self.last_run_id = 0
@@ -159,7 +161,7 @@ class TimelineView:
     def version(self, dag: str, number: int | None = None) -> DagVersion | None:
         """The version of that number, or the one in force."""
         versions = self._rows_of(dag).versions
-        if number is None:
+        if number is None or (versions and versions[-1].number == number):
             return versions[-1] if versions else None
         return next((version for version in versions if version.number == number), None)
 

@@ -11,6 +11,7 @@ from runline.model.instants import format_instant, short_instant
 from runline.model.records import BY_DATE, NO_RUN, Run, TaskInstance
 from runline.model.states import TaskState
 from runline.simulator.outcome import Outcome
+from runline.simulator.trace_file import digest_of
 
 SCHEMA = 1
 """The version of the JSON that ``simulate --json`` prints."""
@@ -24,7 +25,7 @@ def as_dict(outcome: Outcome) -> dict[str, Any]:
         "seed": outcome.seed,
         "complete": outcome.complete,
         "events": outcome.events,
-        "digest": outcome.digest,
+        "digest": digest_of(outcome),
         "runs": [_run(outcome, run) for run in runs_in_order(outcome)],
         "task_instances": [_task(outcome, task) for task in tasks_in_order(outcome)],
         "refused": [
@@ -130,7 +131,7 @@ def as_text(outcome: Outcome) -> Iterator[str]:
     from runline.versions import versions
 
     yield f"{outcome.scenario.title} under {outcome.design.name}, seed {outcome.seed}"
-    yield f"{outcome.events} events, digest {outcome.digest}"
+    yield f"{outcome.events} events, digest {digest_of(outcome)}"
     yield ", ".join(f"{name} {version}" for name, version in versions().items())
     yield ""
     yield from table(outcome)

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from runline.invariants.judge import Judge
 from runline.model.errors import IntegrityError
-from runline.model.events import Event, Looked, Raised, Refused, TaskDeleted, TaskMoved
+from runline.model.events import (
+    DagDeployed,
+    Event,
+    Looked,
+    Raised,
+    Refused,
+    RunCreated,
+    RunDeleted,
+    RunOverridden,
+    RunTaken,
+    TaskCreated,
+    TaskDeleted,
+    TaskMoved,
+)
 from runline.model.instants import Instant
 from runline.model.records import TaskKey
 from runline.model.states import TaskState
@@ -20,8 +35,39 @@ from runline.simulator.clocks import VirtualClock
 from runline.simulator.trace import Entry, Folded
 from runline.simulator.transaction import Isolation, Transactions
 
-_SILENT = (Looked, Raised, Refused)
-"""Events that tell something and change nothing."""
+_NONE, _CHANGED, _CAME_OR_WENT = range(3)
+"""What an event may let others do: nothing; something; or even make a run of another date."""
+_EFFECTS: dict[type, int] = {
+    Looked: _NONE,
+    Raised: _NONE,
+    Refused: _NONE,
+    RunCreated: _CAME_OR_WENT,
+    RunDeleted: _CAME_OR_WENT,
+    RunOverridden: _CAME_OR_WENT,
+    RunTaken: _CAME_OR_WENT,
+    TaskCreated: _CAME_OR_WENT,
+    TaskDeleted: _CAME_OR_WENT,
+    DagDeployed: _CAME_OR_WENT,
+}
+
+
+def _effect(event: Event) -> int:
+    """What an event may let others do; that an instance is sent, or begins after that, lets nobody do anything."""
+    if type(event) is TaskMoved:
+        begins = event.before is TaskState.QUEUED and event.after is TaskState.RUNNING
+        return _NONE if begins or event.after is TaskState.QUEUED else _CHANGED
+    return _EFFECTS.get(type(event), _CHANGED)
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Let Python look for cycles seldom: a trace is made of very many small values that never form any."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 class Process:
@@ -43,12 +89,16 @@ class Process:
         self.errors: dict[str, Folded] = {}
         self.changed_before = 0
 
-    def begin(self, step: Any) -> None:
-        """Take a first step, by the clock as it is now, and all that follow from it."""
+    def shows(self) -> Instant:
+        """What its clock shows now."""
+        return self.clock.read(self.engine.now)
+
+    def begin(self, step: Step) -> None:
+        """Take a first step, and all that follow from it."""
         self.held = []
         self.raised = None
         self.changed_before = self.engine.changes[self.dag]
-        self.engine.advance(self, step._replace(at=self.clock.read(self.engine.now)))
+        self.engine.advance(self, step)
 
     def note_error(self, times: int, last: Instant) -> None:
         """Count an error that was raised so many times until ``last``, if one was."""
@@ -63,6 +113,9 @@ class Process:
 
     def wake(self) -> None:
         """Something changed in its DAG, or its clock."""
+
+    def came_or_went(self) -> None:
+        """Runs, instances or versions came or went in its DAG."""
 
 
 class Engine:
@@ -95,6 +148,10 @@ class Engine:
 
     def run(self, end: Instant, told: Callable[[Engine], None] | None = None) -> bool:
         """Let happen all that is due until ``end``, included; whether that came to its end within ``max_events``."""
+        with _few_collections():
+            return self._run(end, told)
+
+    def _run(self, end: Instant, told: Callable[[Engine], None] | None) -> bool:
         while (due := self._next()) is not None and due.time <= end:
             if self.events >= self.max_events:
                 return False
@@ -187,25 +244,31 @@ class Engine:
         except IntegrityError as error:
             events = (Raised(process.dag, error.message, (), process.clock.read(self.now), process.name, "integrity"),)
             self.judge.follow(len(self.trace), events, under_way=under_way)
-        self.trace.append(Entry(self.now, process.name, step, events, self.timeline.fingerprint, under_way))
+        self.trace.append(Entry(self.now, process.name, step, events, under_way))
         self.events += len(events)
-        changed = False
+        effect = _NONE
         for event in events:
             if event.rule:
                 self.fired.add(event.rule)
                 self.fired.update(event.rules)
             if isinstance(event, Raised):
                 process.raised = event
-            if not isinstance(event, _SILENT):
-                changed = True
-        if changed:
-            self.changes[process.dag] += 1
-            self.transactions.wrote(process.dag, events)
-            for watcher in self.watchers:
-                if watcher.dag in (process.dag, ""):
-                    watcher.wake()
+            effect = max(effect, _effect(event))
+        if effect:
+            self._tell_watchers(process, events, effect)
         if process.rank.priority == OPERATOR:
             self._tell_interrupted(events)
+
+    def _tell_watchers(self, process: Process, events: tuple[Event, ...], effect: int) -> None:
+        """Who waits in the same DAG looks again; the process itself knows what it has done."""
+        self.changes[process.dag] += 1
+        self.transactions.wrote(process.dag, events)
+        for watcher in self.watchers:
+            if watcher.dag == process.dag:
+                if effect is _CAME_OR_WENT:
+                    watcher.came_or_went()
+                if watcher is not process:
+                    watcher.wake()
 
     def _tell_interrupted(self, events: Iterable[Event]) -> None:
         """Who executes an instance is told if it was taken away from it."""

@@ -35,7 +35,7 @@ class Job(Process):
     def _go(self) -> None:
         if self._next == self.engine.now and self.alive and not self.ended and not self.under_way:
             self._next = None
-            self.begin(self.step)
+            self.begin(self.step._replace(at=self.shows()))
 
     def rest(self, then: Step | None) -> None:
         """Go on at once if something changed, else when something comes due."""
@@ -44,6 +44,9 @@ class Job(Process):
         if then is None:
             return
         self.step = then
+        if getattr(then, "after_heartbeat", False):
+            self._go_at(self.engine.now)  # workers come first, so that what was sent has begun
+            return
         if self.engine.changes[self.dag] != self.changed_before:
             self.wake()
             return

@@ -56,16 +56,6 @@ class Outcome:
         return sum(len(entry.events) for entry in self.trace)
 
     @property
-    def digest(self) -> str:
-        """What identifies the whole history: 16 hexadecimal digits."""
-        from runline.model.fingerprint import part
-
-        digest = 0
-        for entry in self.trace:
-            digest = part("entry", digest, entry.time, entry.by, entry.digest, len(entry.events))
-        return f"{digest:016x}"
-
-    @property
     def refused(self) -> list[Refused]:
         """The actions that were refused."""
         return [event for entry in self.trace for event in entry.events if isinstance(event, Refused)]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from runline.designs.design import Design
 from runline.designs.scheduler import Begin
+from runline.model.events import Looked
 from runline.model.instants import Duration, Instant
-from runline.model.steps import Step
+from runline.model.steps import Commit, Held, RunAt, Step
 from runline.simulator.agenda import SCHEDULER, Rank
 from runline.simulator.engine import Engine, Process
 
@@ -29,6 +32,8 @@ class Scheduler(Process):
         self._looked: Instant | None = None
         self._next: Instant | None = None
         self._raised_at: Instant | None = None
+        self._closed_until: Instant | None = None
+        """No run can be made before this, unless runs or instances come or go."""
 
     def wake(self) -> None:
         """Look again at the next heartbeat."""
@@ -54,21 +59,47 @@ class Scheduler(Process):
         self._next = None
         self._count_raises(self.engine.now)
         self._looked = self.engine.now
-        self.begin(Begin(self.design, self.dag, self.name))
+        create = self._closed_until is None or self.shows() >= self._closed_until
+        self.begin(Begin(self.design, self.dag, self.name, self.shows(), create))
 
     def rest(self, then: Step | None) -> None:
         """The look is over: note an error, and when there is something to look for again."""
         self._raised_at = None if self.raised is None else self.engine.now
         self.note_error(1, self.engine.now)
-        if not self.idle or self.engine.changes[self.dag] != self.changed_before:
+        self._note_closed(self.held)
+        if not self.idle or (self.engine.changes[self.dag] != self.changed_before and self._would_act()):
             self.wake()
             return
-        shown = self.clock.read(self.engine.now)
-        for held in self.held:
-            if held.until is not None and held.until > shown:
-                time = self.clock.when(held.until, self.engine.now)
+        shown = self.shows()
+        for due in (self._closed_until, *(held.until for held in self.held)):
+            if due is not None and due > shown:
+                time = self.clock.when(due, self.engine.now)
                 if time is not None:
                     self._look_at(time)
+
+    def _would_act(self) -> bool:
+        """Whether another look would do something; if not, what it would have said is kept as if it had been taken."""
+        look = Begin(self.design, self.dag, self.name, self.clock.read(self.engine.now))
+        outcome = look(self.engine.timeline)
+        self._closed_until = None
+        if not isinstance(outcome, Commit) or outcome.then is not None or outcome.sends:
+            return True
+        self.held = list(outcome.held)
+        self._note_closed(outcome.held)
+        return any(not isinstance(event, Looked) for event in outcome.events)
+
+    def _note_closed(self, held: Iterable[Held]) -> None:
+        """Note until when no run can be made; with a timeout each look may end runs first, so then it is not noted."""
+        version = self.engine.timeline.version(self.dag)
+        if not self.idle or version is None or version.dagrun_timeout is not None:
+            return
+        for why in held:
+            if isinstance(why.what, RunAt) and why.until is not None and not why.on:
+                self._closed_until = why.until
+
+    def came_or_went(self) -> None:
+        """Runs, instances or versions came or went: a date that was not due may be another now."""
+        self._closed_until = None
 
     def finish(self, end: Instant) -> None:
         """The history is over: count what would have been raised until then."""

@@ -9,7 +9,7 @@ from runline.model.instants import Instant
 
 
 class Entry(NamedTuple):
-    """One commit: the world's time, who did it and in which step, its events, and the state's fingerprint after it.
+    """One commit: the world's time, who did it and in which step, and its events.
 
     ``under_way``: some operation has not ended with it.
     """
@@ -18,7 +18,6 @@ class Entry(NamedTuple):
     by: str
     step: str
     events: tuple[Event, ...]
-    digest: int
     under_way: bool
 
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -47,14 +48,17 @@ def as_lines(outcome: Outcome) -> Iterator[str]:
             "scenario": outcome.scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True),
         }
     )
+    digest = ""
     for number, entry in enumerate(outcome.trace):
-        yield _line(_entry(number, entry))
+        told = _entry(number, entry)
+        digest = _digest(digest, told)
+        yield _line({**told, "digest": digest})
     yield _line(
         {
             "entries": len(outcome.trace),
             "events": outcome.events,
             "complete": outcome.complete,
-            "digest": outcome.digest,
+            "digest": digest,
         }
     )
 
@@ -70,8 +74,20 @@ def _entry(number: int, entry: Entry) -> dict[str, Any]:
         "by": entry.by,
         "step": entry.step,
         "events": [{"event": type(event).__name__, **_plain_fields(event)} for event in entry.events],
-        "digest": f"{entry.digest:016x}",
     }
+
+
+def _digest(before: str, told: dict[str, Any]) -> str:
+    """What identifies the history up to here: 16 hexadecimal digits of what was told, and of what identified it before."""
+    return blake2b(f"{before}{_line(told)}".encode(), digest_size=8).hexdigest()
+
+
+def digest_of(outcome: Outcome) -> str:
+    """What identifies a whole history."""
+    digest = ""
+    for number, entry in enumerate(outcome.trace):
+        digest = _digest(digest, _entry(number, entry))
+    return digest
 
 
 def _plain_fields(event: Event) -> dict[str, Any]:
@@ -175,8 +191,8 @@ def replay(path: Path) -> tuple[Outcome, Divergence | None]:
         shorter = min(len(trace.entries), len(now) - 2)
         recorded, line = [*trace.entries, "nothing"][shorter], [*now[1:-1], "nothing"][shorter]
         return outcome, Divergence(shorter, recorded.strip(), line.strip())
-    if trace.footer.get("digest") != outcome.digest:
-        return outcome, Divergence(len(trace.entries), str(trace.footer.get("digest")), outcome.digest)
+    if trace.footer.get("digest") != digest_of(outcome):
+        return outcome, Divergence(len(trace.entries), str(trace.footer.get("digest")), digest_of(outcome))
     return outcome, None
 
 

@@ -33,7 +33,7 @@ class Worker(Process):
 
     def _begin(self, start: Start) -> None:
         if self.alive and self.start is start:
-            self.begin(start._replace(by=self.name))
+            self.begin(start._replace(by=self.name, at=self.shows()))
 
     def rest(self, then: Step | None) -> None:
         """An instance began, or has ended, or was not to begin."""
@@ -52,7 +52,7 @@ class Worker(Process):
         """The execution ends in that state."""
         execution, self.execution = self.execution, None
         assert execution is not None
-        self.begin(Finish(execution.key, state, execution.retries, execution.by, execution.at))
+        self.begin(Finish(execution.key, state, execution.retries, execution.by, self.shows()))
 
     def free(self) -> None:
         """The slot is free again."""

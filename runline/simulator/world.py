@@ -38,7 +38,7 @@ class World:
         self.design = design
         self.choices = Noted(choices)
         self.engine = Engine(
-            Judge(LAWS.values() if laws is None else laws, Context(design.capabilities)),
+            Judge(LAWS.values() if laws is None else laws, Context(design.capabilities), printed=False),
             self.choices,
             steps=scenario.processes.interleave == "steps",
             isolation=Isolation(scenario.processes.isolation),
