@@ -16,9 +16,9 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from runline.invariants.law import Context, CoverageLaw, Evidence, Finished, Judged, Judgement, Kind, Made
-from runline.invariants.words import RunName, When, run_name
+from runline.invariants.words import When, run_name
 from runline.model.dags import DagVersion
-from runline.model.instants import Instant, format_duration, from_datetime, to_datetime
+from runline.model.instants import SECOND, Instant, format_duration, to_datetime
 from runline.model.records import Run
 from runline.model.schedules import Cron, Interval, Unscheduled
 from runline.model.states import RunKind, RunState
@@ -37,10 +37,6 @@ class _Standing(NamedTuple):
     @property
     def date(self) -> Instant:
         return self.run.date
-
-    @property
-    def name(self) -> RunName:
-        return run_name(self.run)
 
     @property
     def end(self) -> Instant | None:
@@ -64,7 +60,7 @@ class _Pair(NamedTuple):
         rule = f", made by rule {self.second.rule}," if self.second.rule else ""
         return Evidence(
             "{:capital}{} follows {}, but " + template,
-            (self.second.name, rule, self.first.name, *values),
+            (run_name(self.second.run), rule, run_name(self.first.run), *values),
             aspect=aspect,
             dag=self.first.run.dag,
             runs=(self.first.run.id, self.second.run.id),
@@ -117,14 +113,12 @@ def _judged(judge: Callable[[_Pair], Judgement]) -> Callable[[Finished, Context]
 # ------------------------------------------------------------------------------ no-gap
 
 
-class _Holes(NamedTuple):
-    """Time that was left out, in words when it is read."""
-
-    holes: tuple[Interval, ...]
+class _Holes(tuple[Interval, ...]):
+    """Time that was left out; becomes text only when it is read."""
 
     def __str__(self) -> str:
-        length = format_duration(sum(hole.end - hole.start for hole in self.holes))
-        return " and ".join(f"{When(start)} to {When(end)}" for start, end in self.holes) + f", {length} in all"
+        length = format_duration(sum(end - start for start, end in self))
+        return " and ".join(f"{When(start)} to {When(end)}" for start, end in self) + f", {length} in all"
 
 
 def _holes(pair: _Pair, covered: Instant) -> Iterator[Interval]:
@@ -140,8 +134,7 @@ def _holes(pair: _Pair, covered: Instant) -> Iterator[Interval]:
 
 def _closes(other: _Standing, phase: Instant) -> bool:
     """Whether the period of a run may close a hole: a backfill on the grid of its schedule, a delta's in ``phase``."""
-    schedule = other.version.schedule
-    return other.run.kind is RunKind.BACKFILL and schedule.periodic and schedule.is_tick(other.date, phase=phase)
+    return other.run.kind is RunKind.BACKFILL and other.version.schedule.is_tick(other.date, phase=phase)
 
 
 def _cause(pair: _Pair, end: Instant) -> str:
@@ -161,11 +154,11 @@ def _judge_no_gap(pair: _Pair) -> Judgement:
     end = pair.first.end
     if end is None:
         return False
-    holes = tuple(_holes(pair, end)) if end < pair.second.date else ()
+    holes = _Holes(_holes(pair, end) if end < pair.second.date else ())
     if not holes:
         return True
     cause, bounds = _cause(pair, end), chain.from_iterable(holes)
-    return pair.broken("leaves out {} ({}).", _Holes(holes), cause, aspect=cause, dates=bounds)
+    return pair.broken("leaves out {} ({}).", holes, cause, aspect=cause, dates=bounds)
 
 
 no_gap = CoverageLaw(
@@ -245,7 +238,7 @@ def instants_of(day: date, written: time, zone: ZoneInfo) -> frozenset[Instant]:
     Both of a time that the clock shows twice; for one that it leaps over, the time moved by the leap, back or forth.
     """
     wall = datetime.combine(day, written, tzinfo=zone)
-    return frozenset(from_datetime(wall.replace(fold=fold)) for fold in (0, 1))
+    return frozenset(int(wall.replace(fold=fold).timestamp()) * SECOND for fold in (0, 1))
 
 
 def day_named(instant: Instant, written: time, zone: ZoneInfo) -> date | None:
@@ -272,10 +265,10 @@ def _judge_wall_clock(pair: _Pair) -> Judgement:
     first, second = (day_named(standing.date, written, zone) for standing in pair[:2])
     clock = f"{written:%H:%M} in {zone}"
     if first is None or second is None:
-        off = [run for run, day in ((pair.first, first), (pair.second, second)) if day is None]
-        names = " and ".join(str(run.name) for run in off)
+        off = [standing.run for standing, day in zip(pair[:2], (first, second), strict=True) if day is None]
+        template = "{} is not the time of " + " and ".join("{}" for _ in off) + "."
         dates = [run.date for run in off]
-        return pair.broken("{} is not the time of {}.", clock, names, aspect="another time", dates=dates)
+        return pair.broken(template, clock, *map(run_name, off), aspect="another time", dates=dates)
     if second <= first:
         dates = [pair.first.date, pair.second.date]
         return pair.broken("is a second one at {} of {}.", clock, second, aspect="twice a day", dates=dates)

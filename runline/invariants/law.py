@@ -15,6 +15,7 @@ from runline.model.dags import DagVersion
 from runline.model.events import Event
 from runline.model.instants import Instant
 from runline.model.records import TaskKey
+from runline.model.steps import Held
 from runline.model.view import TimelineView
 
 Locus = Hashable
@@ -125,24 +126,45 @@ class Made(NamedTuple):
     rule: str
 
 
+class Waits(NamedTuple):
+    """Who waits for whom when a history is over.
+
+    ``held``: what the processes that live said last of what does not go on. ``moving``: the instances that a live worker
+    has or will get. ``raising``: by DAG, the error that its scheduler meets in every loop. ``unwatched``: the DAGs at
+    which nobody looks any more, because they are paused or their schedulers were stopped. ``pending``: those at which
+    somebody is about to look.
+    """
+
+    held: tuple[Held, ...] = ()
+    moving: frozenset[TaskKey] = frozenset()
+    raising: tuple[tuple[str, str, str, int], ...] = ()
+    unwatched: frozenset[str] = frozenset()
+    pending: frozenset[str] = frozenset()
+
+
 class Finished(NamedTuple):
     """A history that is over: the state it left, the world's clock at its end, and how each run came to be."""
 
     timeline: TimelineView
     end: Instant
     made: Mapping[int, Made]
+    waits: Waits = Waits()
 
 
 class Judged(NamedTuple):
-    """What a law of a finished history says: how often its premise was true, and what breaks it."""
+    """What a law of a finished history says: how often its premise was true, and what breaks it.
+
+    ``blocked``: what does not break it, since only the operator can help there, but is worth telling.
+    """
 
     exercised: int
     broken: tuple[Evidence, ...]
+    blocked: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoverageLaw(Law):
-    """A law of the time that the runs of a finished history cover."""
+    """A law of the time that the runs of a finished history cover, or of who waits for whom at its end."""
 
     judge: Callable[[Finished, Context], Judged]
 

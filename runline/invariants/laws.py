@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from runline.invariants.agreement import backfill_lifecycle, run_state_agrees
+from runline.invariants.coverage import no_gap, no_missed_tick, no_overlap, wall_clock
 from runline.invariants.creation import (
     catchup_window,
     forward_only,
@@ -15,12 +16,14 @@ from runline.invariants.creation import (
     within_bounds,
 )
 from runline.invariants.instances import owner_is_live, task_has_run
-from runline.invariants.law import AnyLaw
+from runline.invariants.law import AnyLaw, CoverageLaw, Law
 from runline.invariants.memory import history_kept, next_date_monotone, single_claim, single_try
 from runline.invariants.previous import acyclic_previous, one_first_run, previous_is_live, previous_is_predecessor
+from runline.invariants.relation import RelationLaw, idempotent_backfill, isolation
 from runline.invariants.runs import legal_transition, overridden_is_final, single_live_run, version_pinned
 from runline.invariants.sending import depends_on_past, upstream_order, wait_for_downstream
 from runline.invariants.starting import crash_containment, max_active_runs, queue_order, task_set_complete
+from runline.invariants.stuck import no_deadlock
 from runline.model.errors import RunlineError, nearest
 
 LAWS: dict[str, AnyLaw] = {
@@ -58,11 +61,34 @@ LAWS: dict[str, AnyLaw] = {
         backfill_lifecycle,
     )
 }
+"""The laws that follow events, and that real histories are held against."""
+
+
+FINISHED_LAWS: dict[str, CoverageLaw] = {
+    law.id: law for law in (no_gap, no_overlap, no_missed_tick, wall_clock, no_deadlock)
+}
+"""The laws of a history that is over; only a simulation can say who waits for whom then."""
+RELATION_LAWS: dict[str, RelationLaw] = {law.id: law for law in (isolation, idempotent_backfill)}
+"""The laws of two histories; only a simulation has two."""
+ALL_LAWS: dict[str, Law] = {**LAWS, **FINISHED_LAWS, **RELATION_LAWS}
+"""All laws, in table order."""
 
 
 def find_laws(names: Iterable[str]) -> list[AnyLaw]:
-    """The laws of these ids, in table order, all if none is named; an unknown id is an error that offers the nearest."""
-    wanted = set(names)
-    for name in sorted(wanted - set(LAWS)):
-        raise RunlineError(f"there is no law {name!r}", value=name, remedy=nearest(name, LAWS))
+    """The laws of these ids that follow events, in table order, all if none is named; an unknown id is an error."""
+    wanted = _known(names)
     return [law for law in LAWS.values() if not wanted or law.id in wanted]
+
+
+def find_all_laws(names: Iterable[str]) -> list[Law]:
+    """The laws of these ids of whatever kind, in table order, all if none is named; an unknown id is an error."""
+    wanted = _known(names)
+    return [law for law in ALL_LAWS.values() if not wanted or law.id in wanted]
+
+
+def _known(names: Iterable[str]) -> set[str]:
+    """The names, each of which must be a law's; else an error offers the nearest."""
+    wanted = set(names)
+    for name in sorted(wanted - set(ALL_LAWS)):
+        raise RunlineError(f"there is no law {name!r}", value=name, remedy=nearest(name, ALL_LAWS))
+    return wanted

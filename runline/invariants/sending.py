@@ -64,7 +64,9 @@ def _past_ended_well(
 
 
 def _known_task(event: TaskMoved, timeline: TimelineView) -> tuple[DagVersion, Task] | None:
-    version = timeline.version(event.key.dag)
+    row = timeline.task(event.key)
+    owner = None if row is None else timeline.run(row.run)
+    version = timeline.version(event.key.dag, None if owner is None else owner.version)
     task = None if version is None else version.by_id.get(event.key.task)
     return None if version is None or task is None else (version, task)
 

@@ -46,3 +46,5 @@ class Verdict(NamedTuple):
     status: Status
     exercised: int
     findings: tuple[Finding, ...]
+    blocked: tuple[Evidence, ...] = ()
+    """What does not break the law, since only the operator can help there."""

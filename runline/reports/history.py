@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from runline.invariants.laws import LAWS
+from runline.invariants.laws import ALL_LAWS
 from runline.invariants.verdict import Finding, Status, Verdict
 from runline.model.instants import format_instant, short_instant
 from runline.model.records import BY_DATE, NO_RUN, Run, TaskInstance
@@ -100,10 +100,11 @@ def _task(outcome: Outcome, task: TaskInstance) -> dict[str, Any]:
 def _verdict(outcome: Outcome, verdict: Verdict) -> dict[str, Any]:
     return {
         "invariant": verdict.law,
-        "kind": LAWS[verdict.law].kind,
+        "kind": ALL_LAWS[verdict.law].kind,
         "status": verdict.status,
         "promised": verdict.law in outcome.design.promises,
         "exercised": verdict.exercised,
+        "blocked": [evidence.sentence for evidence in verdict.blocked],
         "violations": [_violation(outcome, finding) for finding in verdict.findings],
     }
 
@@ -201,6 +202,11 @@ def _laws(outcome: Outcome) -> Iterator[str]:
                 yield f"    {finding.sentence}{rule}"
             if len(verdict.findings) > 3:
                 yield f"    and {len(verdict.findings) - 3} more"
+    for verdict in outcome.verdicts.values():
+        for evidence in verdict.blocked[:3]:
+            yield f"blocked: {evidence.sentence}"
+        if len(verdict.blocked) > 3:
+            yield f"blocked: {len(verdict.blocked) - 3} more"
     held = [law for law, verdict in outcome.verdicts.items() if verdict.status is Status.HOLDS]
     other = [law for law, verdict in outcome.verdicts.items() if verdict.status is Status.NOT_EXERCISED]
     yield f"holds: {', '.join(held) or 'none'}"

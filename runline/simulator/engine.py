@@ -6,7 +6,7 @@ import gc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from runline.invariants.judge import Judge
 from runline.model.errors import IntegrityError
@@ -29,7 +29,7 @@ from runline.model.records import TaskKey
 from runline.model.states import TaskState
 from runline.model.steps import Choose, Commit, Held, Outcome, Step, Wait, at_rest
 from runline.model.timeline import Timeline
-from runline.simulator.agenda import OPERATOR, Agenda, Rank
+from runline.simulator.agenda import BACKFILL, OPERATOR, Agenda, Rank
 from runline.simulator.choices import Noted
 from runline.simulator.clocks import VirtualClock
 from runline.simulator.trace import Entry, Folded
@@ -70,6 +70,16 @@ def _few_collections() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
+class Relations(Protocol):
+    """What the engine tells of acts: before they have events, and after."""
+
+    def before(self, process: Process) -> Any:
+        """An act is about to have events; what is said here is handed to ``after``."""
+
+    def after(self, process: Process, before: Any, events: tuple[Event, ...]) -> None:
+        """It has had them."""
+
+
 class Process:
     """Someone who takes steps: a name, a clock of its own, the DAG at which it works, its place in the order.
 
@@ -88,6 +98,13 @@ class Process:
         self.raised: Raised | None = None
         self.errors: dict[str, Folded] = {}
         self.changed_before = 0
+        self.command: object = None
+        """What it was asked to do, while it does it; only the operator is asked."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether it is about to do something."""
+        return False
 
     def shows(self) -> Instant:
         """What its clock shows now."""
@@ -142,6 +159,8 @@ class Engine:
         """Takes over what a process sends; the pool of workers sets it, and the next."""
         self.interrupted: Callable[[TaskKey], None]
         """Is told of an instance that was taken away from whoever executes it."""
+        self.relations: Relations | None = None
+        """Follows acts, if they are to be judged."""
         self._open = 0
 
     # -------------------------------------------------------------------------- the loop
@@ -239,12 +258,16 @@ class Engine:
 
     def happen(self, process: Process, step: str, events: tuple[Event, ...], *, under_way: bool = False) -> None:
         """Let events happen and be judged; where one does not fit, none does, and the process raises instead."""
+        acts = self.relations is not None and process.rank.priority in (OPERATOR, BACKFILL)
+        before = self.relations.before(process) if acts and self.relations else None
         try:
             self.judge.follow(len(self.trace), events, under_way=under_way)
         except IntegrityError as error:
             events = (Raised(process.dag, error.message, (), process.clock.read(self.now), process.name, "integrity"),)
             self.judge.follow(len(self.trace), events, under_way=under_way)
         self.trace.append(Entry(self.now, process.name, step, events, under_way))
+        if before is not None and self.relations:
+            self.relations.after(process, before, events)
         self.events += len(events)
         effect = _NONE
         for event in events:

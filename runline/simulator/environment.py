@@ -19,6 +19,12 @@ class Environment:
         self._specs: dict[tuple[str, str], TaskSpec] = {}
         self._fails: dict[tuple[str, str], _Fails] = {}
 
+    def copy(self, choices: Choices) -> Environment:
+        """The world as it treats tasks now, with choices of its own."""
+        other = Environment(choices)
+        other._specs, other._fails = dict(self._specs), dict(self._fails)
+        return other
+
     def deploy(self, dag: str, spec: DagSpec) -> None:
         """The tasks of a DAG behave as it says from now on; one whose dates were mended keeps that unless it changed."""
         for name, task in spec.tasks.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from runline.designs.commands import BackfillRequest
@@ -12,6 +13,10 @@ from runline.simulator.agenda import BACKFILL, Rank
 from runline.simulator.engine import Engine, Process
 
 
+def _nobody(job: Job) -> None:
+    """Nobody has to be told."""
+
+
 class Job(Process):
     """A backfill job. It goes on as long as something changes, then rests until something does or comes due."""
 
@@ -20,6 +25,8 @@ class Job(Process):
         self.request = request
         self.step: Any = design.backfill(design, request, engine.now, self.name)
         self.ended = False
+        self.done: Callable[[Job], None] = _nobody
+        """Is told when the job has ended by itself."""
         self._next: Instant | None = None
 
     def wake(self) -> None:
@@ -32,6 +39,11 @@ class Job(Process):
             self._next = time
             self.engine.agenda.put(time, self.rank, self._go)
 
+    @property
+    def pending(self) -> bool:
+        """Whether it is about to go on."""
+        return self.alive and not self.ended and self._next is not None and self._next <= self.engine.now
+
     def _go(self) -> None:
         if self._next == self.engine.now and self.alive and not self.ended and not self.under_way:
             self._next = None
@@ -42,6 +54,7 @@ class Job(Process):
         self.note_error(1, self.engine.now)
         self.ended = then is None
         if then is None:
+            self.done(self)
             return
         self.step = then
         if getattr(then, "after_heartbeat", False):

@@ -55,15 +55,15 @@ class Operator(Process):
     def _ask(self, dag: str, rule: Callable[..., Commit], command: Any) -> None:
         """Let the design say what an act does, and let that happen."""
         outcome = rule(self.world.design, self.engine.timeline, command)
+        self.command = command
         self._happen(dag, type(command).__name__, outcome.events)
+        self.command = None
         self.engine.deliver(self, outcome.sends)
 
     # ------------------------------------------------------------------------- each act
 
     def _backfill(self, action: actions.Backfill) -> None:
-        self.world.jobs.append(Job(self.engine, self.world.design, self._request(action, len(self.world.jobs) + 1)))
-        self.engine.watchers.append(self.world.jobs[-1])
-        self.world.jobs[-1].wake()
+        self.world.begin_job(self._request(action, len(self.world.jobs) + 1))
 
     def _request(self, action: actions.Backfill, number: int) -> BackfillRequest:
         return BackfillRequest(
@@ -145,10 +145,7 @@ class Operator(Process):
             process.alive = True
             process.wake()
         elif isinstance(process, Job) and not process.alive:
-            again = process.request._replace(number=len(self.world.jobs) + 1)
-            self.world.jobs.append(Job(self.engine, self.world.design, again))
-            self.engine.watchers.append(self.world.jobs[-1])
-            self.world.jobs[-1].wake()
+            self.world.begin_job(process.request._replace(number=len(self.world.jobs) + 1))
 
     def _clock(self, action: actions.ClockAct) -> None:
         now = self.engine.now

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from zoneinfo import ZoneInfo
 
-from runline.invariants.laws import LAWS
+from runline.invariants.laws import ALL_LAWS
 from runline.model.errors import RunlineError, nearest
 from runline.model.instants import short_instant
 from runline.simulator.actions import Action, ClockAct, ProcessAct
@@ -21,7 +21,7 @@ def check(scenario: Scenario) -> Scenario:
         _check_action(scenario, action, f"actions.{place}")
     for design, expect in scenario.expect.items():
         for law in expect.breaks:
-            _check_known(law, LAWS, "law", f"expect.{design}.breaks")
+            _check_known(law, ALL_LAWS, "law", f"expect.{design}.breaks")
     return scenario
 
 

@@ -49,14 +49,15 @@ class Scheduler(Process):
             self.engine.agenda.put(beat, self.rank, self._look)
 
     def _look(self) -> None:
-        if self._next != self.engine.now or not self.alive:
+        if self._next != self.engine.now:
+            return  # it was put off, or put forward
+        self._next = None
+        if not self.alive:
             return
-        if self.under_way:
-            self._next = None
+        if self.under_way:  # others came in between; this heartbeat is missed
             self._looked = self.engine.now
             self.wake()
             return
-        self._next = None
         self._count_raises(self.engine.now)
         self._looked = self.engine.now
         create = self._closed_until is None or self.shows() >= self._closed_until
@@ -76,6 +77,11 @@ class Scheduler(Process):
                 time = self.clock.when(due, self.engine.now)
                 if time is not None:
                     self._look_at(time)
+
+    @property
+    def pending(self) -> bool:
+        """Whether another look would do something."""
+        return self.alive and self._would_act()
 
     def _would_act(self) -> bool:
         """Whether another look would do something; if not, what it would have said is kept as if it had been taken."""

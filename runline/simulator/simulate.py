@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 
 from runline.designs.catalog import find_design, options_lacked
 from runline.designs.design import Design
-from runline.invariants.law import AnyLaw
-from runline.invariants.verdict import Verdict
+from runline.invariants.law import CoverageLaw, Evidence, Law
+from runline.invariants.relation import RelationLaw, isolation
+from runline.invariants.verdict import Finding, Status, Verdict
 from runline.simulator.choices import Choices, Seeded
 from runline.simulator.engine import Engine
 from runline.simulator.outcome import Outcome
@@ -21,7 +22,7 @@ def simulate(
     *,
     seed: int = 0,
     choices: Choices | None = None,
-    laws: Iterable[AnyLaw] | None = None,
+    laws: Iterable[Law] | None = None,
     max_events: int = MAX_EVENTS,
     told: Callable[[Engine], None] | None = None,
     idle: bool = True,
@@ -57,4 +58,27 @@ def simulate(
 
 
 def _verdicts(world: World) -> dict[str, Verdict]:
-    return {verdict.law: verdict for verdict in world.engine.judge.verdicts()}
+    """The verdicts on all laws that were asked for, in table order."""
+    followed = {verdict.law: verdict for verdict in world.engine.judge.verdicts()}
+    finished = world.finished()
+    verdicts = {}
+    for law in world.laws:
+        if isinstance(law, CoverageLaw):
+            judged = law.judge(finished, world.engine.judge.monitor.context)
+            end = len(world.engine.trace)
+            verdicts[law.id] = _verdict(
+                law.id, judged.exercised, [(end, each) for each in judged.broken], judged.blocked
+            )
+        elif isinstance(law, RelationLaw):
+            found = world.relations.isolation if law.id == isolation.id else world.relations.idempotence
+            verdicts[law.id] = _verdict(law.id, found.exercised, found.broken)
+        else:
+            verdicts[law.id] = followed[law.id]
+    return verdicts
+
+
+def _verdict(
+    law: str, exercised: int, broken: list[tuple[int, Evidence]], blocked: tuple[Evidence, ...] = ()
+) -> Verdict:
+    status = Status.VIOLATED if broken else Status.HOLDS if exercised else Status.NOT_EXERCISED
+    return Verdict(law, status, exercised, tuple(Finding(law, entry, evidence) for entry, evidence in broken), blocked)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from runline.designs.catalog import find_design
-from runline.invariants.laws import find_laws
+from runline.invariants.laws import find_all_laws
 from runline.model.errors import RunlineError
 from runline.model.events import Event
 from runline.model.instants import format_instant
@@ -205,4 +205,4 @@ def _again(header: dict[str, Any]) -> Outcome:
     except (KeyError, TypeError, ValueError, ValidationError) as error:
         raise RunlineError(f"the first line of the trace is damaged: {error}", remedy=_REMEDY) from None
     find_design(name)
-    return simulate(scenario, name, seed=seed, choices=Recorded(choices), laws=find_laws(laws), max_events=most)
+    return simulate(scenario, name, seed=seed, choices=Recorded(choices), laws=find_all_laws(laws), max_events=most)

@@ -98,6 +98,12 @@ class Pool:
         """The worker that executes an instance, if any does."""
         return next((w for w in self.workers if w.execution is not None and w.execution.key == key), None)
 
+    def moving(self) -> frozenset[TaskKey]:
+        """The instances that a live worker has, or will get."""
+        alive = [worker for worker in self.workers if worker.alive]
+        has = {worker.start.key for worker in alive if worker.start is not None}
+        return frozenset(has | {start.key for start in self._queue if alive})
+
     def interrupt(self, key: TaskKey) -> None:
         """An instance was taken away from whoever executes it."""
         worker = self.executing(key)

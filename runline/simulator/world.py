@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
+from runline.designs.commands import BackfillRequest
 from runline.designs.design import Design
+from runline.invariants.finished import made_by
 from runline.invariants.judge import Judge
-from runline.invariants.law import AnyLaw, Context
-from runline.invariants.laws import LAWS
+from runline.invariants.law import Context, Finished, Law, MemoryLaw, StateLaw, StepLaw, Waits
+from runline.invariants.laws import ALL_LAWS
+from runline.invariants.relation import idempotent_backfill, isolation
 from runline.simulator.choices import Choices, Noted
 from runline.simulator.engine import Engine, Process
 from runline.simulator.environment import Environment
 from runline.simulator.jobs import Job
 from runline.simulator.operator import Operator
+from runline.simulator.relations import Relations
 from runline.simulator.scenario import Scenario
 from runline.simulator.schedulers import Scheduler
 from runline.simulator.transaction import Isolation
@@ -29,7 +33,7 @@ class World:
         scenario: Scenario,
         design: Design,
         choices: Choices,
-        laws: Iterable[AnyLaw] | None = None,
+        laws: Iterable[Law] | None = None,
         max_events: int = MAX_EVENTS,
         *,
         idle: bool = True,
@@ -37,8 +41,10 @@ class World:
         self.scenario = scenario
         self.design = design
         self.choices = Noted(choices)
+        self.laws = list(ALL_LAWS.values() if laws is None else laws)
+        following = [law for law in self.laws if isinstance(law, StateLaw | StepLaw | MemoryLaw)]
         self.engine = Engine(
-            Judge(LAWS.values() if laws is None else laws, Context(design.capabilities), printed=False),
+            Judge(following, Context(design.capabilities), printed=False),
             self.choices,
             steps=scenario.processes.interleave == "steps",
             isolation=Isolation(scenario.processes.isolation),
@@ -51,6 +57,9 @@ class World:
         self.operator = Operator(self)
         self.schedulers = self._schedulers(idle)
         self.engine.watchers += self.schedulers
+        self.relations = Relations(self)
+        if isolation in self.laws:
+            self.engine.relations = self.relations
 
     def _schedulers(self, idle: bool) -> list[Scheduler]:
         clock = self.scenario.clock
@@ -62,6 +71,15 @@ class World:
         for scheduler in schedulers:
             scheduler.idle = idle
         return schedulers
+
+    def begin_job(self, request: BackfillRequest) -> None:
+        """A backfill job comes into being, and goes to work."""
+        job = Job(self.engine, self.design, request)
+        if idempotent_backfill in self.laws:
+            job.done = self.relations.done
+        self.jobs.append(job)
+        self.engine.watchers.append(job)
+        job.wake()
 
     def processes(self) -> list[Process]:
         """All but the workers: those that look for something to do."""
@@ -84,3 +102,26 @@ class World:
         for scheduler in self.schedulers:
             scheduler.finish(self.engine.now)
         return complete
+
+    def finished(self) -> Finished:
+        """The history as it stands now, for the laws of finished histories."""
+        pending = frozenset(process.dag for process in (*self.schedulers, *self.jobs) if process.pending)
+        living = [process for process in (*self.schedulers, *self.jobs) if process.alive]
+        watched = {process.dag for process in self.schedulers if process.alive}
+        timeline = self.engine.timeline
+        waits = Waits(
+            held=tuple(held for process in living for held in process.held),
+            moving=self.pool.moving(),
+            raising=tuple(self._raising()),
+            unwatched=frozenset(dag for dag in timeline.dags() if dag not in watched or timeline.paused(dag)),
+            pending=pending,
+        )
+        made = made_by(event for entry in self.engine.trace for event in entry.events)
+        return Finished(timeline, self.engine.now, made, waits)
+
+    def _raising(self) -> Iterator[tuple[str, str, str, int]]:
+        """The errors that schedulers still meet in every loop."""
+        for scheduler in self.schedulers:
+            for error in scheduler.errors.values():
+                if scheduler.alive and error.times > 1 and error.last + scheduler.heartbeat > self.engine.now:
+                    yield error.dag, error.error, error.rule, error.times

@@ -64,6 +64,16 @@ no-gap
         run 2 @2 backfill
         => schedule changed: Run 3 (scheduled 2016-01-03), made by rule H15, follows run 1 (scheduled
            2016-01-01 12:00), but leaves out 2016-01-01 13:00 to 2016-01-02, 11h in all (schedule changed).
+    a backfill within the time that another covers: dag @daily; run 1 @1; run 2 @2 backfill; dag @hourly;
+        run 3 @2.5 backfill; run 4 @3
+    a backfill of the first run's date, which does not lie between: dag @hourly; run 1 @1; dag @daily; run 2 @1 backfill;
+        run 3 @2
+        => schedule changed: Run 3 (scheduled 2016-01-02), made by rule H15, follows run 1 (scheduled 2016-01-01), but
+           leaves out 2016-01-01 01:00 to 2016-01-02, 23h in all (schedule changed).
+    a backfill under no schedule, which is on no grid: dag @daily; run 1 @1; dag none; run 2 @2 backfill; dag @daily;
+        run 3 @3
+        => stepped over: Run 3 (scheduled 2016-01-03), made by rule H15, follows run 1 (scheduled 2016-01-01), but
+           leaves out 2016-01-02 to 2016-01-03, 1d in all (stepped over).
     a backfill off the grid, which closes nothing: dag @daily; run 1 @1; run 2 @2.5 backfill; run 3 @3
         => stepped over: Run 3 (scheduled 2016-01-03), made by rule H15, follows run 1 (scheduled 2016-01-01), but
            leaves out 2016-01-02 to 2016-01-03, 1d in all (stepped over).
@@ -246,14 +256,20 @@ def test_another_hour_names_no_day(hours: int) -> None:
         assert day_named(noon + hours * HOUR, time(12), BERLIN) is None
 
 
-def test_time_moved_over_midnight_names_its_own_day() -> None:
-    """Where the clock leaps from 24:00 to 01:00, the time moved back stands for the day that begins, not for its own."""
-    zone, day = ZoneInfo("America/Sao_Paulo"), date(2016, 10, 16)
-    assert [format_instant(instant) for instant in sorted(instants_of(day, time(0), zone))] == [
-        "2016-10-16T02:00:00Z",
-        "2016-10-16T03:00:00Z",
-    ]
-    assert {day_named(instant, time(0), zone) for instant in instants_of(day, time(0), zone)} == {day}
+@pytest.mark.parametrize(
+    ("zone", "day", "written", "expected"),
+    [
+        # From 24:00 to 01:00: midnight moved back stands at 23:00 of the day before.
+        ("America/Sao_Paulo", date(2016, 10, 16), time(0), ["2016-10-16T02:00:00Z", "2016-10-16T03:00:00Z"]),
+        # From 23:30 to 24:00: 23:45 moved forth stands at 00:15 of the day after.
+        ("Asia/Pyongyang", date(2018, 5, 4), time(23, 45), ["2018-05-04T14:45:00Z", "2018-05-04T15:15:00Z"]),
+    ],
+)
+def test_time_moved_over_midnight_names_its_own_day(zone: str, day: date, written: time, expected: list[str]) -> None:
+    """A time that is moved to another day by a leap of the clock stands for the day that it is written for."""
+    instants = sorted(instants_of(day, written, ZoneInfo(zone)))
+    assert [format_instant(instant) for instant in instants] == expected
+    assert [day_named(instant, written, ZoneInfo(zone)) for instant in instants] == [day, day]
 
 
 class _InBerlin(DagVersion):
@@ -262,9 +278,14 @@ class _InBerlin(DagVersion):
     timezone = "Europe/Berlin"
 
 
-def _in_berlin(expression: str, dates: list[str]) -> Judged:
+class _InApia(DagVersion):
+    """A version that reads its schedule in Apia."""
+
+    timezone = "Pacific/Apia"
+
+
+def _scheduled(version: DagVersion, dates: list[str]) -> Judged:
     """What wall-clock says of scheduled runs of these dates."""
-    version = _InBerlin("sales", 1, Cron(expression), ())
     runs = [_run(number, "sales", parse_instant(text)) for number, text in enumerate(dates, 1)]
     history = finished([DagDeployed(version), *(RunCreated(run) for run in runs)])
     judged = _judged("wall-clock", history)
@@ -297,14 +318,24 @@ def _run(number: int, dag: str, instant: Instant, kind: RunKind = RunKind.SCHEDU
 )
 def test_fixed_time_across_a_change_of_the_clock(expression: str, dates: list[str], aspects: list[str]) -> None:
     """A fixed time fires once each local day, in spring when it may not exist and in autumn when it may come twice."""
-    judged = _in_berlin(expression, dates)
+    judged = _scheduled(_InBerlin("sales", 1, Cron(expression), ()), dates)
     assert judged.exercised == len(dates) - 1
     assert [evidence.aspect for evidence in judged.broken] == aspects
 
 
+def test_day_that_the_calendar_leaps_over_needs_no_run_of_its_own() -> None:
+    """Apia had no 30 December 2011: moved by the leap, its run is that of the day before or after."""
+    judged = _scheduled(_InApia("sales", 1, Cron("0 6 * * *"), ()), ["2011-12-29T16:00", "2011-12-30T16:00"])
+    assert judged == Judged(1, ())
+
+
 @given(
-    zone=st.sampled_from(["Europe/Berlin", "America/Sao_Paulo", "Australia/Lord_Howe", "Pacific/Apia", "UTC"]),
-    day=st.sampled_from([SPRING, AUTUMN, date(2016, 10, 16), date(2011, 12, 30), date(2016, 10, 2), date(2016, 4, 3)]),
+    zone=st.sampled_from(
+        ["Europe/Berlin", "America/Sao_Paulo", "Australia/Lord_Howe", "Pacific/Apia", "Asia/Pyongyang", "UTC"]
+    ),
+    day=st.sampled_from(
+        [SPRING, AUTUMN, date(2016, 10, 16), date(2011, 12, 30), date(2016, 10, 2), date(2016, 4, 3), date(2018, 5, 4)]
+    ),
     minutes=st.integers(0, 24 * 60 - 1),
 )
 def test_instants_are_those_that_a_clock_shows(zone: str, day: date, minutes: int) -> None:

@@ -25,7 +25,7 @@ from runline.model.states import ENDED_WELL, SENT, RunKind, RunState
 
 
 class _Send(NamedTuple):
-    """An instance is sent: the event, its task in the version in force, and the state before."""
+    """An instance is sent: the event, its task in the version of its run, or in force, and the state before."""
 
     event: TaskMoved
     task: Task
@@ -38,9 +38,18 @@ def _send_of(past: Past) -> _Send | None:
     event = past.last
     if not isinstance(event, TaskMoved) or event.after not in SENT or event.before in SENT:
         return None
-    version = past.before.version(event.key.dag)
+    version = _version_of(past.before, event.key)
     tasks = [task for task in version.tasks if task.id == event.key.task] if version else []
     return _Send(event, tasks[0], version, past.before) if version and tasks else None
+
+
+def _version_of(state: Snapshot, key: TaskKey) -> DagVersion | None:
+    """The version of the instance's run, where that is stored; else the one in force."""
+    row = state.tasks.get(key)
+    owner = state.runs.get(row.run) if row is not None else None
+    if owner is None or owner.version is None:
+        return state.version(key.dag)
+    return next((version for version in state.versions.get(key.dag, ()) if version.number == owner.version), None)
 
 
 def _depends_on_past(past: Past, context: Context) -> bool:
