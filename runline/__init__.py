@@ -1,7 +1,8 @@
 """Runline simulates and verifies the timeline of DAG runs that a workflow scheduler makes.
 
 ``runline.check("recordings/pr")`` holds all laws against recorded histories; each of what it returns has ``findings``,
-and a finding a ``sentence``.
+and a finding a ``sentence``. ``runline.simulate("scenarios/seed/row-01-plain.toml", design="coherent")`` lets a scenario
+happen; what it returns has ``verdicts`` by law, and can be shown with ``plot()`` and taken as a ``graph()``.
 """
 
 from __future__ import annotations
@@ -11,9 +12,14 @@ from typing import TYPE_CHECKING
 from runline.versions import __version__
 
 if TYPE_CHECKING:
-    from runline.evidence.check import Checked
+    from pathlib import Path
 
-__all__ = ["__version__", "check"]
+    from runline.designs.design import Design
+    from runline.evidence.check import Checked
+    from runline.reports.simulated import Simulated
+    from runline.simulator.scenario import Scenario
+
+__all__ = ["__version__", "check", "simulate"]
 
 
 def check(*paths: str, laws: tuple[str, ...] = (), name: str | None = None) -> list[Checked]:
@@ -27,3 +33,26 @@ def check(*paths: str, laws: tuple[str, ...] = (), name: str | None = None) -> l
 
     wanted = find_laws(laws)
     return [check_history(history, wanted) for history in read_histories(paths, name)]
+
+
+def simulate(
+    scenario: str | Path | Scenario,
+    design: str | Design = "coherent",
+    *,
+    seed: int = 0,
+    laws: tuple[str, ...] = (),
+    max_events: int = 1_000_000,
+) -> Simulated:
+    """Let a scenario (a file, or one built in Python) happen once under a design; ``seed`` decides what it leaves open.
+
+    Raises :class:`runline.model.errors.RunlineError` for bad input.
+    """
+    from pathlib import Path
+
+    from runline.invariants.laws import find_laws
+    from runline.reports.simulated import simulated
+    from runline.simulator.scenario_file import read
+    from runline.simulator.simulate import simulate as let_happen
+
+    given = read(Path(scenario)) if isinstance(scenario, str | Path) else scenario
+    return simulated(let_happen(given, design, seed=seed, laws=find_laws(laws), max_events=max_events))

@@ -17,10 +17,10 @@ ALLOWED = {
     "invariants": {"model"},
     "evidence": {"model", "invariants"},
     "simulator": {"model", "invariants"},
-    "reports": {"model", "invariants", "evidence"},
+    "reports": {"model", "invariants", "evidence", "simulator", "designs", "versions"},
     "cli": {"model", "invariants", "evidence", "simulator", "reports", "versions"},
     "__main__": {"cli"},
-    "__init__": {"model", "invariants", "evidence", "reports", "versions"},
+    "__init__": {"model", "invariants", "evidence", "simulator", "designs", "reports", "versions"},
 }
 """Which parts each part may import, besides itself."""
 

@@ -26,13 +26,55 @@ _CAPABILITIES = frozenset(
     }
 )
 
+_PROMISES = frozenset(
+    {
+        "single-live-run",
+        "previous-is-predecessor",
+        "acyclic-previous",
+        "previous-is-live",
+        "one-first-run",
+        "task-has-run",
+        "owner-is-live",
+        "run-state-agrees",
+        "overridden-is-final",
+        "legal-transition",
+        "depends-on-past",
+        "wait-for-downstream",
+        "upstream-order",
+        "on-schedule",
+        "start-aligned",
+        "within-bounds",
+        "period-closed",
+        "forward-only",
+        "max-active-runs",
+        "task-set-complete",
+        "version-pinned",
+        "next-date-monotone",
+        "history-kept",
+        "single-claim",
+        "single-try",
+        "crash-containment",
+        "no-deadlock",
+        "isolation",
+        "idempotent-backfill",
+    }
+)
+_GIVES_UP = {
+    "catchup-window": "Q2: nothing but what is named changes, and catchup did not exist; every closed period is made",
+    "no-gap": "Q25: the scheduler does not fill in the blanks between a scheduled run and a backfill ahead of it",
+    "no-overlap": "Q24: the next date obeys the interval now in force, wherever the period of the last run ends",
+    "no-missed-tick": "Q25: a tick that was stepped over is not made later",
+    "wall-clock": "Q25: a day that was stepped over is not made later",
+}
+"""Each law that is not promised, with the sentence that gives it up."""
+
 coherent = Design(
     name="coherent",
     summary="AIRFLOW-20 as written, ambiguities resolved",
     source="semantics 3.2, 3.4",
     capabilities=_CAPABILITIES | {Capability.PAST_AT_RUN_LEVEL},
-    promises=frozenset(),
-    gives_up={},
+    promises=_PROMISES,
+    gives_up=_GIVES_UP,
     options={
         "depends_on_past": {
             "run": {},

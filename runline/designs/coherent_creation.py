@@ -12,7 +12,7 @@ from runline.model.instants import Instant, short_instant
 from runline.model.records import RunRecord
 from runline.model.schedules import Delta, Schedule
 from runline.model.states import RunKind
-from runline.model.steps import Held, RunAt
+from runline.model.steps import Held, Process
 from runline.model.view import TimelineView
 
 
@@ -69,7 +69,7 @@ def over_manual_runs(timeline: TimelineView, look: Look, date: Instant | None) -
 def once_only(timeline: TimelineView, look: Look, date: Instant | None) -> Instant | Held | None:
     """A DAG that runs once makes nothing where a live run of any kind stands at its start date."""
     if date is not None and is_once(look.version.schedule) and timeline.live_at(look.dag, date):
-        return Held(RunAt(look.dag, date), "H16", f"a run stands at {short_instant(date)}")
+        return Held(Process(look.by), "H16", f"a run stands at {short_instant(date)}")
     return date
 
 

@@ -10,7 +10,7 @@ from runline.model.instants import Instant, format_instant, short_instant
 from runline.model.records import RunRecord
 from runline.model.schedules import Once, Unscheduled
 from runline.model.states import RunKind, RunState
-from runline.model.steps import Held, RunAt, Slot
+from runline.model.steps import Held, Process, RunAt, Slot
 from runline.model.view import TimelineView
 
 PREFIX = "scheduled__"
@@ -29,7 +29,7 @@ def is_once(schedule: object) -> bool:
 def no_schedule(timeline: TimelineView, look: Look) -> tuple[Event, ...] | Held:
     """Without a schedule nothing is made."""
     if isinstance(look.version.schedule, Unscheduled):
-        return Held(RunAt(look.dag, look.at), "L10", "the DAG has no schedule")
+        return Held(Process(look.by), "L10", "the DAG has no schedule")
     return ()
 
 

@@ -16,7 +16,7 @@ from runline.designs.worker import consider, pair_of
 from runline.model.events import Event, Looked, Raised
 from runline.model.instants import Instant
 from runline.model.records import NO_RUN, RunRecord, TaskKey
-from runline.model.steps import Commit, Held, Outcome, RunAt, Step, under_way
+from runline.model.steps import Commit, Held, Outcome, Process, Step, under_way
 from runline.model.view import TimelineView
 
 Sendable = tuple[TaskKey, int]
@@ -99,7 +99,7 @@ def next_date(design: Design, timeline: TimelineView, look: Look) -> tuple[Insta
     if isinstance(date, Held):
         return date
     if date is None:
-        return Held(RunAt(look.dag, look.at), rule_of(design.candidate).id, "no further run is due")
+        return Held(Process(look.by), rule_of(design.candidate).id, "no further run is due")
     return date, tuple(rules)
 
 

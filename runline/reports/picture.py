@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import NamedTuple, TypeVar
 
@@ -37,7 +37,8 @@ class Picture:
     """A state and one DAG of it, what it is, and what is wrong with it.
 
     ``findings`` are those that concern this state; ``step`` is where in its history it stands, so that findings from
-    an earlier step can be told as such. ``verdict`` is told from the findings where it is left empty.
+    an earlier step can be told as such. ``verdict`` is told from the findings where it is left empty. ``when`` says
+    of a finding when it was, for a history whose steps would mean nothing to a reader.
     """
 
     state: Snapshot
@@ -46,18 +47,19 @@ class Picture:
     findings: tuple[Finding, ...] = ()
     verdict: str = ""
     step: int | None = None
+    when: Callable[[Finding], str] | None = field(default=None, repr=False, compare=False)
 
     @property
     def conclusion(self) -> str:
-        """The verdict given, else which laws are broken: the basic ones, then those that fall with them."""
+        """The verdict given, else which laws are broken: the basic ones, those that fall with them, those that passed."""
         if self.verdict:
             return self.verdict
         found = _concerning(self)
-        if not found:
-            return "no law is broken"
-        basic, fallen = _by_law(found)
-        text = f"{len(basic)} {'law' if len(basic) == 1 else 'laws'} broken: {', '.join(basic)}"
-        return f"{text} (and with {'it' if len(basic) == 1 else 'them'} {', '.join(fallen)})" if fallen else text
+        lasting = [finding for finding in found if finding.lasting]
+        laws = {finding.law for finding in lasting}
+        passed = dict.fromkeys(finding.law for finding in found if finding.law not in laws)
+        told = _told_broken(lasting)
+        return f"{told}; passing: {', '.join(passed)}" if passed else told
 
 
 class Remark(NamedTuple):
@@ -112,7 +114,7 @@ def remarks(picture: Picture) -> tuple[Remark, ...]:
     told = list(groups.values())
     fallen = _attach([finding for finding in found if not _is_basic(finding, found)], told)
     return tuple(
-        _remark(place + 1 if place < MAX_REMARKS else 0, group, fallen.get(place, []), picture.step)
+        _remark(place + 1 if place < MAX_REMARKS else 0, group, fallen.get(place, []), picture)
         for place, group in enumerate(told)
     )
 
@@ -131,6 +133,15 @@ def _by_law(found: Sequence[Finding]) -> tuple[list[str], list[str]]:
     return basic, [law for law in dict.fromkeys(finding.law for finding in found) if law not in basic]
 
 
+def _told_broken(found: Sequence[Finding]) -> str:
+    """Which laws are broken: the basic ones, then those that fall with them."""
+    if not found:
+        return "no law is broken"
+    basic, fallen = _by_law(found)
+    text = f"{len(basic)} {'law' if len(basic) == 1 else 'laws'} broken: {', '.join(basic)}"
+    return f"{text} (and with {'it' if len(basic) == 1 else 'them'} {', '.join(fallen)})" if fallen else text
+
+
 def _attach(fallen: Sequence[Finding], told: Sequence[Sequence[Finding]]) -> dict[int, list[Finding]]:
     """Which findings fall with which group: one of the law that implies theirs, about the same run if there is one."""
     attached: dict[int, list[Finding]] = {}
@@ -144,12 +155,12 @@ def _attach(fallen: Sequence[Finding], told: Sequence[Sequence[Finding]]) -> dic
     return attached
 
 
-def _remark(number: int, group: Sequence[Finding], fallen: Sequence[Finding], step: int | None) -> Remark:
+def _remark(number: int, group: Sequence[Finding], fallen: Sequence[Finding], picture: Picture) -> Remark:
     marked = [*group, *fallen]
     return Remark(
         number=number,
         law=group[0].law,
-        note=_note(group[:SENTENCES], step),
+        note=_note(group[:SENTENCES], picture),
         sentences=tuple(finding.sentence for finding in group[:SENTENCES]),
         more=max(len(group) - SENTENCES, 0),
         runs=_unique(run for finding in marked for run in _marked_runs(finding)),
@@ -166,18 +177,26 @@ def _unique(values: Iterator[_T]) -> tuple[_T, ...]:
     return tuple(dict.fromkeys(values))
 
 
-def _note(group: Sequence[Finding], step: int | None) -> str:
+def _note(group: Sequence[Finding], picture: Picture) -> str:
     """What is to be said of findings besides their sentences."""
-    notes = []
-    since = sorted({finding.step for finding in group})
-    if step is not None and since != [step]:
-        notes.append(f"since step {since[0]}" if len(since) == 1 else f"since steps {', '.join(map(str, since))}")
+    if picture.when is None:
+        notes = _since(group, picture.step)
+    else:
+        notes = list(dict.fromkeys(when for finding in group if (when := picture.when(finding))))
     if not any(finding.lasting for finding in group):
         notes.append("passing")
     rules = dict.fromkeys(finding.rule for finding in group if finding.rule)
     if rules:
         notes.append(f"by {', '.join(rules)}")
     return ", ".join(notes)
+
+
+def _since(group: Sequence[Finding], step: int | None) -> list[str]:
+    """Since which steps, where that is not the step of the picture."""
+    since = sorted({finding.step for finding in group})
+    if step is None or since == [step]:
+        return []
+    return [f"since step {since[0]}" if len(since) == 1 else f"since steps {', '.join(map(str, since))}"]
 
 
 def _marked_runs(finding: Finding) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ from runline.model.states import TaskState
 from runline.model.steps import Commit
 from runline.simulator import actions
 from runline.simulator.agenda import OPERATOR, Rank
+from runline.simulator.deploys import redeployed
 from runline.simulator.engine import Process
 from runline.simulator.jobs import Job
 from runline.simulator.scenario import DagSpec
@@ -157,18 +158,6 @@ class Operator(Process):
             elif action.drift is not None:
                 process.clock.set_drift(action.drift, now)
             process.wake()
-
-
-def redeployed(spec: DagSpec, action: actions.Deploy) -> DagSpec:
-    """A DAG after a deploy: the keys given replace those it had; a task named without keys keeps what it had."""
-    given = {name: getattr(action, name) for name in action.model_fields_set - {"at", "dag", "do"}}
-    if action.tasks is not None:
-        known = {name: task.model_dump(exclude_unset=True) for name, task in spec.tasks.items()}
-        given["tasks"] = {name: {**known.get(name, {}), **keys} for name, keys in action.tasks.items()}
-    else:
-        given["tasks"] = {name: task.model_dump(exclude_unset=True) for name, task in spec.tasks.items()}
-    kept = {name: getattr(spec, name) for name in type(spec).model_fields if name not in given}
-    return DagSpec.model_validate({**kept, **given})
 
 
 _ACTS: dict[type, Callable[[Operator, Any], None]] = {

@@ -97,7 +97,7 @@ class Relations:
         found = next_date(self.world.design, timeline, Look(dag, now, "scheduler-1", version))
         if not isinstance(found, Held):
             return Next(found[0], latest)
-        return Next(found.what.date if isinstance(found.what, RunAt) and found.until else None, latest)
+        return Next(found.what.date if isinstance(found.what, RunAt) else None, latest)
 
     # ------------------------------------------------------------------- idempotence
 

@@ -9,6 +9,7 @@ from runline.invariants.laws import ALL_LAWS
 from runline.model.errors import RunlineError, nearest
 from runline.model.instants import short_instant
 from runline.simulator.actions import Action, ClockAct, ProcessAct
+from runline.simulator.deploys import check_deploys
 from runline.simulator.scenario import Scenario
 
 
@@ -19,6 +20,7 @@ def check(scenario: Scenario) -> Scenario:
         dag.version(name)  # refuses unknown upstream tasks and cycles
     for place, action in enumerate(scenario.actions):
         _check_action(scenario, action, f"actions.{place}")
+    check_deploys(scenario)
     for design, expect in scenario.expect.items():
         for law in expect.breaks:
             _check_known(law, ALL_LAWS, "law", f"expect.{design}.breaks")

@@ -1,0 +1,169 @@
+"""The picture of a simulated history: its state at the end or after an entry of its trace, and which laws it broke."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from runline.invariants.judge import Judge
+from runline.invariants.law import Context, Evidence, StateLaw
+from runline.invariants.laws import LAWS
+from runline.invariants.verdict import Finding, Status
+from runline.model.errors import RunlineError, nearest
+from runline.model.instants import short_instant
+from runline.model.snapshot import Snapshot, snapshot_of
+from runline.reports.picture import Picture
+from runline.simulator.outcome import Outcome
+
+_BROKEN = (Status.VIOLATED, Status.PASSING)
+
+
+def draw(outcome: Outcome, path: Path, dag: str | None = None) -> str:
+    """Write the chart of a history's end as the suffix of ``path`` says; what it concludes."""
+    from runline.reports.chart import check_name, save
+
+    check_name(path)
+    picture = picture_of_outcome(outcome, dag)
+    save(picture, path)
+    return picture.conclusion
+
+
+def picture_of_outcome(
+    outcome: Outcome, dag: str | None = None, laws: Collection[str] | None = None, entry: int | None = None
+) -> Picture:
+    """One DAG at the end of a history, or after an entry of its trace, with all that was found broken up to there.
+
+    Without ``dag`` that is the first DAG of the scenario of which something was found, else its first. ``laws``
+    restricts what was found to these laws and those they fall with. Raises :class:`RunlineError` for a DAG, a law or
+    an entry that the history does not have.
+    """
+    _check_entry(outcome, entry)
+    until = len(outcome.trace) if entry is None else entry
+    findings = [finding for finding in _findings(outcome, laws) if finding.step <= until]
+    state, standing = _state_at(outcome, findings, entry)
+    now = _as_now(findings, standing)
+    ordered = sorted(now, key=lambda shown: (list(outcome.verdicts).index(shown[0].law), not shown[1], shown[0].step))
+    return Picture(
+        state,
+        _dag(outcome, dag, findings),
+        _title(outcome, entry),
+        tuple(finding for finding, _ in ordered),
+        step=until if entry is not None else len(outcome.trace) - 1,
+        when=_When(outcome, frozenset(_name(finding) for finding, stands in now if not stands)),
+    )
+
+
+# ---------------------------------------------------------------------------- what is shown
+
+
+def _title(outcome: Outcome, entry: int | None) -> str:
+    title = f"{outcome.scenario.title} under {outcome.design.name}"
+    if entry is not None:
+        time, by, step, *_ = outcome.trace[entry]
+        return f"{title}, after entry {entry}: {by} {step} at {short_instant(time)}"
+    return title if outcome.complete else f"{title}, stopped after {outcome.events} events"
+
+
+def _dag(outcome: Outcome, dag: str | None, findings: Sequence[Finding]) -> str:
+    known = list(outcome.scenario.dags)
+    if dag is None:
+        concerned = {finding.evidence.dag for finding in findings}
+        return next((name for name in known if name in concerned), known[0])
+    if dag not in known:
+        raise RunlineError(f"the scenario has no DAG {dag!r}", key="dag", value=dag, remedy=nearest(dag, known))
+    return dag
+
+
+def _check_entry(outcome: Outcome, entry: int | None) -> None:
+    last = len(outcome.trace) - 1
+    if entry is not None and not 0 <= entry <= last:
+        raise RunlineError(
+            f"the history has no entry {entry}", key="entry", value=entry, remedy=f"an entry from 0 to {last}"
+        )
+
+
+# ------------------------------------------------------------------------- what was found
+
+
+def _findings(outcome: Outcome, laws: Collection[str] | None) -> list[Finding]:
+    """All that was found of the laws asked for and the laws they fall with."""
+    for law in laws or ():
+        if law not in outcome.verdicts:
+            raise RunlineError(f"the history was not held against a law {law!r}", value=law, remedy=_offer(outcome, law))
+    found = [
+        finding for verdict in outcome.verdicts.values() if verdict.status in _BROKEN for finding in verdict.findings
+    ]
+    if laws is None:
+        return found
+    wanted = {*laws, *(finding.known_by for finding in found if finding.law in laws)}
+    return [finding for finding in found if finding.law in wanted]
+
+
+def _offer(outcome: Outcome, law: str) -> str:
+    return nearest(law, outcome.verdicts)
+
+
+def _state_at(outcome: Outcome, findings: Sequence[Finding], entry: int | None) -> tuple[Snapshot, list[Finding]]:
+    """The state, and what is broken in it now; only laws of which something was found are judged again."""
+    laws = [LAWS[law] for law in dict.fromkeys(finding.law for finding in findings) if _is_of_state(law)]
+    if entry is None and not laws:
+        return snapshot_of(outcome.timeline), []
+    judge = Judge(laws, Context(outcome.design.capabilities), printed=False)
+    until = len(outcome.trace) if entry is None else entry + 1
+    for number, (_, _, _, events, under_way) in enumerate(outcome.trace[:until]):
+        judge.follow(number, events, under_way=under_way)
+    return snapshot_of(judge.monitor.timeline), judge.standing()
+
+
+def _is_of_state(law: str) -> bool:
+    return isinstance(LAWS.get(law), StateLaw)
+
+
+def _as_now(findings: Sequence[Finding], standing: Sequence[Finding]) -> list[tuple[Finding, bool]]:
+    """Each finding with its evidence as it is now, and whether it stands: what an event broke is never mended."""
+    places: dict[tuple[str, int, str, str], list[Finding]] = {}
+    for now in standing:
+        places.setdefault(_place(now), []).append(now)
+    return [_shown(finding, places.get(_place(finding), ())) for finding in findings]
+
+
+def _place(finding: Finding) -> tuple[str, int, str, str]:
+    return finding.law, finding.step, finding.evidence.aspect, finding.evidence.dag
+
+
+def _shown(finding: Finding, standing: Sequence[Finding]) -> tuple[Finding, bool]:
+    if not _is_of_state(finding.law):
+        return finding, True
+    now = next((other.evidence for other in standing if _is_same(finding.evidence, other.evidence)), None)
+    return (finding, False) if now is None else (finding._replace(evidence=now), True)
+
+
+def _is_same(before: Evidence, now: Evidence) -> bool:
+    """Whether both show one breach, though what shows it may have changed in the meantime."""
+    shared = (
+        set(before.runs[:1]) & set(now.runs),
+        set(before.instances) & set(now.instances),
+        set(before.dates) & set(now.dates),
+    )
+    return before == now or any(shared)
+
+
+def _name(finding: Finding) -> tuple[str, int, str]:
+    return finding.law, finding.step, finding.sentence
+
+
+@dataclass(frozen=True, slots=True)
+class _When:
+    """Says of a finding when that was; ``mended`` names those that are whole again."""
+
+    outcome: Outcome
+    mended: frozenset[tuple[str, int, str]]
+
+    def __call__(self, finding: Finding) -> str:
+        if finding.step >= len(self.outcome.trace):
+            return ""
+        at = short_instant(self.outcome.time_of(finding.step))
+        if not _is_of_state(finding.law) or not finding.lasting:
+            return f"at {at}"
+        return f"from {at} on, mended later" if _name(finding) in self.mended else f"since {at}"
