@@ -1,78 +1,173 @@
-"""``runline chart``: the timeline of a recording as a picture."""
+"""``runline chart``: the timeline of a recording, of a scenario that is let happen, or of a trace, as a picture."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from runline.cli.main import OK, print_json
+from runline.cli.main import OK, VIOLATION, print_json
 from runline.cli.options import json_option, name_option, say
 from runline.model.errors import RunlineError
 
 if TYPE_CHECKING:
     from runline.evidence.history import History
     from runline.reports.picture import Picture
+    from runline.simulator.outcome import Outcome
 
-GRAPHS = (".dot", ".mmd")
-"""Suffixes that ask for the graph as text instead of a picture."""
+_HEAD = 1 << 16
+"""How much of a file is read to see whether it is a trace: more than the first key of its first line."""
 
 
 @click.command("chart")
-@click.argument("path", metavar="RECORDING")
+@click.argument("path", metavar="RECORDING|SCENARIO|TRACE")
 @name_option
-@click.option("--step", type=int, metavar="N", help="The state after this step, from 0 on; the last, if not given.")
+@click.option("--design", metavar="D", help="The scheduler design of a scenario; coherent, if not given.")
+@click.option("--seed", type=int, metavar="N", help="Decides what a scenario leaves open; 0, if not given.")
+@click.option("--dag", metavar="NAME", help="Which DAG of a scenario or trace; the first that is broken, if not given.")
 @click.option(
-    "-o", "--out", required=True, metavar="FILE", help="Where to: the suffix says whether svg, png, pdf, html."
+    "--step", type=int, metavar="N", help="The state after this step (of a trace: entry), from 0 on; else the last."
+)
+@click.option(
+    "-o",
+    "--out",
+    required=True,
+    metavar="FILE",
+    help="Where to: the suffix says whether svg, png, pdf, html; dot, mmd for a graph.",
 )
 @json_option
-def command(path: str, name: str | None, step: int | None, out: str, as_json: bool) -> int:
-    """Draw the timeline of a recording after a step: runs by date, how they are linked, which laws are broken where.
+def command(
+    path: str,
+    name: str | None,
+    design: str | None,
+    seed: int | None,
+    dag: str | None,
+    step: int | None,
+    out: str,
+    as_json: bool,
+) -> int:
+    """Draw the timeline of a DAG: runs by date, how they are linked, which laws are broken where.
 
-    RECORDING is a file with one recording, or with several of which --name takes one.
+    RECORDING is a file with one recording, or with several of which --name takes one. SCENARIO is a file in TOML,
+    which is let happen under --design. TRACE is what `runline simulate --trace` wrote, gone through again; where it
+    now comes out otherwise, that is said, and the exit code is 1.
     """
-    from runline.reports.picture import picture_of
-    from runline.reports.render import check_suffix
+    from runline.reports.chart import check_name, save
 
-    as_graph = Path(out).suffix in GRAPHS
-    if not as_graph:
-        check_suffix(Path(out))
-    history = _one(path, name)
-    _refuse_own_input(path, out)
-    step = _step_of(history, step)
-
-    from runline.evidence.check import check
-
-    picture = picture_of(check(history), step)
-    if as_graph:
-        _write_graph(picture, Path(out))
+    check_name(Path(out))
+    kind = _kind_of(path)
+    _refuse_options(kind, {"--name": name, "--design": design, "--seed": seed, "--dag": dag})
+    if kind == "recording":
+        title, picture = _recorded(path, name, step, out)
     else:
-        from runline.reports.chart import draw
-        from runline.reports.render import render
-
-        render(draw(picture).figure, Path(out))
+        _refuse_own_input(path, out, kind)
+        outcome, told = _simulated(path, kind, design or "coherent", seed or 0)
+        if told:
+            return _diverged(path, told, as_json)
+        title, picture = outcome.scenario.title, _picture(outcome, dag, step)
+    save(picture, Path(out))
     if as_json:
-        print_json({"chart": out, "name": history.name, "step": step, "conclusion": picture.conclusion})
+        print_json({"chart": out, "name": title, "step": picture.step, "conclusion": picture.conclusion})
     else:
         say(f"{out}: {picture.title} - {picture.conclusion}")
     return OK
 
 
-def _write_graph(picture: Picture, out: Path) -> None:
-    """Write the runs, and what links, overrides and owns, as text for Graphviz or Mermaid."""
-    from runline.reports.files import write_text
-    from runline.reports.graph import as_dot, as_mermaid, timeline_graph
-
-    graph = timeline_graph(picture.state, picture.dag)
-    write_text(out, as_dot(graph) if out.suffix == ".dot" else as_mermaid(graph))
+# ------------------------------------------------------------------- what there is to draw
 
 
-def _refuse_own_input(path: str, out: str) -> None:
+def _kind_of(path: str) -> str:
+    """What a file holds: a scenario by its name, a trace by its first line; all else is taken for a recording."""
+    file = Path(path)
+    if file.suffix == ".toml":
+        return "scenario"
+    try:
+        with file.open("rb") as opened:
+            head = opened.read(_HEAD).lstrip()
+    except OSError:
+        return "recording"
+    return "trace" if _has_first_key(head, "runline_trace") else "recording"
+
+
+def _has_first_key(head: bytes, key: str) -> bool:
+    """Whether the text of an object, of which only the beginning may be there, begins with a key."""
+    return head[:1] == b"{" and head[1:].lstrip().startswith(json.dumps(key).encode())
+
+
+def _refuse_options(kind: str, given: dict[str, object]) -> None:
+    """An option that does nothing is more likely a mistake than not meant."""
+    takes = {"recording": ("--name",), "scenario": ("--design", "--seed", "--dag"), "trace": ("--dag",)}[kind]
+    for option, value in given.items():
+        if value is not None and option not in takes:
+            raise RunlineError(
+                f"what is drawn is a {kind}, which has no {option}",
+                key=option,
+                value=value,
+                remedy=f"of these options only {', '.join(takes)}",
+            )
+
+
+def _refuse_own_input(path: str, out: str, kind: str) -> None:
     from runline.evidence.files import find_files
 
     if Path(out).resolve() in {file.resolve() for file in find_files([path])}:
-        raise RunlineError("the chart would take the place of the recording", file=out, remedy="another name for it")
+        raise RunlineError(f"the chart would take the place of the {kind}", file=out, remedy="another name for it")
+
+
+# --------------------------------------------------------------------------- simulations
+
+
+def _simulated(path: str, kind: str, design: str, seed: int) -> tuple[Outcome, str]:
+    """The history, and for a trace where it now comes out otherwise (empty: nowhere)."""
+    if kind == "trace":
+        from runline.simulator.trace_file import replay
+
+        outcome, divergence = replay(Path(path))
+        if divergence is None:
+            return outcome, ""
+        entry, recorded, now = divergence
+        return outcome, f"the history comes out otherwise from entry {entry} on\n  recorded: {recorded}\n  now: {now}"
+    from runline.cli.progress import counting
+    from runline.simulator.scenario_file import read
+    from runline.simulator.simulate import simulate
+
+    scenario = read(Path(path))
+    with counting("simulating", scenario.clock.end) as told:
+        return simulate(scenario, design, seed=seed, told=told), ""
+
+
+def _picture(outcome: Outcome, dag: str | None, step: int | None) -> Picture:
+    from runline.reports.simulated_chart import picture_of_outcome
+
+    try:
+        return picture_of_outcome(outcome, dag, entry=step)
+    except RunlineError as error:
+        error.key = {"dag": "--dag", "entry": "--step"}.get(error.key or "", error.key)
+        raise
+
+
+def _diverged(path: str, told: str, as_json: bool) -> int:
+    """Say that a trace is no longer true; nothing is drawn of it."""
+    if as_json:
+        print_json({"error": RunlineError(told, file=path).as_dict()})
+    else:
+        for line in f"runline: {path}: {told}".split("\n"):
+            click.echo(line if line.isprintable() else ascii(line), err=True)
+    return VIOLATION
+
+
+# ---------------------------------------------------------------------------- recordings
+
+
+def _recorded(path: str, name: str | None, step: int | None, out: str) -> tuple[str, Picture]:
+    from runline.evidence.check import check
+    from runline.reports.picture import picture_of
+
+    history = _one(path, name)
+    _refuse_own_input(path, out, "recording")
+    return history.name, picture_of(check(history), _step_of(history, step))
 
 
 def _one(path: str, name: str | None) -> History:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from runline.designs.coherent_sending import pair_in_run
 from runline.designs.commands import OPERATOR, Clear, DeleteRun, Look, Pair, RunTask, SetState, Trigger
 from runline.designs.design import Design, find_blocked
 from runline.designs.legacy_acts import manual_run, refused
@@ -117,7 +118,10 @@ def _instance(timeline: TimelineView, dag: str, task: str, date: Instant) -> Pai
     version = timeline.version(dag, None if run is None else run.version)
     if version is None or task not in version.by_id:
         return None
-    return Pair(TaskKey(dag, task, date), version.by_id[task], run, version)
+    key = TaskKey(dag, task, date)
+    if run is None:
+        return Pair(key, version.by_id[task], None, version)
+    return pair_in_run({row.task: row for row in timeline.tasks_of(run.id)}, key, run, version)
 
 
 def _reopen(run: Run | None, at: Instant, number: str) -> list[Event]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from runline.designs.coherent_sending import waiting_instances
+from runline.designs.coherent_sending import pair_in_run, waiting_instances
 from runline.designs.coherent_states import verdicts
 from runline.designs.commands import BackfillRequest, Look, Pair
 from runline.designs.design import Design, find_blocked
@@ -258,7 +258,8 @@ def _cannot_move(design: Design, timeline: TimelineView, look: Look, subject: Su
         return row.state is TaskState.NONE
     if run.state is not RunState.RUNNING:
         return True
-    pair = Pair(row.key, version.by_id[row.task], run, version)
+    rows = {other.task: other for other in timeline.tasks_at(run.dag, run.date) if other.run == run.id}
+    pair = pair_in_run(rows, row.key, run, version)
     held = design.sendable(timeline, look, pair)
     blocked = find_blocked(design, timeline, look, pair, False) if held is None else None
     held = held if blocked is None else blocked.held

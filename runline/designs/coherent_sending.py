@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from runline.designs.commands import Look, Pair
 from runline.designs.design import Design
 from runline.designs.legacy_sending import past_by_schedule
 from runline.designs.rule import rule
+from runline.model.dags import DagVersion
 from runline.model.instants import short_instant
 from runline.model.records import Run, TaskKey
 from runline.model.states import ENDED_WELL, RunState, TaskState
@@ -44,7 +46,17 @@ def _of_run(timeline: TimelineView, run: Run) -> Iterator[tuple[int, Pair]]:
     for place, task in enumerate(version.tasks):
         row = rows.get(task.id)
         if row is not None and row.state in WAITING:
-            yield place, Pair(row.key, task, run, version)
+            yield place, pair_in_run(rows, row.key, run, version)
+
+
+@rule("H22", "M41")
+def pair_in_run(rows: Mapping[str, object], key: TaskKey, run: Run, version: DagVersion) -> Pair:
+    """An instance waits only for those upstream tasks that its run has; a backfill of a subset may leave some out."""
+    task = version.by_id[key.task]
+    if len(rows) >= len(version.tasks) or all(other in rows for other in task.upstream):
+        return Pair(key, task, run, version)
+    kept = tuple(other for other in task.upstream if other in rows)
+    return Pair(key, replace(task, upstream=kept), run, version, cut=True)
 
 
 @rule("H30", "Q13", "Q21", "M4", "M17", "H33", "M8", "M19")

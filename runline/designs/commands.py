@@ -22,12 +22,17 @@ class Look(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """A task instance that may be sent, with the run for which it is looked at (``None``: by hand, without a run)."""
+    """A task instance that may be sent, with the run for which it is looked at (``None``: by hand, without a run).
+
+    ``cut``: it has upstream tasks outside the subset that was asked for, which ``task`` does not name and which it does
+    not wait for.
+    """
 
     key: TaskKey
     task: Task
     run: Run | None
     version: DagVersion
+    cut: bool = False
 
 
 class BackfillRequest(NamedTuple):

@@ -7,12 +7,12 @@ from typing import NamedTuple
 from runline.designs.commands import BackfillRequest, Look, Pair
 from runline.designs.design import Design
 from runline.designs.rule import rule
-from runline.designs.worker import Start, consider, moved, new_row
+from runline.designs.worker import Start, consider, moved, new_row, pair_of
 from runline.model.dags import DagVersion
 from runline.model.errors import RunlineError
 from runline.model.events import BackfillCompleted, BackfillSubmitted, Event, Raised, Refused, TaskCreated
 from runline.model.instants import Instant
-from runline.model.records import BackfillRecord, TaskKey
+from runline.model.records import NO_RUN, BackfillRecord, TaskKey
 from runline.model.schedules import date_range
 from runline.model.states import ENDED_BADLY, ENDED_WELL, FINISHED_TASK, TaskState
 from runline.model.steps import Commit, Held, Outcome, Step, under_way
@@ -161,7 +161,8 @@ def _done(job: Job, state: TaskState) -> bool:
 def _consider(
     job: Job, timeline: TimelineView, look: Look, key: TaskKey
 ) -> tuple[list[Event], Start | None, Held | None]:
-    pair = Pair(key, look.version.by_id[key.task], None, look.version)
+    pair = pair_of(timeline, key, NO_RUN, job.request.tasks)
+    assert pair is not None
     waived = job.request.ignore_first and key.date == job.first
     return consider(job.design, timeline, look, pair, waived, job.request.tasks)
 

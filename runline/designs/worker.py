@@ -16,7 +16,7 @@ from runline.model.states import TaskState
 from runline.model.steps import Choose, Commit, Held, Outcome, Step
 from runline.model.view import TimelineView
 
-WAIVES_PAST = ("depends_on_past",)
+WAIVES_PAST, WAIVES_UPSTREAM = "depends_on_past", "upstream"
 SENT = "0.4"
 """The rule of the vocabulary by which an instance is sent, begins and ends."""
 
@@ -55,8 +55,13 @@ def moved(
     before = TaskState.NONE if row is None else row.state
     if row is None:
         events.append(TaskCreated(new_row(design, pair), look.at, look.by, "L03"))
-    events.append(TaskMoved(pair.key, before, after, WAIVES_PAST if waived else (), look.at, look.by, rule))
+    events.append(TaskMoved(pair.key, before, after, _ignored(pair, waived), look.at, look.by, rule))
     return events
+
+
+def _ignored(pair: Pair, waived: bool) -> tuple[str, ...]:
+    """What an instance does not wait for, as was asked."""
+    return ((WAIVES_PAST,) if waived else ()) + ((WAIVES_UPSTREAM,) if pair.cut else ())
 
 
 def new_row(design: Design, pair: Pair) -> TaskRecord:
@@ -75,8 +80,9 @@ def pair_of(timeline: TimelineView, key: TaskKey, run_id: int, subset: tuple[str
     version = version or timeline.version(key.dag)
     if version is None or key.task not in version.by_id:
         return None
+    cut = subset is not None and not set(version.by_id[key.task].upstream) <= set(subset)
     version = version if subset is None else version.subset(subset)
-    return Pair(key, version.by_id[key.task], run, version)
+    return Pair(key, version.by_id[key.task], run, version, cut)
 
 
 class Start(NamedTuple):

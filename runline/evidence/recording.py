@@ -57,13 +57,17 @@ _CENTURY = 100 * 366 * 86_400
 """In seconds: no distance in a recording is longer."""
 
 Date = Annotated[Instant, BeforeValidator(_read_instant)]
+StateOfTask = Annotated[TaskState, BeforeValidator(_read_task_state)]
+"""The state of a task instance; null for one that nobody has acted on yet."""
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """A part of a recording; keys that are not known are passed over."""
+
     model_config = ConfigDict(extra="ignore", frozen=True, arbitrary_types_allowed=True)
 
 
-class RecordedTask(_Part):
+class RecordedTask(Part):
     """A task of the recorded DAG."""
 
     id: str
@@ -72,7 +76,7 @@ class RecordedTask(_Part):
     start_date: Date | None = None
 
 
-class RecordedDag(_Part):
+class RecordedDag(Part):
     """The DAG of a recording, as defined at some step. ``dag_start``: the start date stands on the DAG itself."""
 
     schedule: Annotated[Schedule, PlainValidator(_read_schedule)]
@@ -87,7 +91,7 @@ class RecordedDag(_Part):
     tasks: tuple[RecordedTask, ...] = Field(min_length=1)
 
 
-class RecordedRun(_Part):
+class RecordedRun(Part):
     """A row of a run. ``previous`` is absent where the tree stores none."""
 
     id: int
@@ -99,22 +103,22 @@ class RecordedRun(_Part):
     previous: int | None = None
 
 
-class RecordedInstance(_Part):
+class RecordedInstance(Part):
     """A row of a task instance. ``dag_run_id`` is absent where the tree stores none."""
 
     task: str
     date: Date
-    state: Annotated[TaskState, BeforeValidator(_read_task_state)]
+    state: StateOfTask
     dag_run_id: int | None = None
 
 
-class RecordedLoop(_Part):
+class RecordedLoop(Part):
     """One loop of the scheduler within a step."""
 
     error: str | None = None
 
 
-class RecordedStep(_Part):
+class RecordedStep(Part):
     """What an action did: the state after it."""
 
     action: dict[str, Any]
@@ -124,14 +128,14 @@ class RecordedStep(_Part):
     task_instances: tuple[RecordedInstance, ...]
 
 
-class RecordedScenario(_Part):
+class RecordedScenario(Part):
     """The part of the scenario that a history needs."""
 
     note: str = ""
     dag: dict[str, Any]
 
 
-class Recording(_Part):
+class Recording(Part):
     """A line of a file."""
 
     tree: str

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from runline.invariants.law import Context, CoverageLaw, Evidence, Finished, Judged, Kind
 from runline.invariants.words import TaskName, When
+from runline.model.capability import Capability
 from runline.model.records import BY_DATE, NO_RUN, Run, TaskInstance, TaskKey
 from runline.model.states import ENDED_WELL, FINISHED_TASK, RunKind, RunState, TaskState
 from runline.model.steps import Held, Never, Process, RunAt, Slot, Subject
@@ -33,8 +34,9 @@ _MOVES = Fate(Hope.MOVES)
 class Fates:
     """Follows the waits-for graph of a finished history, each subject once."""
 
-    def __init__(self, finished: Finished) -> None:
+    def __init__(self, finished: Finished, context: Context) -> None:
         self.finished = finished
+        self.context = context
         self.timeline = finished.timeline
         self._held: dict[Subject, list[Held]] = {}
         for held in finished.waits.held:
@@ -87,6 +89,8 @@ class Fates:
         live = self.timeline.live_at(key.dag, key.date)
         if not live:
             return self._future(RunAt(key.dag, key.date), f"{TaskName(key)}, which never comes to be")
+        if self.context.has(Capability.CREATES_INSTANCES):
+            return Fate(Hope.STUCK, (f"{TaskName(key)}, which its run does not have",))
         return self._in_run(key, live[0])
 
     def _run_of(self, row: TaskInstance) -> Run | None:
@@ -185,7 +189,7 @@ def waiting(finished: Finished) -> list[Subject]:
 
 
 def _judge(finished: Finished, context: Context) -> Judged:
-    fates = Fates(finished)
+    fates = Fates(finished, context)
     broken: list[Evidence] = []
     blocked: list[Evidence] = []
     subjects = waiting(finished)

@@ -38,7 +38,7 @@ class Picture:
 
     ``findings`` are those that concern this state; ``step`` is where in its history it stands, so that findings from
     an earlier step can be told as such. ``verdict`` is told from the findings where it is left empty. ``when`` says
-    of a finding when it was, for a history whose steps would mean nothing to a reader.
+    of findings when they were, for a history whose steps would mean nothing to a reader.
     """
 
     state: Snapshot
@@ -47,7 +47,7 @@ class Picture:
     findings: tuple[Finding, ...] = ()
     verdict: str = ""
     step: int | None = None
-    when: Callable[[Finding], str] | None = field(default=None, repr=False, compare=False)
+    when: Callable[[Sequence[Finding]], str] | None = field(default=None, repr=False, compare=False)
 
     @property
     def conclusion(self) -> str:
@@ -179,24 +179,21 @@ def _unique(values: Iterator[_T]) -> tuple[_T, ...]:
 
 def _note(group: Sequence[Finding], picture: Picture) -> str:
     """What is to be said of findings besides their sentences."""
-    if picture.when is None:
-        notes = _since(group, picture.step)
-    else:
-        notes = list(dict.fromkeys(when for finding in group if (when := picture.when(finding))))
+    notes = [_since(group, picture.step) if picture.when is None else picture.when(group)]
     if not any(finding.lasting for finding in group):
         notes.append("passing")
     rules = dict.fromkeys(finding.rule for finding in group if finding.rule)
     if rules:
         notes.append(f"by {', '.join(rules)}")
-    return ", ".join(notes)
+    return ", ".join(filter(None, notes))
 
 
-def _since(group: Sequence[Finding], step: int | None) -> list[str]:
+def _since(group: Sequence[Finding], step: int | None) -> str:
     """Since which steps, where that is not the step of the picture."""
     since = sorted({finding.step for finding in group})
     if step is None or since == [step]:
-        return []
-    return [f"since step {since[0]}" if len(since) == 1 else f"since steps {', '.join(map(str, since))}"]
+        return ""
+    return f"since step {since[0]}" if len(since) == 1 else f"since steps {', '.join(map(str, since))}"
 
 
 def _marked_runs(finding: Finding) -> tuple[int, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runline.invariants.judge import Judge
@@ -107,13 +107,14 @@ def _offer(outcome: Outcome, law: str) -> str:
 def _state_at(outcome: Outcome, findings: Sequence[Finding], entry: int | None) -> tuple[Snapshot, list[Finding]]:
     """The state, and what is broken in it now; only laws of which something was found are judged again."""
     laws = [LAWS[law] for law in dict.fromkeys(finding.law for finding in findings) if _is_of_state(law)]
+    now = outcome.end if entry is None else outcome.trace[entry].time
     if entry is None and not laws:
-        return snapshot_of(outcome.timeline), []
+        return replace(snapshot_of(outcome.timeline), now=now), []
     judge = Judge(laws, Context(outcome.design.capabilities), printed=False)
     until = len(outcome.trace) if entry is None else entry + 1
     for number, (_, _, _, events, under_way) in enumerate(outcome.trace[:until]):
         judge.follow(number, events, under_way=under_way)
-    return snapshot_of(judge.monitor.timeline), judge.standing()
+    return replace(snapshot_of(judge.monitor.timeline), now=now), judge.standing()
 
 
 def _is_of_state(law: str) -> bool:
@@ -155,15 +156,20 @@ def _name(finding: Finding) -> tuple[str, int, str]:
 
 @dataclass(frozen=True, slots=True)
 class _When:
-    """Says of a finding when that was; ``mended`` names those that are whole again."""
+    """Says of findings when they were; ``mended`` names those that are whole again."""
 
     outcome: Outcome
     mended: frozenset[tuple[str, int, str]]
 
-    def __call__(self, finding: Finding) -> str:
-        if finding.step >= len(self.outcome.trace):
-            return ""
-        at = short_instant(self.outcome.time_of(finding.step))
+    def __call__(self, group: Sequence[Finding]) -> str:
+        times: dict[str, dict[str, None]] = {}
+        for finding in group:
+            if finding.step < len(self.outcome.trace):
+                at = short_instant(self.outcome.time_of(finding.step))
+                times.setdefault(self._way(finding), {})[at] = None
+        return "; ".join(way.format(", ".join(found)) for way, found in times.items())
+
+    def _way(self, finding: Finding) -> str:
         if not _is_of_state(finding.law) or not finding.lasting:
-            return f"at {at}"
-        return f"from {at} on, mended later" if _name(finding) in self.mended else f"since {at}"
+            return "at {}"
+        return "from {} on, mended later" if _name(finding) in self.mended else "since {}"
