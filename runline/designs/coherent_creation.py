@@ -98,7 +98,6 @@ def run_with_instances(
     return tuple(events)
 
 
-@rule("H1", "M43", "M44")
 def next_id(timeline: TimelineView) -> int:
-    """Ids strictly increase; none is given out again."""
+    """Ids strictly increase; none is given out again (H1)."""
     return timeline.last_run_id + 1

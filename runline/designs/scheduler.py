@@ -111,7 +111,8 @@ def _decide(
         return date
     after = decide(timeline, look, date)
     if after != date:
-        rules.append(rule_of(decide).id)
+        decided = rule_of(decide)
+        rules += [decided.id, *decided.sources]
     return after
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from runline.designs.commands import Look, Pair
 from runline.designs.design import Blocked, Design, find_blocked
+from runline.designs.rule import rule_of
 from runline.model.capability import Capability
 from runline.model.dags import Task
 from runline.model.events import Event, TaskAdopted, TaskCreated, TaskMoved
@@ -34,7 +35,8 @@ def consider(
     blocked = find_blocked(design, timeline, look, pair, waived) if held is None else Blocked(held)
     if blocked is None:
         start = Start(design, pair.key, NO_RUN if pair.run is None else pair.run.id, look.by, look.at, waived, subset)
-        return moved(design, timeline, look, pair, design.sent, SENT, waived), start, None
+        rules = (SENT, rule_of(design.pairs).id)
+        return moved(design, timeline, look, pair, design.sent, SENT, waived, rules), start, None
     return moved(design, timeline, look, pair, blocked.mark, blocked.held.rule), None, blocked.held
 
 
@@ -46,6 +48,7 @@ def moved(
     after: TaskState | None,
     rule: str,
     waived: bool = False,
+    rules: tuple[str, ...] = (),
 ) -> list[Event]:
     """The events that bring an instance into a state, its row first if it has none; nothing if it is in it."""
     row = timeline.task(pair.key)
@@ -55,7 +58,7 @@ def moved(
     before = TaskState.NONE if row is None else row.state
     if row is None:
         events.append(TaskCreated(new_row(design, pair), look.at, look.by, "L03"))
-    events.append(TaskMoved(pair.key, before, after, _ignored(pair, waived), look.at, look.by, rule))
+    events.append(TaskMoved(pair.key, before, after, _ignored(pair, waived), look.at, look.by, rule, rules))
     return events
 
 
@@ -108,7 +111,8 @@ class Start(NamedTuple):
         held = self.design.start(self.design, timeline, look, pair, self.waived)
         if held is not None:
             return Commit((), None, held=(held,))
-        events = moved(self.design, timeline, look, pair, TaskState.RUNNING, SENT, self.waived)
+        rules = (SENT,) if self.design.sent else (SENT, rule_of(self.design.pairs).id)
+        events = moved(self.design, timeline, look, pair, TaskState.RUNNING, SENT, self.waived, rules)
         return Commit(tuple(events), Execution(self.key, pair.task.retries, look.by, self.at))
 
     def _name(self) -> str:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any
 
+from pydantic import ValidationError
+
+from runline.evidence.files import Line
 from runline.evidence.recording import RecordedDag
+from runline.evidence.wrong import invalid
 from runline.model.dags import DagVersion, Task
 from runline.model.errors import RunlineError, nearest
 from runline.model.instants import SECOND, parse_instant, short_instant
@@ -35,6 +39,17 @@ def version_of(dag: str, recorded: RecordedDag, number: int) -> DagVersion:
         max_active_runs=recorded.max_active_runs,
         dagrun_timeout=None if timeout is None else timeout * SECOND,
     )
+
+
+def define(dag: str, definition: dict[str, Any], number: int, key: str, line: Line) -> DagVersion:
+    """A definition as a version, or an error that names ``key``, where in the file it was given last."""
+    try:
+        return version_of(dag, RecordedDag.model_validate(definition), number)
+    except ValidationError as error:
+        raise invalid(error, line.file, line.number, key) from None
+    except RunlineError as error:
+        error.key = (error.key or "").replace(f"dags.{dag}", key) or key
+        raise
 
 
 ACTIONS = (

@@ -7,7 +7,6 @@ recording says so.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +14,8 @@ from runline.designs.commands import BackfillRequest, Clear, DeleteRun, RunTask,
 from runline.designs.design import Design
 from runline.designs.scheduler import Begin
 from runline.designs.worker import SENT
+from runline.evidence import replayable as acts
+from runline.evidence.old_trees import DAG
 from runline.model.capability import Capability
 from runline.model.dags import DagVersion
 from runline.model.errors import IntegrityError
@@ -35,7 +36,7 @@ from runline.model.states import TaskState
 from runline.model.steps import Choose, Commit, Step, Wait
 from runline.model.timeline import Timeline
 
-DAG = "dag"
+PROBED_DATE: Instant = parse_instant("2016-01-01T00:00:00Z")
 SCHEDULER = "scheduler-1"
 MAX_HEARTBEATS = 200
 """After so many heartbeats the laboratory cut a backfill that did not end."""
@@ -79,11 +80,11 @@ class Lab:
         """A definition comes into force."""
         self._apply([DagDeployed(version, self.timeline.now, "operator")])
 
-    def act(self, action: dict[str, Any]) -> Told:
-        """Do what an action says; definitions and the clock are the caller's."""
+    def do(self, act: acts.Act) -> Told:
+        """Do one thing; definitions and the clock are the caller's."""
         told = Told()
         self._loop = told
-        _ACTS[action["do"]](self, action, told)
+        _ACTS[type(act)](self, act, told)
         return told
 
     def _apply(self, events: Iterable[Event]) -> None:
@@ -131,32 +132,32 @@ class Lab:
         failed = (start.key.task, start.key.date) in self.fails
         return TaskState.FAILED if failed else TaskState.SUCCESS
 
-    # --------------------------------------------------------------------------- actions
+    # --------------------------------------------------------------------------- acts
 
-    def _tick(self, action: dict[str, Any], told: Told) -> None:
-        for _ in range(action.get("loops", 1)):
+    def _tick(self, act: acts.Tick, told: Told) -> None:
+        for _ in range(act.loops):
             loop = self._loop = Loop()
             told.loops.append(loop)
             now = self.timeline.now
-            if action["do"] != "process":
+            if act.do != "process":
                 self._run(Begin(self.design, DAG, SCHEDULER, now, process=False))
-            if action["do"] != "create":
+            if act.do != "create":
                 self._execute(self._run(Begin(self.design, DAG, SCHEDULER, now, create=False)))
             for name in ("created", "executed", "raised", "rules"):
                 getattr(told, name).extend(getattr(loop, name))
 
-    def _backfill(self, action: dict[str, Any], told: Told) -> None:
+    def _backfill(self, act: acts.Backfill, told: Told) -> None:
         self.jobs += 1
         request = BackfillRequest(
             dag=DAG,
             number=self.jobs,
-            first=_maybe(action.get("start")),
-            last=_maybe(action.get("end")),
-            tasks=tuple(action["tasks"]) if action.get("tasks") else None,
-            ignore_first=bool(action.get("ignore_first_depends_on_past")),
+            first=act.start,
+            last=act.end,
+            tasks=act.tasks or None,
+            ignore_first=act.ignore_first_depends_on_past,
         )
-        kill = action.get("heartbeats") if action["do"] == "kill_backfill_after" else None
-        limit = kill or action.get("max_heartbeats") or MAX_HEARTBEATS
+        kill = act.heartbeats if isinstance(act, acts.KilledBackfill) else None
+        limit = kill or act.max_heartbeats or MAX_HEARTBEATS
         step: Step | None = self.design.backfill(self.design, request, self.timeline.now, f"backfill-{self.jobs}")
         beats = 0
         while step is not None:
@@ -167,16 +168,16 @@ class Lab:
             self._apply(outcome.events)
             if getattr(outcome.then, "after_heartbeat", False):
                 beats += 1
-                self._change_by_hand(action, beats)
+                self._change_by_hand(act, beats)
                 if beats >= limit:
                     self._kill(told, hang=kill is None)
                     return
             self._execute(outcome.sends)
             step = outcome.then
 
-    def _change_by_hand(self, action: dict[str, Any], beats: int) -> None:
-        for change in action.get("during", ()):
-            if change["heartbeat"] == beats:
+    def _change_by_hand(self, act: acts.Backfill, beats: int) -> None:
+        for change in act.during:
+            if change.heartbeat == beats:
                 self._act(self._set_state_of(change))
 
     def _kill(self, told: Told, *, hang: bool) -> None:
@@ -188,63 +189,58 @@ class Lab:
         self._apply(outcome.events)
         self._execute(outcome.sends)
 
-    def _trigger(self, action: dict[str, Any], told: Told) -> None:
-        act = Trigger(DAG, self.timeline.now, _maybe(action.get("date")), action.get("run_id"))
-        outcome = self.design.trigger(self.design, self.timeline, act)
+    def _trigger(self, act: acts.Trigger, told: Told) -> None:
+        command = Trigger(DAG, self.timeline.now, act.date, act.run_id)
+        outcome = self.design.trigger(self.design, self.timeline, command)
         self._act(outcome)
         told.raised += [event.reason for event in outcome.events if isinstance(event, Refused)]
 
-    def _clear(self, action: dict[str, Any], told: Told) -> None:
-        tasks = tuple(action["tasks"]) if action.get("tasks") else None
-        act = Clear(DAG, self.timeline.now, parse_instant(action["start"]), parse_instant(action["end"]), tasks)
-        self._act(self.design.clear(self.design, self.timeline, act))
+    def _clear(self, act: acts.Clear, told: Told) -> None:
+        command = Clear(DAG, self.timeline.now, act.start, act.end, act.tasks or None)
+        self._act(self.design.clear(self.design, self.timeline, command))
 
-    def _delete_run(self, action: dict[str, Any], told: Told) -> None:
-        act = DeleteRun(DAG, self.timeline.now, parse_instant(action["date"]))
-        self._act(self.design.delete_run(self.design, self.timeline, act))
+    def _delete_run(self, act: acts.DeleteRun, told: Told) -> None:
+        self._act(self.design.delete_run(self.design, self.timeline, DeleteRun(DAG, self.timeline.now, act.date)))
 
-    def _run_task(self, action: dict[str, Any], told: Told) -> None:
-        act = RunTask(DAG, self.timeline.now, action["task"], parse_instant(action["date"]))
-        self._act(self.design.run_task(self.design, self.timeline, act))
+    def _run_task(self, act: acts.RunTask, told: Told) -> None:
+        command = RunTask(DAG, self.timeline.now, act.task, act.date)
+        self._act(self.design.run_task(self.design, self.timeline, command))
         told.raised += [f"{task} failed" for task, _, state in told.executed if state == TaskState.FAILED]
 
-    def _set_state(self, action: dict[str, Any], told: Told) -> None:
-        self._act(self._set_state_of(action))
+    def _set_state(self, act: acts.SetTaskState, told: Told) -> None:
+        self._act(self._set_state_of(act))
 
-    def _set_state_of(self, change: dict[str, Any]) -> Commit:
-        state = TaskState(change["state"] or "none")
-        act = SetState(DAG, self.timeline.now, change["task"], parse_instant(change["date"]), state)
-        return self.design.set_state(self.design, self.timeline, act)
+    def _set_state_of(self, change: acts.SetTaskState | acts.ByHand) -> Commit:
+        command = SetState(DAG, self.timeline.now, change.task, change.date, change.state)
+        return self.design.set_state(self.design, self.timeline, command)
 
-    def _set_fails(self, action: dict[str, Any], told: Told) -> None:
-        self.fails = {(task, parse_instant(date)) for task, date in action["fails"]}
+    def _set_fails(self, act: acts.SetFails, told: Told) -> None:
+        self.fails = set(act.fails)
 
-    def _probe(self, action: dict[str, Any], told: Told) -> None:
-        """Write an instance that names no run (A15, A16)."""
+    def _probe(self, act: acts.Probe, told: Told) -> None:
+        """Write an instance that names no run (A15, A16), where that was tried; a design may refuse it."""
+        if act.what != "insert_ti_without_run_id":
+            return
         run: Any = None if Capability.TASK_HAS_RUN in self.design.capabilities else BY_DATE
-        with suppress(IntegrityError):  # the probe asks whether that is refused
-            self._apply([TaskCreated(TaskRecord(DAG, "x", parse_instant("2016-01-01T00:00:00Z"), run))])
+        try:
+            self._apply([TaskCreated(TaskRecord(DAG, acts.PROBED, PROBED_DATE, run))])
+        except IntegrityError as error:
+            told.raised.append(error.message)
 
-    def _nothing(self, action: dict[str, Any], told: Told) -> None:
-        """The caller has done it."""
-
-
-def _maybe(value: str | None) -> Instant | None:
-    return None if value is None else parse_instant(value)
+    def _redefine(self, act: acts.Redefine, told: Told) -> None:
+        """The caller has deployed the definition."""
 
 
-_ACTS: dict[str, Callable[[Lab, dict[str, Any], Told], None]] = {
-    "tick": Lab._tick,
-    "create": Lab._tick,
-    "process": Lab._tick,
-    "backfill": Lab._backfill,
-    "kill_backfill_after": Lab._backfill,
-    "trigger": Lab._trigger,
-    "clear": Lab._clear,
-    "redefine": Lab._nothing,
-    "set_fails": Lab._set_fails,
-    "run_task": Lab._run_task,
-    "delete_run": Lab._delete_run,
-    "set_task_state": Lab._set_state,
-    "probe": Lab._probe,
+_ACTS: dict[type, Callable[[Lab, Any, Told], None]] = {
+    acts.Tick: Lab._tick,
+    acts.Backfill: Lab._backfill,
+    acts.KilledBackfill: Lab._backfill,
+    acts.Trigger: Lab._trigger,
+    acts.Clear: Lab._clear,
+    acts.Redefine: Lab._redefine,
+    acts.SetFails: Lab._set_fails,
+    acts.RunTask: Lab._run_task,
+    acts.DeleteRun: Lab._delete_run,
+    acts.SetTaskState: Lab._set_state,
+    acts.Probe: Lab._probe,
 }

@@ -10,11 +10,12 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field, ValidationError
 
-from runline.evidence.definitions import kind_of
+from runline.evidence.definitions import define, kind_of, redefined
 from runline.evidence.files import Line
-from runline.evidence.old_trees import history_of
+from runline.evidence.old_trees import DAG, history_of
 from runline.evidence.recording import Date, Part, RecordedLoop, RecordedScenario, RecordedStep, Recording, StateOfTask
 from runline.evidence.wrong import invalid
+from runline.model.dags import DagVersion
 from runline.model.errors import RunlineError, nearest
 
 MAX_LOOPS = 10_000
@@ -181,11 +182,20 @@ class Replayable(Recording):
     alternatives: tuple[tuple[ReplayedStep, ...], ...] = ()
 
 
+class Done(NamedTuple):
+    """A step: the act, what came of it, and the definition that came into force with it, if one did."""
+
+    act: Act
+    step: ReplayedStep
+    version: DagVersion | None
+
+
 class Track(NamedTuple):
-    """Steps as they follow one another, each with its act; ``key`` says where in the file they stand."""
+    """The steps from the first definition on, as they followed one another; ``key`` says where in the file they stand."""
 
     key: str
-    steps: tuple[tuple[Act, ReplayedStep], ...]
+    first: DagVersion
+    steps: tuple[Done, ...]
 
 
 def read_replayable(line: Line) -> tuple[Replayable, list[Track]]:
@@ -197,20 +207,30 @@ def read_replayable(line: Line) -> tuple[Replayable, list[Track]]:
     history_of(line)
     try:
         recording = Replayable.model_validate(line.value)
+        tracks = [_track(recording, recording.steps, "steps", line)]
+        for place, steps in enumerate(recording.alternatives):
+            tracks.append(_track(recording, steps, f"alternatives.{place}", line))
+        _refuse_unknown_tasks(recording, tracks)
     except ValidationError as error:
         raise invalid(error, line.file, line.number) from None
-    tracks = [_track(recording.steps, "steps", line)]
-    for place, steps in enumerate(recording.alternatives):
-        tracks.append(_track(steps, f"alternatives.{place}", line))
-    try:
-        _refuse_unknown_tasks(recording, tracks)
     except RunlineError as error:
         raise error.located(file=line.file, line=line.number) from None
     return recording, tracks
 
 
-def _track(steps: Iterable[ReplayedStep], key: str, line: Line) -> Track:
-    return Track(key, tuple((_act(step.action, f"{key}.{place}.action", line), step) for place, step in enumerate(steps)))
+def _track(recording: Replayable, steps: Iterable[ReplayedStep], key: str, line: Line) -> Track:
+    definition = dict(recording.scenario.dag)
+    first = define(DAG, definition, 1, "scenario.dag", line)
+    number, done = 1, []
+    for place, step in enumerate(steps):
+        at = f"{key}.{place}.action"
+        act, version = _act(step.action, at, line), None
+        if isinstance(act, Redefine):
+            definition.update(redefined(step.action, at))
+            number += 1
+            version = define(DAG, definition, number, at, line)
+        done.append(Done(act, step, version))
+    return Track(key, first, tuple(done))
 
 
 def _act(action: dict[str, Any], key: str, line: Line) -> Act:
@@ -218,23 +238,17 @@ def _act(action: dict[str, Any], key: str, line: Line) -> Act:
         return _CLASSES[kind_of(action, key)].model_validate(action)
     except ValidationError as error:
         raise invalid(error, line.file, line.number, key) from None
-    except RunlineError as error:
-        raise error.located(file=line.file, line=line.number) from None
 
 
 def _refuse_unknown_tasks(recording: Replayable, tracks: Iterable[Track]) -> None:
     """Every task that is named must be one that the DAG has at some time."""
-    known = set(_tasks_of(recording.scenario.dag))
+    known: set[str] = set()
     for track in tracks:
-        for _, step in track.steps:
-            known.update(_tasks_of(step.action) if step.action["do"] == "redefine" else ())
+        versions = (track.first, *(done.version for done in track.steps))
+        known.update(*(version.by_id for version in versions if version is not None))
     for key, task in _tasks_named(recording, tracks):
-        if task not in known and (task != PROBED or "action" in key):
+        if task not in known and (task != PROBED or ".action." in key):
             raise RunlineError(f"the DAG has no task {task!r}", key=key, value=task, remedy=nearest(task, known))
-
-
-def _tasks_of(definition: Mapping[str, Any]) -> list[str]:
-    return [task["id"] for task in definition.get("tasks", ())]
 
 
 def _tasks_named(recording: Replayable, tracks: Iterable[Track]) -> Iterator[tuple[str, str]]:
@@ -242,7 +256,7 @@ def _tasks_named(recording: Replayable, tracks: Iterable[Track]) -> Iterator[tup
     for place, (task, _) in enumerate(recording.scenario.fails):
         yield f"scenario.fails.{place}.0", task
     for track in tracks:
-        for number, (act, step) in enumerate(track.steps):
+        for number, (act, step, _) in enumerate(track.steps):
             yield from _tasks_of_act(act, f"{track.key}.{number}.action")
             for place, (task, _, _) in enumerate(step.executed):
                 yield f"{track.key}.{number}.executed.{place}.0", task

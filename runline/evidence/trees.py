@@ -13,6 +13,16 @@ TREES = {
 """By the name under which recordings give it; in order of time."""
 
 
+DESIGN_OF = {
+    "1.7.0": "airflow-1.7.0",
+    "base": "airflow-2016-04",
+    "pr": "pr-1431",
+    "1.8.1": "airflow-1.8.1",
+    "airflow-3.3.2": "airflow-3",
+}
+"""The design that does what a recorded scheduler did; of ``prti`` there is none."""
+
+
 def in_order(names: list[str]) -> list[str]:
     """Known schedulers in order of time, then the others by name."""
     known = [name for name in TREES if name in names]

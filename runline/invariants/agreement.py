@@ -105,13 +105,17 @@ def _remember_looks(event: Event, timeline: TimelineView, memory: Memory) -> Cha
     if isinstance(event, Looked):
         known = memory.get(("schedulers", event.dag)) or frozenset()
         assert isinstance(known, frozenset)
-        changes: list[tuple[tuple[str, object], frozenset[str]]] = [(("schedulers", event.dag), known | {event.by})]
+        changes: list[tuple[tuple[str, object], frozenset[str]]] = []
+        if event.by not in known:
+            changes.append((("schedulers", event.dag), known | {event.by}))
         for run in timeline.in_state(event.dag, RunState.RUNNING):
             looked = memory.get(("looked", run.id)) or frozenset()
             assert isinstance(looked, frozenset)
             if _all_finished(timeline, run):
                 changes.append((("looked", run.id), looked | {event.by}))
         return tuple(changes)
+    if len(memory) <= len(timeline.dags()) and not any(key[0] == "looked" for key in memory if isinstance(key, tuple)):
+        return ()
     if isinstance(event, RunMoved | RunOverridden):
         return _forget([event.run], memory)
     if isinstance(event, RunTaken):

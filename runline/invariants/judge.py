@@ -99,6 +99,8 @@ class Judge:
 
     def settle(self) -> None:
         """Every process is at rest: what is broken now lasts, what came and went in between has passed."""
+        if not self._open:
+            return
         for number in self._open.intersection(number for number, _ in self._standing.values()):
             self._findings[number] = self._findings[number]._replace(lasting=True)
         self._open.clear()

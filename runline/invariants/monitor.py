@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from runline.invariants.law import AnyLaw, Changes, Context, Evidence, Locus, MemoryLaw, StateLaw, StepLaw
+from runline.invariants.law import AnyLaw, Changes, Context, Evidence, Judgement, Locus, Memory, StateLaw, StepLaw
 from runline.model.events import Event
 from runline.model.fingerprint import part
 from runline.model.timeline import Timeline
@@ -32,22 +32,28 @@ _Remembered = tuple[str, Hashable, Hashable]
 _Touched = Callable[[Any, TimelineView], Collection[Locus]]
 
 
-class _Watch:
+class _Ear(NamedTuple):
+    """A law of events that listens to one type: how it judges, and, if it remembers, how it observes and what."""
+
+    law: str
+    judge: Callable[[Any, TimelineView, Context], Judgement] | None
+    observe: Callable[[Any, TimelineView, Memory, Context], tuple[Judgement, Changes]] | None
+    memory: dict[Hashable, Hashable]
+
+
+class _Watch(NamedTuple):
     """A state law that follows the events of one type, with the places where it is broken, and what it remembers."""
 
-    __slots__ = ("broken", "judge", "law", "law_id", "memory", "remembers", "touched")
-
-    def __init__(self, law: StateLaw, touched: _Touched, broken: _Broken, memory: dict[Hashable, Hashable]) -> None:
-        self.law = law
-        self.law_id = law.id
-        self.touched = touched
-        self.judge = law.judge
-        self.broken = broken
-        self.memory = memory
-        self.remembers = law.remember is not None or law.rejudges_remembered
+    law: str
+    touched: _Touched
+    judge: Callable[[TimelineView, Any, Memory, Context], bool | None]
+    broken: _Broken
+    memory: dict[Hashable, Hashable]
+    remember: Callable[[Event, TimelineView, Memory], Changes] | None
+    rejudges: bool
 
 
-_Listeners = tuple[list[StepLaw | MemoryLaw], list[_Watch]]
+_Listeners = tuple[list[_Ear], list[_Watch]]
 _NOBODY: _Listeners = ([], [])
 
 
@@ -76,28 +82,33 @@ class Monitor:
             self._listen(law)
 
     def _listen(self, law: AnyLaw) -> None:
+        memory = self._memory[law.id]
         if isinstance(law, StateLaw):
             for listened, touched in law.touched.items():
-                watch = _Watch(law, touched, self._broken[law.id], self._memory[law.id])
+                broken, rejudges = self._broken[law.id], law.rejudges_remembered
+                watch = _Watch(law.id, touched, law.judge, broken, memory, law.remember, rejudges)
                 self._listeners.setdefault(listened, ([], []))[1].append(watch)
+        elif isinstance(law, StepLaw):
+            for listened, judge in law.judge.items():
+                self._listeners.setdefault(listened, ([], []))[0].append(_Ear(law.id, judge, None, memory))
         else:
-            for listened in law.judge if isinstance(law, StepLaw) else law.observe:
-                self._listeners.setdefault(listened, ([], []))[0].append(law)
+            for listened, observe in law.observe.items():
+                self._listeners.setdefault(listened, ([], []))[0].append(_Ear(law.id, None, observe, memory))
 
     def apply(self, event: Event) -> None:
         """Apply ``event`` and judge what it may have changed; where it does not fit, nothing happens but the error."""
         before, after = self._listeners.get(type(event), _NOBODY)
         mark = len(self._trail)
         try:
-            for law in before:
-                self._judge_event(law, event)
+            if before:
+                self._judge_event(before, event)
             self.timeline.apply(event)
         except Exception:
             self._take_back(mark)
             raise
         self._marks.append(mark)
-        for watch in after:
-            self._judge_state(watch, event)
+        if after:
+            self._judge_state(after, event)
 
     def undo(self, event: Event) -> None:
         """Take back ``event``, the last one applied, and all that was judged and remembered because of it."""
@@ -133,35 +144,36 @@ class Monitor:
         """What a law remembers."""
         return dict(self._memory[law_id])
 
-    def _judge_event(self, law: StepLaw | MemoryLaw, event: Event) -> None:
-        if isinstance(law, MemoryLaw):
-            judgement, changes = law.observe[type(event)](event, self.timeline, self._memory[law.id], self.context)
-            self._change(law.id, changes)
-        else:
-            judgement = law.judge[type(event)](event, self.timeline, self.context)
-        if judgement is not False:
-            self.exercised[law.id] += 1
-            if judgement is not True:
-                self.breaches.append(Breach(law.id, len(self._marks), judgement, event.rule))
+    def _judge_event(self, ears: list[_Ear], event: Event) -> None:
+        timeline, context, exercised = self.timeline, self.context, self.exercised
+        for law, judge, observe, memory in ears:
+            if judge is not None:
+                judgement = judge(event, timeline, context)
+            else:
+                assert observe is not None
+                judgement, changes = observe(event, timeline, memory, context)
+                if changes:
+                    self._change(law, changes)
+            if judgement is not False:
+                exercised[law] += 1
+                if judgement is not True:
+                    self.breaches.append(Breach(law, len(self._marks), judgement, event.rule))
 
-    def _judge_state(self, watch: _Watch, event: Event) -> None:
-        broken, memory, timeline = watch.broken, watch.memory, self.timeline
-        loci = watch.touched(event, timeline)
-        if watch.remembers:
-            loci = self._remembered(watch, event, loci)
-        for locus in loci:
-            holds = watch.judge(timeline, locus, memory, self.context)
-            if holds is not None:
-                self.exercised[watch.law_id] += 1
-            if (holds is False) is not (locus in broken):
-                self._trail.append((broken, locus))
-                self._flip(broken, locus)
-
-    def _remembered(self, watch: _Watch, event: Event, loci: Collection[Locus]) -> Collection[Locus]:
-        """Let a law remember what it wants to of an event, and add the loci that it remembers, if it judges those."""
-        if watch.law.remember is not None:
-            self._change(watch.law_id, watch.law.remember(event, self.timeline, watch.memory))
-        return list(dict.fromkeys((*loci, *watch.memory))) if watch.law.rejudges_remembered else loci
+    def _judge_state(self, watches: list[_Watch], event: Event) -> None:
+        timeline, context, exercised = self.timeline, self.context, self.exercised
+        for law, touched, judge, broken, memory, remember, rejudges in watches:
+            loci = touched(event, timeline)
+            if remember is not None and (changes := remember(event, timeline, memory)):
+                self._change(law, changes)
+            if rejudges and memory:
+                loci = list(dict.fromkeys((*loci, *memory)))
+            for locus in loci:
+                holds = judge(timeline, locus, memory, context)
+                if holds is not None:
+                    exercised[law] += 1
+                if (holds is False) is not (locus in broken):
+                    self._trail.append((broken, locus))
+                    self._flip(broken, locus)
 
     def _flip(self, broken: _Broken, locus: Locus) -> None:
         """Let a law come to be broken at a locus, or to hold there again."""

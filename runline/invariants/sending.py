@@ -72,8 +72,8 @@ def _known_task(event: TaskMoved, timeline: TimelineView) -> tuple[DagVersion, T
 
 
 def _judge_past(event: TaskMoved, timeline: TimelineView, context: Context) -> Judgement:
-    known = _known_task(event, timeline)
-    if known is None or not is_send(event):
+    known = _known_task(event, timeline) if is_send(event) else None
+    if known is None:
         return False
     version, task = known
     if not (task.depends_on_past or task.wait_for_downstream) or _exempt(event, timeline, version):
@@ -118,8 +118,8 @@ depends_on_past = StepLaw(
 
 
 def _judge_downstream(event: TaskMoved, timeline: TimelineView, context: Context) -> Judgement:
-    known = _known_task(event, timeline)
-    if known is None or not is_send(event):
+    known = _known_task(event, timeline) if is_send(event) else None
+    if known is None:
         return False
     version, task = known
     downstream = version.downstream[task.id]
@@ -148,8 +148,8 @@ wait_for_downstream = StepLaw(
 
 
 def _judge_upstream(event: TaskMoved, timeline: TimelineView, context: Context) -> Judgement:
-    known = _known_task(event, timeline)
-    if known is None or not is_send(event) or not known[1].upstream or WAIVES_UPSTREAM in event.ignored:
+    known = _known_task(event, timeline) if is_send(event) else None
+    if known is None or not known[1].upstream or WAIVES_UPSTREAM in event.ignored:
         return False
     for upstream in known[1].upstream:
         key = TaskKey(event.key.dag, upstream, event.key.date)

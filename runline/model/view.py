@@ -99,7 +99,10 @@ class TimelineView:
 
     def in_state(self, dag: str, state: RunState) -> list[Run]:
         """The runs of a DAG in ``state``, by date, then id."""
-        return sorted(self._rows_of(dag).by_state[state].values(), key=lambda row: (row.date, row.id))
+        rows = self._dags.get(dag, _NOTHING).by_state[state]
+        if len(rows) < 2:
+            return list(rows.values())
+        return sorted(rows.values(), key=lambda row: (row.date, row.id))
 
     def count(self, dag: str, state: RunState) -> int:
         """How many runs of a DAG are in ``state``."""

@@ -1,8 +1,8 @@
 """The dates of a chart: which are shown, where each stands, and how they are written.
 
 Dates stand in order, one column each, however far apart they lie: a timeline is about what comes before what. Where the
-distance to the date before is not the usual one the axis says so. Of more dates than fit, those stay that something is
-wrong with, and the latest; what is left out is counted where it would stand.
+distance to the date before is not the usual one the axis says so. Of more dates than fit, a few stay: those that something
+is wrong with, those that are unusual, and the latest; what is left out is counted where it would stand.
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ from runline.model.schedules import Delta
 from runline.reports.lettering import width_of
 
 MAX_DATES = 40
-"""How many dates a chart shows."""
+"""How many dates a chart shows without counting any of them in columns."""
+FEW_DATES = 24
+"""How many it shows besides such columns."""
+FEW_UNUSUAL = 8
+"""How many unusual dates are shown one by one."""
 LABEL_SIZE = 7.0
 _WIDEST = 92.0
 _WIDER_GAP = 0.35
@@ -79,28 +83,36 @@ Stretch = tuple[bool, list[Instant]]
 """Consecutive dates, and whether they are shown."""
 
 
-def stretches(dates: Collection[Instant], wanted: Sequence[Instant]) -> list[Stretch]:
-    """All dates in stretches that are shown or left out: the wanted ones come first, each with its neighbours."""
+def stretches(dates: Collection[Instant], wrong: Sequence[Instant], unusual: Sequence[Instant] = ()) -> list[Stretch]:
+    """All dates in stretches that are shown or left out: of too many, the wrong ones come first, with their neighbours."""
     ordered = sorted(dates)
     if len(ordered) <= MAX_DATES:
         return [(True, ordered)] if ordered else []
     place = {date: number for number, date in enumerate(ordered)}
+    few = [place[date] for date in unusual if date in place] if len(unusual) <= FEW_UNUSUAL else []
     kept: set[int] = set()
-    for number in _by_interest([place[date] for date in wanted if date in place], len(ordered)):
-        if _room({*kept, number}, len(ordered)) > MAX_DATES:
-            break
-        kept.add(number)
+    for number in _by_interest([place[date] for date in wrong if date in place], few, len(ordered)):
+        if number not in kept and _room({*kept, number}, len(ordered)) <= FEW_DATES:
+            kept.add(number)
+    kept |= {number + 1 for number in kept if number + 2 in kept}
     return list(_runs_of(ordered, kept))
 
 
-def _by_interest(wanted: Sequence[int], count: int) -> Iterator[int]:
-    """Places in the order in which they deserve room: the wanted, their neighbours, then from the latest back."""
-    first = wanted[: MAX_DATES // 4]
+def _by_interest(wrong: Sequence[int], unusual: Sequence[int], count: int) -> Iterator[int]:
+    """Places in the order in which they deserve room: the first wrong ones, the latest, the unusual, the rest."""
+    first = wrong[:5]
     yield from first
-    for near in (-1, 1, -2, 2):
-        yield from (place + near for place in first if 0 <= place + near < count)
-    yield from wanted
-    yield from reversed(range(count))
+    yield count - 1
+    yield from _beside(first, count)
+    yield from unusual
+    yield from _beside(unusual, count)
+    yield from wrong
+    yield from (count - 2, count - 3)
+
+
+def _beside(places: Sequence[int], count: int) -> Iterator[int]:
+    for near in (-1, 1):
+        yield from (place + near for place in places if 0 <= place + near < count)
 
 
 def _room(kept: Collection[int], count: int) -> float:

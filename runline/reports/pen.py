@@ -109,6 +109,12 @@ class Pen:
         patch.set(facecolor="none", edgecolor=color, zorder=order, **self._outline(width, dashes))
         self._add(patch, "", "")
 
+    def area(self, points: Sequence[Point], fill: str, *, order: float = 0.5, gid: str = "") -> None:
+        """A polygon without an outline."""
+        patch = Polygon(list(points), closed=True)
+        patch.set(facecolor=fill, edgecolor="none", zorder=order, clip_on=False)
+        self._add(patch, gid, "")
+
     def write(
         self,
         text: str,

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from runline.model.instants import Instant, short_instant
+from runline.model.instants import Instant
 from runline.model.records import BY_DATE, NO_RUN, RunRecord
 from runline.model.states import RunKind
-from runline.reports.axis import Axis, lay_axis, stretches
+from runline.reports.axis import MAX_DATES, Axis, is_due, lay_axis, stretches
 from runline.reports.lettering import shorten, width_of
 from runline.reports.picture import Picture, Remark
 from runline.reports.places import MARGIN, NAME_ROOM, NAME_SIZE, WIDTH
 
 MAX_TASKS = 14
 """How many tasks have a row of cells."""
+SUMMARY_NAMES = ("instances only", "off schedule")
+"""The widest names of what counts in columns."""
 MAX_ROWS = {"live": 4, "manual": 3, "overridden": 6}
 """How many runs of one date a lane shows."""
 
@@ -33,6 +35,11 @@ class Scene:
         self.versions = state.versions.get(dag, ())
         self.concerned = {run for remark in found for run in remark.runs}
         self.left_out: list[str] = []
+        self.wrong = list(dict.fromkeys(date for remark in found for date in self._dates_of(remark)))
+        self.dates = self._dates()
+        self.many = len(self.dates) > MAX_DATES
+        """Whether there are too many dates to show each: then columns count them, and a few are shown besides."""
+        self.off_schedule = [date for date in self.dates if is_due(date, self.versions) is False] if self.many else []
         self.axis = self._axis(tasks := self._tasks())
         self.tasks = tasks
         self.shown = {column.date: column.x for column in self.axis.columns}
@@ -55,18 +62,27 @@ class Scene:
             self.left_out.append(f"{len(every) - len(kept)} of {len(every)} tasks")
         return [task for task in every if task in kept]
 
+    def _dates(self) -> list[Instant]:
+        runs = (run.date for run in self.runs.values())
+        return sorted({*self.wrong, *runs, *(record.date for record in self.records)})
+
     def _axis(self, tasks: Sequence[str]) -> Axis:
-        wanted = list(dict.fromkeys(date for remark in self.found for date in self._dates_of(remark)))
-        dates = {*wanted, *(run.date for run in self.runs.values()), *(record.date for record in self.records)}
-        names = (width_of(shorten(task, NAME_ROOM, NAME_SIZE), NAME_SIZE) for task in tasks)
-        gutter = MARGIN + max([width_of("no such run", NAME_SIZE), *names]) + 12
-        axis = lay_axis(stretches(dates, wanted), gutter, WIDTH - MARGIN, self.versions)
+        names = [width_of(shorten(task, NAME_ROOM, NAME_SIZE), NAME_SIZE) for task in tasks]
+        names += [width_of(name, NAME_SIZE) for name in ("no such run", *(SUMMARY_NAMES if self.many else ()))]
+        left = MARGIN + max(names) + 12
+        axis = lay_axis(stretches(self.dates, self.wrong, self._unusual()), left, WIDTH - MARGIN, self.versions)
         if axis.left_out:
-            hidden = sum(axis.hides(date) for date in wanted)
-            told = [f"{gap.count} from {short_instant(gap.first)} to {short_instant(gap.last)}" for gap in axis.breaks]
+            hidden = sum(axis.hides(date) for date in self.wrong)
             also = f", {hidden} of them with something wrong" if hidden else ""
-            self.left_out.append(f"{axis.left_out} of {len(dates)} dates{also} ({', '.join(told)})")
+            self.left_out.append(f"{axis.left_out} of {len(self.dates)} dates{also}, which only the columns count")
         return axis
+
+    def _unusual(self) -> list[Instant]:
+        """Dates that are not what a schedule makes: off it, backfilled or overridden."""
+        if not self.many:
+            return []
+        odd = {run.date for run in self.runs.values() if run.kind is RunKind.BACKFILL or not run.live}
+        return sorted(odd.union(self.off_schedule))
 
     def _dates_of(self, remark: Remark) -> Iterator[Instant]:
         yield from remark.dates

@@ -26,9 +26,7 @@ class Simulated(Outcome):
         broken = ", ".join(self.broken) or "nothing"
         return f"<{self.scenario.title!r} under {self.design.name}, seed {self.seed}: broken for good: {broken}>"
 
-    def picture(
-        self, dag: str | None = None, laws: Collection[str] | None = None, entry: int | None = None
-    ) -> Picture:
+    def picture(self, dag: str | None = None, laws: Collection[str] | None = None, entry: int | None = None) -> Picture:
         """What :meth:`plot` draws; see :func:`runline.reports.simulated_chart.picture_of_outcome`."""
         from runline.reports.simulated_chart import picture_of_outcome
 

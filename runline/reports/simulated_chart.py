@@ -90,7 +90,9 @@ def _findings(outcome: Outcome, laws: Collection[str] | None) -> list[Finding]:
     """All that was found of the laws asked for and the laws they fall with."""
     for law in laws or ():
         if law not in outcome.verdicts:
-            raise RunlineError(f"the history was not held against a law {law!r}", value=law, remedy=_offer(outcome, law))
+            raise RunlineError(
+                f"the history was not held against a law {law!r}", value=law, remedy=_offer(outcome, law)
+            )
     found = [
         finding for verdict in outcome.verdicts.values() if verdict.status in _BROKEN for finding in verdict.findings
     ]

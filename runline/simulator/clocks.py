@@ -14,15 +14,17 @@ class VirtualClock:
         self._world: Instant = 0
         self._shown: Instant = 0
         self._rate = Fraction(1)
+        self._even = True
+        """Whether it neither gains nor loses."""
 
     @property
     def is_right(self) -> bool:
         """Whether the clock shows the world's time, and will."""
-        return self._rate == 1 and self._world == self._shown
+        return self._even and self._world == self._shown
 
     def read(self, world: Instant) -> Instant:
         """What the clock shows at a time of the world."""
-        if self._rate == 1:
+        if self._even:
             return world - self._world + self._shown
         return self._shown + int((world - self._world) * self._rate)
 
@@ -30,6 +32,8 @@ class VirtualClock:
         """The first time of the world, from ``world`` on, at which the clock shows ``shown`` or more; never: ``None``."""
         if self.read(world) >= shown:
             return world
+        if self._even:
+            return shown - self._shown + self._world
         if self._rate <= 0:
             return None
         away = (shown - self._shown) / self._rate
@@ -50,3 +54,4 @@ class VirtualClock:
         """From now on the clock gains ``drift`` microseconds a microsecond; -1 lets it stand still."""
         self._shown, self._world = self.read(world), world
         self._rate = 1 + Fraction(str(drift))
+        self._even = self._rate == 1

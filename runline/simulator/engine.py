@@ -201,9 +201,12 @@ class Engine:
             if not process.alive:
                 self._settle(process)
                 return
-            self.transactions.begin(process, step, self.changes[process.dag])
+            if self.steps:
+                self.transactions.begin(process, step, self.changes[process.dag])
             outcome = self._outcome(step)
-            process.held += outcome.held
+            if outcome.held:
+                process.held += outcome.held
+                self.fired.update(held.rule for held in outcome.held)
             if isinstance(outcome, Wait):
                 self._end(process, step)
                 return
@@ -239,7 +242,8 @@ class Engine:
         if process.under_way:
             process.under_way = False
             self._open -= 1
-        self.transactions.forget(process)
+        if self.steps:
+            self.transactions.forget(process)
         if not self._open:
             self.judge.settle()
 
@@ -249,11 +253,12 @@ class Engine:
 
     def _commit(self, process: Process, step: Step, outcome: Commit) -> bool:
         """Let the events of a step happen; not if its transaction has to begin anew."""
-        if not self.transactions.may_commit(process, outcome.events):
+        if self.steps and not self.transactions.may_commit(process, outcome.events):
             return False
         under_way = self._open > process.under_way or not (outcome.then is None or at_rest(outcome.then))
         self.happen(process, type(step).__name__, outcome.events, under_way=under_way)
-        self.transactions.committed(process, outcome.events)
+        if self.steps:
+            self.transactions.committed(process, outcome.events)
         return True
 
     def happen(self, process: Process, step: str, events: tuple[Event, ...], *, under_way: bool = False) -> None:
