@@ -2,12 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-RECORDINGS := recordings
+REVIEWED := scenarios recordings
 
 .PHONY: review test lint bench clean
 
 review: $(VENV)/.core
-	$(BIN)/runline review $(RECORDINGS) --out report
+	$(BIN)/runline review $(REVIEWED) --out report
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest

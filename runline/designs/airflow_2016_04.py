@@ -5,13 +5,46 @@ from __future__ import annotations
 from runline.designs import legacy_acts, legacy_backfill, legacy_creation, legacy_sending, legacy_states
 from runline.designs.design import Design
 
+_PROMISES = frozenset(
+    {
+        "single-live-run",
+        "legal-transition",
+        "upstream-order",
+        "within-bounds",
+        "period-closed",
+        "max-active-runs",
+        "next-date-monotone",
+        "history-kept",
+        "single-claim",
+        "single-try",
+        "crash-containment",
+    }
+)
+_GIVES_UP = {
+    "run-state-agrees": "L25, L31, L45: runs fail when nothing can run, and are not judged again when it was repaired",
+    "depends-on-past": "L22: the past is what stands exactly one tick earlier by the present schedule",
+    "wait-for-downstream": "L23: what is waited for stands exactly one tick earlier by the present schedule",
+    "on-schedule": "L14: the first date is the smallest task start, not aligned to anything",
+    "start-aligned": "L14: the first date is the smallest task start, or four ticks before a backfilled instance",
+    "forward-only": "L14, L15: a once DAG with a start date makes a second run there, before the first",
+    "catchup-window": "section 6, row 40: there is no catchup to switch off; every closed period is made",
+    "no-gap": "L15, L19: a moved start or a changed schedule lets the scheduler jump; holes are never revisited",
+    "no-overlap": "L19: a changed schedule takes effect at the next tick after the last date, wherever its period ends",
+    "no-missed-tick": "L19: dates only move forward from the last one; a tick that was passed is not made later",
+    "wall-clock": "L14, L19: the first date is not aligned, and a day that was passed is not made later",
+    "no-deadlock": "L18, L22: a duplicate key is raised for ever; a tick that never existed is waited for",
+    "isolation": "L14, Q16: a backfill of a DAG that never ran moves the schedule back by four ticks",
+    "idempotent-backfill": "L24, L42: what failed or waited is tested again each time, and may come out otherwise",
+}
+"""Each law that is not promised, with the rule that gives it up."""
+
 airflow_2016_04 = Design(
     name="airflow-2016-04",
     summary="the scheduler of April 2016, on which the proposal was written",
     source="semantics 2, profile LEG1",
     capabilities=frozenset(),
-    promises=frozenset({"single-live-run", "acyclic-previous", "period-closed", "max-active-runs", "upstream-order"}),
-    gives_up={},
+    promises=_PROMISES,
+    gives_up=_GIVES_UP,
     next_run_id=legacy_creation.reused_id,
     gates=(legacy_creation.no_schedule, legacy_creation.at_limit, legacy_creation.timed_out),
     candidate=legacy_creation.next_or_walk_back,

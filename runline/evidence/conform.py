@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from runline.designs.catalog import DESIGNS, find_design
 from runline.designs.design import Design
 from runline.evidence.files import Line, find_files, read_lines
-from runline.evidence.lab import Lab, Told
+from runline.evidence.lab import Lab, Loop, Told
 from runline.evidence.old_trees import DAG, START
 from runline.evidence.read import LeftOut
 from runline.evidence.recording import RecordedInstance, RecordedRun
@@ -22,8 +22,8 @@ from runline.model.states import TaskState
 
 NOISE = "DetachedInstanceError"
 """A recording with this error shows the database session of the laboratory, not a rule."""
-Effect = tuple[str, Any, Any]
-"""What is compared after a step: its name, as recorded, and as the design has it."""
+Effect = tuple[str, Any, Any, Loop]
+"""What is compared after a step: its name, as recorded, as the design has it, and what else the design did then."""
 
 
 class Difference(NamedTuple):
@@ -65,7 +65,10 @@ def conform_all(
     A file that was not named itself, but found below a folder, is put into ``left_out`` if no design can be held
     against what it holds. Raises :class:`RunlineError` for anything else that cannot be used.
     """
-    wanted = None if design is None else find_design(design)
+    try:
+        wanted = None if design is None else find_design(design)
+    except RunlineError as error:
+        raise error.located(key="--design") from None
     told, names, found = list(paths), list[str](), False
     for path, shown in find_files(told).items():
         for line, using in _lines_with_design(path, shown, wanted, None if str(path) in told else left_out):
@@ -76,7 +79,7 @@ def conform_all(
     if not found and name is not None:
         raise RunlineError(f"there is no recording {name!r}", key="--name", value=name, remedy=nearest(name, names))
     if not found and left_out:
-        raise RunlineError("none of the files here can be held against", file=told[0], remedy=left_out[0].why)
+        raise RunlineError("no design can be held against any of the files here", file=told[0], remedy=left_out[0].why)
 
 
 def _lines_with_design(
@@ -175,27 +178,27 @@ def _compare(recording: Replayable, track: Track, design: Design, line: Line) ->
             told = lab.do(act)
         except RunlineError as error:
             raise error.located(file=line.file, line=line.number, key=f"{track.key}.{number}.action") from None
-        for what, expected, got in _effects(step, told, lab, design):
+        for what, expected, got, did in _effects(step, told, lab, design):
             if expected != got:
-                return Difference(number, what, expected, got, told.rules[-1] if told.rules else "")
+                return Difference(number, what, expected, got, did.rules[-1] if did.rules else "")
     return None
 
 
 def _effects(step: ReplayedStep, told: Told, lab: Lab, design: Design) -> Iterator[Effect]:
-    yield "raised", step.exception is not None, bool(told.raised)
-    yield "created", _dates(step.created), _dates(told.created)
-    yield "executed", _executed(step.executed), _executed(told.executed)
+    yield "raised", step.exception is not None, bool(told.raised), told
+    yield "created", _dates(step.created), _dates(told.created), told
+    yield "executed", _executed(step.executed), _executed(told.executed), told
     for number, (recorded, loop) in enumerate(zip(step.loops, told.loops, strict=False)):
-        yield f"loop {number} raised", recorded.error is not None, bool(loop.raised)
+        yield f"loop {number} raised", recorded.error is not None, bool(loop.raised), loop
         made = () if recorded.created is None else (recorded.created,)
-        yield f"loop {number} created", _dates(made), _dates(loop.created)
-        yield f"loop {number} executed", _executed(recorded.executed), _executed(loop.executed)
+        yield f"loop {number} created", _dates(made), _dates(loop.created), loop
+        yield f"loop {number} executed", _executed(recorded.executed), _executed(loop.executed), loop
     with_previous = Capability.STORES_PREVIOUS in design.capabilities and _all_have("previous", step.dag_runs)
     runs = [_run(run, with_previous) for run in sorted(step.dag_runs, key=lambda run: run.id)]
-    yield "dag_runs", runs, list(_runs(lab, with_previous))
+    yield "dag_runs", runs, list(_runs(lab, with_previous)), told
     with_run = Capability.TASK_HAS_RUN in design.capabilities and _all_have("dag_run_id", step.task_instances)
     tasks = sorted((_task(row, with_run) for row in step.task_instances), key=str)
-    yield "task_instances", tasks, sorted(_tasks(lab, with_run), key=str)
+    yield "task_instances", tasks, sorted(_tasks(lab, with_run), key=str), told
 
 
 def _all_have(field: str, rows: Iterable[RecordedRun | RecordedInstance]) -> bool:

@@ -158,22 +158,35 @@ class Lab:
         )
         kill = act.heartbeats if isinstance(act, acts.KilledBackfill) else None
         limit = kill or act.max_heartbeats or MAX_HEARTBEATS
-        step: Step | None = self.design.backfill(self.design, request, self.timeline.now, f"backfill-{self.jobs}")
+        job = self.design.backfill(self.design, request, self.timeline.now, f"backfill-{self.jobs}")
+        if not self._work(job, act, limit):
+            self._kill(told, hang=kill is None)
+
+    def _work(self, step: Step | None, act: acts.Backfill, limit: int) -> bool:
+        """Let a job work to its end; false if it is still there after so many heartbeats.
+
+        A round that changes nothing counts as a heartbeat too: in the foreground nobody else changes anything.
+        """
         beats = 0
         while step is not None:
+            before = self.timeline.fingerprint
             outcome = step(self.timeline)
             if isinstance(outcome, Wait):
                 outcome = Commit((), step, held=outcome.held)
             assert isinstance(outcome, Commit)
             self._apply(outcome.events)
-            if getattr(outcome.then, "after_heartbeat", False):
+            beat = getattr(outcome.then, "after_heartbeat", False)
+            if not beat:
+                self._execute(outcome.sends)
+            if beat or (outcome.then == step and self.timeline.fingerprint == before):
                 beats += 1
                 self._change_by_hand(act, beats)
                 if beats >= limit:
-                    self._kill(told, hang=kill is None)
-                    return
-            self._execute(outcome.sends)
+                    return False
+            if beat:
+                self._execute(outcome.sends)
             step = outcome.then
+        return True
 
     def _change_by_hand(self, act: acts.Backfill, beats: int) -> None:
         for change in act.during:

@@ -91,6 +91,8 @@ class Fates:
             return self._future(RunAt(key.dag, key.date), f"{TaskName(key)}, which never comes to be")
         if self.context.has(Capability.CREATES_INSTANCES):
             return Fate(Hope.STUCK, (f"{TaskName(key)}, which its run does not have",))
+        if live[0].state is RunState.SUCCESS:
+            return Fate(Hope.STUCK, (f"{TaskName(key)}, which never comes to be: its run has ended without it",))
         return self._in_run(key, live[0])
 
     def _run_of(self, row: TaskInstance) -> Run | None:
@@ -184,8 +186,14 @@ def waiting(finished: Finished) -> list[Subject]:
         (row.dag, row.date, row.task, row.key) for row in finished.timeline.tasks() if row.state not in FINISHED_TASK
     )
     keys: list[Subject] = [key for *_, key in rows]
-    other = [held.what for held in finished.waits.held if not isinstance(held.what, TaskKey) and held.on]
-    return [*keys, *dict.fromkeys(other)]
+    known = set(keys)
+    other = [held.what for held in finished.waits.held if held.on and held.what not in known]
+    return [*keys, *(what for what in dict.fromkeys(other) if _unfinished(finished, what))]
+
+
+def _unfinished(finished: Finished, what: Subject) -> bool:
+    """Whether something that was held has not come to an end since; an instance may have no row yet (L03)."""
+    return not isinstance(what, TaskKey) or finished.timeline.task(what) is None
 
 
 def _judge(finished: Finished, context: Context) -> Judged:

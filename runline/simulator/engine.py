@@ -145,6 +145,8 @@ class Engine:
         self.steps = steps
         self.max_events = max_events
         self.now: Instant = 0
+        self.passed = Rank(OPERATOR)
+        """Whose turn at this instant has been, or was passed over, up to this rank."""
         self.agenda = Agenda()
         self.trace: list[Entry] = []
         self.events = 0
@@ -174,7 +176,9 @@ class Engine:
         while (due := self._next()) is not None and due.time <= end:
             if self.events >= self.max_events:
                 return False
-            self.now = max(self.now, due.time)
+            if due.time > self.now:
+                self.now, self.passed = due.time, due.rank
+            self.passed = max(self.passed, due.rank)
             due.act()
             if told is not None:
                 told(self)

@@ -28,6 +28,8 @@ class Job(Process):
         self.done: Callable[[Job], None] = _nobody
         """Is told when the job has ended by itself."""
         self._next: Instant | None = None
+        self._stood: Any = None
+        """Before which step it stood last, whatever the time was."""
 
     def wake(self) -> None:
         """Go on now."""
@@ -60,7 +62,9 @@ class Job(Process):
         if getattr(then, "after_heartbeat", False):
             self._go_at(self.engine.now)  # workers come first, so that what was sent has begun
             return
-        if self.engine.changes[self.dag] != self.changed_before:
+        stands = self.step._replace(at=0)
+        moved, self._stood = stands != self._stood, stands
+        if moved or self.engine.changes[self.dag] != self.changed_before:
             self.wake()
             return
         shown = self.clock.read(self.engine.now)

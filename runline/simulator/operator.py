@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from runline.designs.commands import BackfillRequest, Clear, DeleteRun, RunTask, SetState, Trigger
@@ -30,6 +30,8 @@ class Operator(Process):
         super().__init__(world.engine, "operator", Rank(OPERATOR), "")
         self.world = world
         self.specs: dict[str, DagSpec] = dict(world.scenario.dags)
+        self._early: list[actions.ClockAct] = []
+        """What was said of the clocks of backfills that had not begun."""
 
     def plan(self) -> None:
         """Put all actions into the agenda."""
@@ -149,8 +151,20 @@ class Operator(Process):
             self.world.begin_job(process.request._replace(number=len(self.world.jobs) + 1))
 
     def _clock(self, action: actions.ClockAct) -> None:
+        processes = self.world.named(action.process)
+        if not processes:
+            self._early.append(action)
+        self._go_wrong(action, processes)
+
+    def let_clocks_go_wrong(self, job: Process) -> None:
+        """A backfill begins: what was said of its clock before is so."""
+        for action in self._early:
+            if action.process == job.name:
+                self._go_wrong(action, [job])
+
+    def _go_wrong(self, action: actions.ClockAct, processes: Iterable[Process]) -> None:
         now = self.engine.now
-        for process in self.world.named(action.process):
+        for process in processes:
             if action.offset is not None:
                 process.clock.set_offset(action.offset, now)
             elif action.jump is not None:

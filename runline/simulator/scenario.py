@@ -30,7 +30,7 @@ class Clock(Part):
     @model_validator(mode="after")
     def _forward(self) -> Clock:
         if self.end < self.start:
-            raise ValueError(f"the clock ends at {short_instant(self.end)}, before it starts")
+            raise ValueError(f"the clock ends at {short_instant(self.end)}, before it starts; write a later end")
         return self
 
 
@@ -64,7 +64,7 @@ class DagSpec(Part):
     @model_validator(mode="after")
     def _bounds(self) -> DagSpec:
         if self.end_date is not None and self.end_date < self.start_date:
-            raise ValueError(f"the DAG ends at {short_instant(self.end_date)}, before it starts")
+            raise ValueError(f"the DAG ends at {short_instant(self.end_date)}, before it starts; write a later end")
         return self
 
     def version(self, dag: str, number: int = 1) -> DagVersion:
@@ -103,6 +103,27 @@ class Processes(Part):
     isolation: Literal["serializable", "repeatable read", "read committed"] = "serializable"
 
 
+def _read_previous(value: object) -> object:
+    return "none" if value == "none" else read_instant(value)
+
+
+def _plain_previous(value: Instant | str) -> str:
+    return value if isinstance(value, str) else format_instant(value)
+
+
+Previous = Annotated[
+    Instant | Literal["none"],
+    BeforeValidator(_read_previous),
+    PlainSerializer(_plain_previous, return_type=str, when_used="json-unless-none"),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string", "format": "date-time"}, {"const": "none"}],
+            "description": 'The date of its previous run; "none": it has none.',
+        }
+    ),
+]
+
+
 class ExpectedRun(Part):
     """A run that must be there at the end, with what is said of it here."""
 
@@ -110,15 +131,19 @@ class ExpectedRun(Part):
     date: Moment
     kind: RunKind | None = None
     state: RunState | None = None
-    previous: Moment | None = None
+    previous: Previous | None = None
 
 
 class Expect(Part):
-    """What is expected of a design: the laws that break for good (these and no other promised one), and what is refused."""
+    """What is expected of a design: the laws that break for good (these and no other promised one), and what is refused.
+
+    ``only_these``: at the end there are no other runs than those listed, overridden ones included.
+    """
 
     breaks: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     runs: tuple[ExpectedRun, ...] = ()
+    only_these: bool = False
 
 
 class Scenario(Part):

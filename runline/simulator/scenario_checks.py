@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
-from zoneinfo import ZoneInfo
 
+from runline.designs.catalog import DESIGNS, find_design
 from runline.invariants.laws import ALL_LAWS
 from runline.model.errors import RunlineError, nearest
 from runline.model.instants import short_instant
 from runline.simulator.actions import Action, ClockAct, ProcessAct
 from runline.simulator.deploys import check_deploys
 from runline.simulator.scenario import Scenario
+from runline.simulator.zones import find_zone
+
+DESIGN_NAMES = (
+    "airflow-1.7.0",
+    "airflow-2016-04",
+    "pr-1431",
+    "coherent",
+    "update-in-place",
+    "airflow-1.8.1",
+    "airflow-3",
+)
+"""The designs that a scenario may speak of, whether or not they are there already."""
+_OWN_DESIGN = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
+"""``package.module:name``: a user's own design."""
 
 
 def check(scenario: Scenario) -> Scenario:
@@ -21,6 +36,7 @@ def check(scenario: Scenario) -> Scenario:
     for place, action in enumerate(scenario.actions):
         _check_action(scenario, action, f"actions.{place}")
     check_deploys(scenario)
+    _check_designs(scenario)
     for design, expect in scenario.expect.items():
         for law in expect.breaks:
             _check_known(law, ALL_LAWS, "law", f"expect.{design}.breaks")
@@ -29,13 +45,20 @@ def check(scenario: Scenario) -> Scenario:
 
 def _check_zone(zone: str, key: str) -> None:
     try:
-        ZoneInfo(zone)
-    except (KeyError, ValueError, OSError):
-        from zoneinfo import available_timezones
+        find_zone(zone)
+    except RunlineError as error:
+        raise error.located(key=key) from None
 
-        raise RunlineError(
-            f"there is no zone {zone!r}", key=key, value=zone, remedy=nearest(zone, available_timezones())
-        ) from None
+
+def _check_designs(scenario: Scenario) -> None:
+    """Every design that is named must be known, every option that a known design has must have that value."""
+    for part, named in (("designs", scenario.designs), ("expect", scenario.expect)):
+        for design in named:
+            if not _OWN_DESIGN.fullmatch(design):
+                _check_known(design, {*DESIGN_NAMES, *DESIGNS}, "design", f"{part}.{design}")
+    for design, options in scenario.designs.items():
+        if design in DESIGNS:
+            find_design(design, options)
 
 
 def _check_known(name: str, known: Iterable[str], what: str, key: str) -> None:

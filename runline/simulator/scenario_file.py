@@ -4,54 +4,87 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
-from datetime import date, datetime, time
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from runline.model.errors import RunlineError, nearest
-from runline.simulator.actions import Action
 from runline.simulator.scenario import Scenario
 from runline.simulator.scenario_checks import check
+from runline.simulator.scenario_errors import told
 
+_STARTER = "a scenario in TOML, such as `runline init` writes"
+_TOML = "TOML, such as `runline init` writes"
+_REMEDIES = {
+    "overwrite": "each key once",
+    "twice": "each table once",
+    "date or datetime": "a date that the calendar has, such as 2016-01-02T00:00:00Z",
+}
+"""What to write instead, by words of the TOML reader."""
+_DATES = frozenset({"start_date", "end_date", "at", "from", "to", "date", "fails_on", "previous"})
+"""Keys at which dates stand."""
 _PLACE = re.compile(r" \(at line (\d+), column \d+\)$")
 
 
 def read(path: Path) -> Scenario:
     """Read and check a scenario file. Raises :class:`RunlineError`."""
     try:
-        text = path.read_bytes().decode()
-    except UnicodeDecodeError:
-        raise RunlineError("this is a binary file", file=str(path), remedy="a scenario in TOML") from None
-    except OSError as error:
-        raise RunlineError(f"the file cannot be read: {error.strerror}", file=str(path)) from None
-    if not text.strip():
-        raise RunlineError("the file is empty", file=str(path), remedy="a scenario, such as `runline init` writes")
-    try:
-        return parse(text)
+        return parse(_text(path))
     except RunlineError as error:
         raise error.located(file=str(path)) from None
 
 
+def _text(path: Path) -> str:
+    if path.is_dir():
+        raise RunlineError("this is a folder, not a scenario file", remedy="one of the files in it")
+    if not path.exists():
+        raise RunlineError("there is no such file", remedy=_neighbour(path))
+    try:
+        text = path.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        raise RunlineError(f"this is a binary file (byte {error.start} is no UTF-8)", remedy=_STARTER) from None
+    except OSError as error:
+        raise RunlineError(f"the file cannot be read: {error.strerror}", remedy="a file that can be read") from None
+    if not text.strip():
+        raise RunlineError("the file is empty", remedy=_STARTER)
+    return text
+
+
+def _neighbour(path: Path) -> str:
+    names = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+    offer = nearest(path.name, names) if names else ""
+    return offer if offer.startswith("did you") else f"the path of {_STARTER}"
+
+
 def parse(text: str) -> Scenario:
     """Read and check the text of a scenario file."""
-    try:
-        value = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        message = str(error)
-        place = _PLACE.search(message)
-        raise RunlineError(
-            f"this is not TOML: {_PLACE.sub('', message)}",
-            line=int(place[1]) if place else None,
-            remedy="each key once" if "overwrite" in message else "TOML, such as `runline init` writes",
-        ) from None
+    value = load(text)
     _refuse_naive(value)
     try:
         return check(Scenario.model_validate(value))
     except ValidationError as error:
-        raise _told(error) from None
+        raise told(error, value) from None
+
+
+def load(text: str) -> dict[str, Any]:
+    """The text of a TOML file as data; a fault is told with its line."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message = str(error)
+        place = _PLACE.search(message)
+        line = int(place[1]) if place else text.count("\n") + 1
+        raise RunlineError(
+            f"this is not TOML: {_PLACE.sub('', message)}",
+            line=line,
+            value=text.split("\n")[line - 1].strip() or None,
+            remedy=next((remedy for words, remedy in _REMEDIES.items() if words in message), _TOML),
+        ) from None
+    except (RecursionError, ValueError) as error:
+        raise RunlineError(f"this is not TOML: {error}", remedy=_TOML) from None
 
 
 # ------------------------------------------------------------------ naive dates
@@ -62,92 +95,53 @@ def _refuse_naive(value: Mapping[str, Any]) -> None:
     dags = value.get("dags")
     if not isinstance(dags, dict):
         return
-    for name, dag in dags.items():
-        if isinstance(dag, dict) and dag.get("timezone", "UTC") != "UTC":
-            for key, moment in _moments(dag, f"dags.{name}"):
-                if not isinstance(moment, datetime) or moment.tzinfo is None:
-                    raise RunlineError(
-                        f"{moment.isoformat()} has no zone, but the DAG's zone is {dag['timezone']}",
-                        key=key,
-                        value=moment.isoformat(),
-                        remedy="the date with its offset, such as 2016-01-02T00:00:00+01:00",
-                    )
+    zones = {
+        name: dag["timezone"]
+        for name, dag in dags.items()
+        if isinstance(dag, dict) and isinstance(dag.get("timezone", "UTC"), str) and dag.get("timezone", "UTC") != "UTC"
+    }
+    for name, key, part in _parts_of_dags(value, list(dags)):
+        for place, moment in _moments(part, key) if name in zones else ():
+            if _is_naive(moment):
+                shown = moment if isinstance(moment, str) else moment.isoformat()
+                raise RunlineError(
+                    f"{shown} has no zone, but the DAG's zone is {zones[name]}",
+                    key=place,
+                    value=shown,
+                    remedy="the date with its offset, such as 2016-01-02T00:00:00+01:00",
+                )
 
 
-def _moments(value: object, key: str) -> list[tuple[str, date]]:
-    if isinstance(value, date) and not isinstance(value, time):
+def _parts_of_dags(value: Mapping[str, Any], dags: list[str]) -> Iterator[tuple[str, str, Any]]:
+    """Each part of the file that is about one DAG, with the DAG's name and the key of the part."""
+    for name in dags:
+        yield name, f"dags.{name}", value["dags"][name]
+    parts = [("actions", value.get("actions"))]
+    expect = value.get("expect")
+    for design, expected in expect.items() if isinstance(expect, dict) else ():
+        if isinstance(expected, dict):
+            parts.append((f"expect.{design}.runs", expected.get("runs")))
+    for key, items in parts:
+        for place, item in enumerate(items if isinstance(items, list) else ()):
+            if isinstance(item, dict):
+                yield str(item.get("dag", dags[0] if dags else "")), f"{key}.{place}", item
+
+
+def _moments(value: object, key: str) -> list[tuple[str, date | str]]:
+    """Every date in a part of the file, as a date of TOML or as text where a date stands, with its key."""
+    if isinstance(value, date) or (isinstance(value, str) and _DATES.intersection(key.rsplit(".", 2)[1:])):
         return [(key, value)]
     inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     return [found for part, item in inside for found in _moments(item, f"{key}.{part}")]
 
 
-# ----------------------------------------------------------------------- errors
-
-
-def _told(error: ValidationError) -> RunlineError:
-    """The first thing that pydantic found, in our words; a key that is misspelt comes before the one that is missing."""
-    found = error.errors(include_url=False)
-    first, *others = sorted(found, key=lambda each: each["type"] != "extra_forbidden")
-    path = [part for part in first["loc"] if not _is_tag(part, first["loc"])]
-    key = ".".join(str(part) for part in path)
-    more = f" (and {len(others)} more)" if others else ""
-    if first["type"] == "extra_forbidden":
-        known = _known_keys(path[:-1])
-        return RunlineError(
-            f"there is no key {path[-1]!r} here{more}",
-            key=key,
-            value=first["input"],
-            remedy=nearest(str(path[-1]), known),
-        )
-    if first["type"] == "missing":
-        return RunlineError(f"the key {path[-1]!r} is missing{more}", key=key, remedy=f"a value for {path[-1]}")
-    if first["type"] in ("union_tag_invalid", "union_tag_not_found"):
-        tags = _tags()
-        done = first["input"].get("do") if isinstance(first["input"], dict) else None
-        what = "the action does not say what to `do`" if done is None else f"there is no action {done!r}"
-        return RunlineError(f"{what}{more}", key=f"{key}.do", value=done, remedy=nearest(str(done), tags))
-    message = first["msg"].removeprefix("Value error, ")
-    shown = repr(first["input"])
-    return RunlineError(
-        f"{message}; it is {shown if len(shown) < 60 else shown[:57] + '...'}{more}", key=key, value=first["input"]
-    )
-
-
-def _is_tag(part: object, path: tuple[object, ...]) -> bool:
-    """Whether a part of pydantic's path is not a key of the file, but names the class of an action that was chosen."""
-    return len(path) > 2 and path[0] == "actions" and part in _tags() and path.index(part) == 2
-
-
-def _classes() -> tuple[type[BaseModel], ...]:
-    return get_args(get_args(Action)[0])
-
-
-def _tags() -> dict[str, type[BaseModel]]:
-    return {str(tag): kind for kind in _classes() for tag in get_args(kind.model_fields["do"].annotation)}
-
-
-def _known_keys(path: list[Any]) -> list[str]:
-    """The keys that may stand at a place in the file."""
-    model: Any = Scenario
-    for part in path:
-        model = _inside(model, part)
-    return [field.alias or name for name, field in model.model_fields.items()] if _is_model(model) else []
-
-
-def _inside(model: Any, part: object) -> Any:
-    if not _is_model(model) or not isinstance(part, str) or part not in model.model_fields:
-        return model  # an index of a list, or a name in a table of things of one kind
-    inner = [kind for kind in _types(model.model_fields[part].annotation) if _is_model(kind)]
-    return inner[0] if inner else None
-
-
-def _types(annotation: Any) -> list[Any]:
-    args = get_args(annotation)
-    return [kind for arg in args for kind in _types(arg)] if args else [annotation]
-
-
-def _is_model(kind: object) -> bool:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
+def _is_naive(moment: date | str) -> bool:
+    if isinstance(moment, str):
+        try:
+            return datetime.fromisoformat(moment).tzinfo is None
+        except ValueError:
+            return False  # it is no date at all; that is told elsewhere
+    return not isinstance(moment, datetime) or moment.tzinfo is None
 
 
 def schema() -> dict[str, Any]:

@@ -44,6 +44,8 @@ class Scheduler(Process):
         beat = self.start - (self.start - time) // self.heartbeat * self.heartbeat if time > self.start else self.start
         if self._looked is not None and beat <= self._looked:
             beat = self._looked + self.heartbeat
+        if beat == self.engine.now and self.rank < self.engine.passed:
+            beat += self.heartbeat  # others of this instant came after it already
         if self._next is None or beat < self._next:
             self._next = beat
             self.engine.agenda.put(beat, self.rank, self._look)

@@ -78,6 +78,7 @@ class World:
         if idempotent_backfill in self.laws:
             job.done = self.relations.done
         self.jobs.append(job)
+        self.operator.let_clocks_go_wrong(job)
         self.engine.watchers.append(job)
         job.wake()
 

@@ -1,0 +1,197 @@
+"""What the page tells of a scenario, and of each design under it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from runline.designs.rule import Rule
+from runline.invariants.verdict import Finding, Status, Verdict
+from runline.model.instants import format_duration, short_instant
+from runline.reports.history import HEAD, rows
+from runline.reports.review_charts import chart_name
+from runline.reports.review_matrix import case_anchor, law_chip, scenario_anchor
+from runline.reports.review_parts import linked, listed, paragraphs, plural, table, text
+from runline.reports.review_summary import Review
+from runline.simulator.review import Case, Given
+from runline.simulator.scenario import DagSpec, Scenario
+
+_SENTENCES = 3
+"""How many findings of a law are told in full."""
+
+Rules = Mapping[str, Mapping[str, tuple[Rule, ...]]]
+"""By design its rules by number."""
+
+
+def scenario_section(review: Review, given: Given, cases: Sequence[Case], drawn: Collection[Case], rules: Rules) -> str:
+    """A scenario and its cases; folded where nothing of it is broken."""
+    loud = [case for case in cases if _is_loud(review, case)]
+    title, anchor = text(given.scenario.title), scenario_anchor(given)
+    inner = _about(given) + "".join(
+        _case(review, case, case in drawn, rules[case.design], folded=bool(loud) and case not in loud) for case in cases
+    )
+    if loud:
+        return f"<section class=scenario id='{anchor}'><h3>{title}</h3>{inner}</section>"
+    names = ", ".join(text(case.design) for case in cases)
+    said = f"no law is broken under {names}" if cases else "waits for its designs"
+    return f"<details class=scenario id='{anchor}'><summary><b>{title}</b>: {said}</summary>{inner}</details>"
+
+
+def _is_loud(review: Review, case: Case) -> bool:
+    return bool(case.outcome.broken) or bool(review.unmet_of(case)) or not case.outcome.complete
+
+
+# ------------------------------------------------------------------------- the scenario
+
+
+def _about(given: Given) -> str:
+    scenario = given.scenario
+    source = f"<p class=source>{linked(scenario.source)}</p>" if scenario.source else ""
+    waits = f"<p class=dim>Expects something of {', '.join(map(text, given.waits_for))}, still to come.</p>"
+    return (
+        f"<div class=story>{paragraphs(scenario.story)}</div>{source}<p class=source><code>{text(given.file.shown)}</code>"
+        f"</p>{listed(_facts(scenario), 'facts')}{waits if given.waits_for else ''}"
+    )
+
+
+def _facts(scenario: Scenario) -> Iterator[str]:
+    """The DAGs and the clock, then what is done when."""
+    for name, dag in scenario.dags.items():
+        yield f"<b>{text(name)}</b>: {text(_dag(dag))}"
+    clock = scenario.clock
+    yield text(
+        f"the clock goes from {short_instant(clock.start)} to {short_instant(clock.end)}, "
+        f"a look every {format_duration(clock.heartbeat)}"
+    )
+    for action in scenario.actions:
+        told = action.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        rest = {key: value for key, value in told.items() if key not in ("at", "do")}
+        yield f"{text(short_instant(action.at))} <b>{text(action.do.replace('_', ' '))}</b> {text(_words(rest))}"
+
+
+def _dag(dag: DagSpec) -> str:
+    told = dag.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    schedule, start, tasks = told.pop("schedule"), told.pop("start_date"), told.pop("tasks")
+    named = [f"{name} ({_words(task)})" if task else name for name, task in tasks.items()]
+    more = f"; {_words(told)}" if told else ""
+    return f"{_word(schedule)} from {_word(start)}{more}; tasks {', '.join(named)}"
+
+
+def _words(value: Mapping[str, Any]) -> str:
+    """Keys and values as a person reads them."""
+    return ", ".join(f"{key.replace('_', ' ')} {_word(item)}".removesuffix(" yes") for key, item in value.items())
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{key} {_word(item)}".strip() for key, item in value.items())
+    if isinstance(value, list):
+        return " ".join(map(_word, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if _is_instant(value):
+        return str(value).removesuffix("T00:00:00Z").removesuffix(":00Z").replace("T", " ")
+    return str(value)
+
+
+def _is_instant(value: Any) -> bool:
+    return isinstance(value, str) and len(value) >= 20 and value[10] == "T" and value.endswith("Z")
+
+
+# ------------------------------------------------------------------------------- the case
+
+
+def _case(review: Review, case: Case, drawn: bool, rules: Mapping[str, tuple[Rule, ...]], folded: bool) -> str:
+    chips = " ".join(law_chip(case, law) for law in case.outcome.broken)
+    inner = "".join(
+        [
+            _expectation(review, case),
+            *_findings(case, rules),
+            _chart(case) if drawn else "",
+            table(HEAD, rows(case.outcome), "history"),
+            listed(_remarks(case)),
+            f"<p class=replay>digest {case.digest}<br><code>{text(_command(case))}</code></p>",
+        ]
+    )
+    head, anchor = f"<b>{text(case.design)}</b>", case_anchor(case)
+    if folded:
+        return f"<details class=case id='{anchor}'><summary>{head}: no law is broken</summary>{inner}</details>"
+    chips = chips or "<span class=dim>no law is broken</span>"
+    return f"<article class=case id='{anchor}'><h4>{head} {chips}</h4>{inner}</article>"
+
+
+def _expectation(review: Review, case: Case) -> str:
+    outcome = case.outcome
+    lines = review.unmet_of(case)
+    if lines:
+        return f"<div class=unmet><p>Not as expected:</p>{listed(map(text, lines))}</div>"
+    if not outcome.complete:
+        return f"<div class=unmet><p>Stopped after {plural(outcome.events, 'event')}, before the end of its clock.</p></div>"
+    if outcome.expect is None:
+        return "<p class=dim>The scenario expects nothing in particular; no promised law is broken.</p>"
+    return "<p class=met>As expected.</p>"
+
+
+def _findings(case: Case, rules: Mapping[str, tuple[Rule, ...]]) -> Iterator[str]:
+    for verdict in case.outcome.verdicts.values():
+        if verdict.status in (Status.VIOLATED, Status.PASSING):
+            yield _verdict(case, verdict, rules)
+
+
+def _verdict(case: Case, verdict: Verdict, rules: Mapping[str, tuple[Rule, ...]]) -> str:
+    passing = verdict.status is Status.PASSING
+    promised = verdict.law in case.outcome.design.promises
+    found = case.lasting(verdict.law)
+    sentences = "<br>".join(text(finding.sentence) for finding in found[:_SENTENCES])
+    more = len(found) - _SENTENCES
+    more_told = f"<br><span class=dim>and {more} more</span>" if more > 0 else ""
+    kind = "passing" if passing else "promise" if promised else "given"
+    word = "only in passing" if passing else "promised" if promised else "not promised"
+    return (
+        f"<div class='finding {kind}'><b>{verdict.law}</b> <span class=dim>({word})</span><br>{sentences}{more_told}"
+        f"<small>{'<br>'.join(_causes(case, found[:_SENTENCES], rules))}</small></div>"
+    )
+
+
+def _causes(case: Case, found: Sequence[Finding], rules: Mapping[str, tuple[Rule, ...]]) -> list[str]:
+    """When it broke and by which rule; laws of a finished history break by none."""
+    told: dict[str, None] = {}
+    for finding in found:
+        if finding.known_by:
+            told[f"falls with {text(finding.known_by)}"] = None
+        if finding.rule:
+            sentence = " ".join(rule.sentence for rule in rules.get(finding.rule, ())[:1])
+            at = text(short_instant(case.outcome.time_of(finding.step)))
+            told[f"at {at}, by rule {text(finding.rule)}{f': {text(sentence)}' if sentence else ''}"] = None
+    return list(told)
+
+
+def _chart(case: Case) -> str:
+    name = text(chart_name(case))
+    words = text(f"{case.scenario.title} under {case.design}")
+    return f"<a class=chart href='{name}'><img loading=lazy src='{name}' alt='{words}'></a>"
+
+
+def _remarks(case: Case) -> Iterator[str]:
+    """What was refused, raised or blocked, and what is to be noted."""
+    outcome = case.outcome
+    for event in outcome.refused:
+        at = short_instant(event.at)
+        yield f"<b>refused</b> {text(f'{event.action} of {event.dag} at {at}: {event.reason} ({event.rule})')}"
+    for error in outcome.errors:
+        times = "once" if error.times == 1 else f"{error.times} times"
+        told = f"{times} by {error.by} from {short_instant(error.first)} on: {error.error} ({error.rule})"
+        yield f"<b>raised</b> {text(told)}"
+    for verdict in outcome.verdicts.values():
+        for evidence in verdict.blocked[:_SENTENCES]:
+            yield f"<b>blocked</b> {text(evidence.sentence)}"
+        if len(verdict.blocked) > _SENTENCES:
+            yield f"<b>blocked</b> {len(verdict.blocked) - _SENTENCES} more"
+    for note in outcome.notes:
+        yield f"<b>note</b> {text(note)}"
+
+
+def _command(case: Case) -> str:
+    """What to type to see it again."""
+    return f"runline simulate {shlex.quote(case.file.shown)} --design {shlex.quote(case.design)}"

@@ -1,0 +1,137 @@
+"""The two tables of a review: laws by designs, scenarios by designs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from runline.invariants.laws import ALL_LAWS
+from runline.invariants.verdict import Status
+from runline.reports.review_parts import link, plural, slug, text
+from runline.reports.review_summary import Cell, Review
+from runline.simulator.review import Case, Given
+
+SIGNS = {
+    Status.HOLDS: ("holds", "kept in every scenario in which it had something to say"),
+    Status.NOT_EXERCISED: ("-", "not exercised: no scenario made its premise true"),
+    Status.NOT_APPLICABLE: ("·", "not applicable: the design has nothing that it speaks of"),
+    Status.NOT_OBSERVABLE: ("?", "not observable"),
+    Status.UNKNOWN: ("?", "unknown"),
+}
+
+
+def design_anchor(design: str) -> str:
+    """Where the page tells of a design."""
+    return f"design-{slug(design)}"
+
+
+def law_anchor(design: str, law: str) -> str:
+    """Where the page tells how a design breaks a law."""
+    return f"law-{slug(design, law)}"
+
+
+def scenario_anchor(given: Given) -> str:
+    """Where the page tells of a scenario."""
+    return f"scenario-{slug(given.file.shown)}"
+
+
+def case_anchor(case: Case) -> str:
+    """Where the page tells of a case."""
+    return f"case-{slug(case.file.shown, case.design)}"
+
+
+def _head(review: Review, first: str) -> str:
+    counts = {name: sum(case.design == name for case in review.cases) for name in review.designs}
+    cells = "".join(
+        f"<th>{link(design_anchor(name), text(name))}<br><small>{plural(count, 'scenario')}</small></th>"
+        for name, count in counts.items()
+    )
+    return f"<thead><tr><th class=law>{first}</th>{cells}</tr></thead>"
+
+
+# --------------------------------------------------------------------------- laws
+
+
+def law_matrix(review: Review) -> str:
+    """In how many scenarios each design breaks each law."""
+    rows = "".join(
+        f"<tr><th class=law title='{text(law.sentence)}'>{law.id}</th>"
+        f"{''.join(_law_cell(review.cells[law.id, name]) for name in review.designs)}</tr>"
+        for law in ALL_LAWS.values()
+    )
+    return (
+        "<h2 id=laws>Laws and designs</h2><p>In how many scenarios each design breaks each law for good. A number leads "
+        f"to the scenarios, the shortest first.</p><div class=wide><table class=matrix>{_head(review, 'law')}"
+        f"<tbody>{rows}</tbody></table></div>{_legend(review)}"
+    )
+
+
+def _law_cell(cell: Cell) -> str:
+    if cell.status is Status.VIOLATED:
+        kind = "promise" if cell.promised else "given"
+        return f"<td class={kind}>{link(law_anchor(cell.design, cell.law), cell.text)}</td>"
+    if cell.status is Status.PASSING:
+        return f"<td class=passing>{link(case_anchor(cell.cases[0]), cell.text)}</td>"
+    sign, meaning = SIGNS[cell.status]
+    if cell.status is Status.HOLDS:
+        kept = "promised and kept" if cell.promised else "kept, though not promised"
+        return f"<td class={'kept' if cell.promised else 'holds'} title='{kept}'>{sign}</td>"
+    return f"<td class={slug(cell.status.replace(' ', '_'))} title='{meaning}'>{sign}</td>"
+
+
+def _legend(review: Review) -> str:
+    """What the signs mean, of those that stand in the table."""
+    there = {cell.status for cell in review.cells.values()}
+    broken = {cell.promised for cell in review.cells.values() if cell.status is Status.VIOLATED}
+    items = []
+    if True in broken:
+        items.append("<span class='law-chip promise'>3</span> promised, and broken in three scenarios")
+    if False in broken:
+        items.append("<span class=law-chip>3</span> broken in three scenarios, and never promised")
+    if Status.PASSING in there:
+        items.append("<b>passing</b> broken only while an operation is under way")
+    if Status.HOLDS in there:
+        items.append(f"<b>holds</b> {SIGNS[Status.HOLDS][1]}; <span class='law-chip kept'>green</span> where promised")
+    others = [status for status in SIGNS if status in there and status is not Status.HOLDS]
+    items += [f"<b>{SIGNS[status][0]}</b> {SIGNS[status][1]}" for status in others]
+    return f"<ul class=signs>{''.join(f'<li>{item}</li>' for item in items)}</ul>"
+
+
+# ------------------------------------------------------------------------ scenarios
+
+
+def scenario_matrix(review: Review) -> str:
+    """Which laws break in each scenario, under each design."""
+    rows, folder = [], None
+    for given, cases in review.by_scenario:
+        here = str(PurePosixPath(given.file.shown).parent)
+        if here != folder:
+            rows.append(f"<tr class=folder><th colspan={len(review.designs) + 1}>{text(here)}</th></tr>")
+            folder = here
+        rows.append(_scenario_row(review, given, cases))
+    return (
+        "<h2 id=scenarios>Scenarios and designs</h2><p>Which laws break for good in each scenario.</p>"
+        f"<div class=wide><table class='matrix scenarios'>{_head(review, 'scenario')}<tbody>{''.join(rows)}</tbody>"
+        "</table></div>"
+    )
+
+
+def _scenario_row(review: Review, given: Given, cases: Sequence[Case]) -> str:
+    by_design = {case.design: case for case in cases}
+    cells = "".join(_scenario_cell(review, by_design.get(name)) for name in review.designs)
+    return f"<tr><th class=law>{link(scenario_anchor(given), text(given.scenario.title))}</th>{cells}</tr>"
+
+
+def _scenario_cell(review: Review, case: Case | None) -> str:
+    if case is None:
+        return "<td class=none title='nothing is expected of this design'>·</td>"
+    chips = [law_chip(case, law) for law in case.outcome.broken]
+    if review.unmet_of(case):
+        chips.insert(0, link(case_anchor(case), "<b class=bad-text>not as expected</b>"))
+    return f"<td>{' '.join(chips)}</td>" if chips else "<td class=fine>no law is broken</td>"
+
+
+def law_chip(case: Case, law: str) -> str:
+    """A law that breaks, linked to the case."""
+    kind = "law-chip promise" if law in case.outcome.design.promises else "law-chip"
+    return link(case_anchor(case), law, kind)

@@ -1,0 +1,196 @@
+"""What a review of scenarios found, put in order: by law and design, what is not as it should be, and all of it as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from runline.designs.design import Design
+from runline.designs.rule import Rule
+from runline.invariants.laws import ALL_LAWS
+from runline.invariants.verdict import Status
+from runline.reports import history
+from runline.reports.review_rules import never_fired
+from runline.simulator.lock import Difference
+from runline.simulator.review import Case, Given, in_order
+
+TELLING = (
+    Status.VIOLATED,
+    Status.PASSING,
+    Status.HOLDS,
+    Status.UNKNOWN,
+    Status.NOT_OBSERVABLE,
+    Status.NOT_EXERCISED,
+    Status.NOT_APPLICABLE,
+)
+"""The most telling first: one word stands for many scenarios."""
+
+
+class Cell(NamedTuple):
+    """A law under a design: the one word for all scenarios, and those that say it, the shortest first."""
+
+    law: str
+    design: str
+    status: Status
+    promised: bool
+    cases: tuple[Case, ...]
+
+    @property
+    def counted(self) -> bool:
+        """Whether it is a number that counts."""
+        return self.status in (Status.VIOLATED, Status.PASSING)
+
+    @property
+    def text(self) -> str:
+        """The cell in words."""
+        if self.status is Status.VIOLATED:
+            return str(len(self.cases))
+        return f"{self.status} {len(self.cases)}" if self.counted else self.status.value
+
+
+@dataclass(frozen=True, eq=False)
+class Review:
+    """All cases of a review, the scenarios that they are of, and what the lock files say otherwise.
+
+    ``locked``: whether there was a lock file at all.
+    """
+
+    given: Sequence[Given]
+    cases: Sequence[Case]
+    differences: Sequence[Difference] = ()
+    locked: bool = False
+
+    @cached_property
+    def designs(self) -> dict[str, Design]:
+        """The designs by the names that they were asked for, in order."""
+        designs = {case.design: case.outcome.design for case in self.cases}
+        return {name: designs[name] for name in in_order(designs)}
+
+    @cached_property
+    def by_scenario(self) -> list[tuple[Given, list[Case]]]:
+        """The cases of each scenario, in the order of the designs."""
+        order = list(self.designs)
+        cases: dict[str, list[Case]] = {each.file.shown: [] for each in self.given}
+        for case in self.cases:
+            cases[case.file.shown].append(case)
+        return [
+            (each, sorted(cases[each.file.shown], key=lambda case: order.index(case.design))) for each in self.given
+        ]
+
+    @cached_property
+    def cells(self) -> dict[tuple[str, str], Cell]:
+        """Every law under every design."""
+        return {(law, name): self._cell(law, name) for law in ALL_LAWS for name in self.designs}
+
+    def _cell(self, law: str, name: str) -> Cell:
+        said: dict[Status, list[Case]] = {}
+        for case in self.cases:
+            if case.design == name:
+                said.setdefault(case.outcome.verdicts[law].status, []).append(case)
+        status = next(status for status in TELLING if status in said)
+        cases = said[status]
+        if status in (Status.VIOLATED, Status.PASSING):
+            cases = sorted(cases, key=lambda case: case.length(law))
+        return Cell(law, name, status, law in self.designs[name].promises, tuple(cases))
+
+    def broken(self, name: str) -> list[Cell]:
+        """The laws that a design breaks in some scenario, those that it promises first."""
+        cells = [self.cells[law, name] for law in ALL_LAWS]
+        return sorted((cell for cell in cells if cell.status is Status.VIOLATED), key=lambda cell: not cell.promised)
+
+    @cached_property
+    def never_fired(self) -> dict[str, dict[str, tuple[Rule, ...]]]:
+        """By design the rules that take part in no history."""
+        found = never_fired(self.cases)
+        return {name: found[name] for name in self.designs}
+
+    # ----------------------------------------------------------------- what is not as it should be
+
+    @cached_property
+    def _otherwise(self) -> dict[tuple[str, str], list[Difference]]:
+        """By file and design the verdicts that the lock files say otherwise."""
+        found: dict[tuple[str, str], list[Difference]] = {}
+        for difference in self.differences:
+            if difference.verdict:
+                found.setdefault((difference.file, difference.design), []).append(difference)
+        return found
+
+    @cached_property
+    def unmet(self) -> list[str]:
+        """Every expectation that is not met, and every verdict that is not the one on file."""
+        lines = [line for _, cases in self.by_scenario for case in cases for line in self.unmet_of(case)]
+        return lines + [difference.told for difference in self.unclaimed]
+
+    def unmet_of(self, case: Case) -> list[str]:
+        """What is unmet of one case, each line with its name."""
+        expected = [f"{case.named}: {line}" for line in case.unmet]
+        return expected + [found.told for found in self._otherwise.get((case.file.shown, case.design), ())]
+
+    @cached_property
+    def unclaimed(self) -> list[Difference]:
+        """Verdicts on file of which there is no case."""
+        there = {(case.file.shown, case.design) for case in self.cases}
+        return [found for key, differences in self._otherwise.items() if key not in there for found in differences]
+
+    @cached_property
+    def changed(self) -> list[str]:
+        """Histories that are not the ones on file, though no verdict differs."""
+        return [difference.told for difference in self.differences if not difference.verdict]
+
+    @cached_property
+    def incomplete(self) -> list[str]:
+        """Cases that reached the limit of events."""
+        return [
+            f"{case.named}: stopped after {case.outcome.events} events, before the end of its clock"
+            for case in self.cases
+            if not case.outcome.complete
+        ]
+
+    @cached_property
+    def waiting(self) -> dict[str, list[str]]:
+        """The scenarios that expect something of a design to come, by design."""
+        found: dict[str, list[str]] = {}
+        for each in self.given:
+            for name in each.waits_for:
+                found.setdefault(name, []).append(each.file.shown)
+        return dict(sorted(found.items()))
+
+
+def wait_lines(waiting: Mapping[str, Sequence[str]]) -> list[str]:
+    """Which designs are waited for, in words."""
+    return [
+        f"{name}: {len(files)} scenario{'s' * (len(files) != 1)} wait{'s' * (len(files) == 1)} for this design to come"
+        for name, files in waiting.items()
+    ]
+
+
+# ----------------------------------------------------------------------------- as data
+
+
+def as_dict(review: Review, versions: Mapping[str, str], recordings: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The review as ``review.json``; ``recordings`` is what there is of real histories."""
+    return {
+        "versions": dict(versions),
+        "results": [_result(review, case) for _, cases in review.by_scenario for case in cases],
+        "unmet": review.unmet,
+        "incomplete": review.incomplete,
+        "changed": review.changed,
+        "waiting": review.waiting,
+        "rules_never_fired": {name: list(rules) for name, rules in review.never_fired.items()},
+        "recordings": recordings,
+    }
+
+
+def _result(review: Review, case: Case) -> dict[str, Any]:
+    return {
+        "scenario": case.scenario.title,
+        "file": case.file.shown,
+        "design": case.design,
+        "expected": not case.unmet,
+        "unmet": review.unmet_of(case),
+        "broken": case.outcome.broken,
+        "verdicts": history.as_dict(case.outcome)["verdicts"],
+        "digest": case.digest,
+    }

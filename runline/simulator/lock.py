@@ -1,0 +1,156 @@
+"""The lock file of scenarios: what came of each under each design, one line each, so that a change of it is a diff."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from runline.invariants.laws import ALL_LAWS
+from runline.invariants.verdict import Status
+from runline.model.errors import RunlineError
+from runline.simulator.review import Case, ScenarioFile
+
+LOCK = "verdicts.lock.json"
+
+Line = Mapping[str, Any]
+"""The laws by what is said of them, the rules that refused, and the digest."""
+Lines = Mapping[str, Mapping[str, Line]]
+"""By scenario file and design."""
+_UNSAID = f"{Status.HOLDS} or is {Status.NOT_APPLICABLE}"
+_COUNTED = (Status.VIOLATED, Status.PASSING)
+_LISTED = (Status.NOT_EXERCISED, Status.NOT_OBSERVABLE, Status.UNKNOWN)
+
+
+class Difference(NamedTuple):
+    """Something that the lock file says otherwise. ``verdict``: a verdict, not just how a history came to it."""
+
+    file: str
+    design: str
+    sentence: str
+    verdict: bool = True
+
+    @property
+    def told(self) -> str:
+        """The whole line."""
+        return f"{self.file} under {self.design}: {self.sentence}"
+
+
+def line_of(case: Case) -> Line:
+    """What the lock file has of a case; laws that hold or do not apply are left out."""
+    verdicts = case.outcome.verdicts.values()
+    line: dict[str, Any] = {}
+    for status in _COUNTED:
+        if counted := {verdict.law: len(verdict.findings) for verdict in verdicts if verdict.status is status}:
+            line[status.value] = counted
+    for status in _LISTED:
+        if listed := [verdict.law for verdict in verdicts if verdict.status is status]:
+            line[status.value] = listed
+    line["refused"] = sorted(event.rule for event in case.outcome.refused)
+    line["digest"] = case.digest
+    return line
+
+
+def lines_of(cases: Iterable[Case]) -> Lines:
+    """What the lock file of a folder has of its cases."""
+    lines: dict[str, dict[str, Line]] = {}
+    for case in cases:
+        lines.setdefault(case.file.name, {})[case.design] = line_of(case)
+    return lines
+
+
+# ------------------------------------------------------------------------------- file
+
+
+def lock_folders(files: Iterable[ScenarioFile], but: Collection[Path] = ()) -> list[Path]:
+    """The folders whose lock file counts: those named, but for some."""
+    folders = dict.fromkeys(file.folder for file in files if file.folder is not None)
+    return [folder for folder in folders if folder not in but]
+
+
+def read_lock(folder: Path) -> Lines | None:
+    """The lines of the lock file in a folder; ``None`` if there is none."""
+    path = folder / LOCK
+    if not path.exists():
+        return None
+    try:
+        lines = json.loads(path.read_text("utf-8"))
+        for designs in lines.values():
+            for line in designs.values():
+                _said(line)
+                assert isinstance(line["refused"], list)
+                assert isinstance(line["digest"], str)
+    except (OSError, ValueError, AssertionError, AttributeError, TypeError, KeyError, RecursionError):
+        raise RunlineError(
+            "this is no lock file of scenarios", file=str(path), remedy="runline review --update-lock writes a new one"
+        ) from None
+    assert isinstance(lines, dict)
+    return lines
+
+
+def as_text(lines: Lines) -> str:
+    """The lock file: sorted, one line for each scenario and design."""
+    files = []
+    for file, designs in sorted(lines.items()):
+        inner = ",\n".join(f"  {_json(design)}: {_json(line)}" for design, line in sorted(designs.items()))
+        files.append(f" {_json(file)}: {{\n{inner}\n }}")
+    return "{\n" + ",\n".join(files) + "\n}\n" if files else "{}\n"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+# ------------------------------------------------------------------------- differences
+
+
+def differences(expected: Lines, found: Lines, prefix: str, designs: Collection[str] = ()) -> list[Difference]:
+    """Where what was found is not what the lock file says; with ``designs`` of these only, where it has them.
+
+    ``prefix`` comes before the names of files, as reports show them.
+    """
+    told: list[Difference] = []
+    for file in sorted({*expected, *found}):
+        was, now = expected.get(file, {}), found.get(file, {})
+        for design in sorted({*was, *now}):
+            if designs and (design not in designs or design not in was):
+                continue
+            name = f"{prefix}{file}"
+            if design not in now:
+                told.append(Difference(name, design, "the lock file has it, but it was not reviewed"))
+            elif design not in was:
+                told.append(Difference(name, design, "the lock file has nothing of it"))
+            else:
+                told += _compare(name, design, was[design], now[design])
+    return told
+
+
+def _compare(file: str, design: str, was: Line, now: Line) -> list[Difference]:
+    """The verdicts that differ; where none does, whether the history does."""
+    before, after = _said(was), _said(now)
+    order = {law: place for place, law in enumerate(ALL_LAWS)}
+    laws = sorted({*before, *after}, key=lambda law: (order.get(law, len(order)), law))
+    told = [
+        Difference(file, design, f"{law} {after.get(law, _UNSAID)}; the lock file says: {before.get(law, _UNSAID)}")
+        for law in laws
+        if before.get(law) != after.get(law)
+    ]
+    if sorted(was["refused"]) != now["refused"]:
+        refused = [", ".join(line["refused"]) or "nothing" for line in (now, was)]
+        told.append(Difference(file, design, f"refused by {refused[0]}; the lock file says: by {refused[1]}"))
+    if not told and was["digest"] != now["digest"]:
+        sentence = f"the history is another ({now['digest']}; the lock file says: {was['digest']})"
+        told.append(Difference(file, design, sentence, verdict=False))
+    return told
+
+
+def _said(line: Line) -> dict[str, str]:
+    """What a line says of each law."""
+    counted = {
+        law: f"is {status}, {int(count)} finding{'s' * (count != 1)}"
+        for status in _COUNTED
+        for law, count in line.get(status, {}).items()
+    }
+    listed = {str(law): f"is {status}" for status in _LISTED for law in line.get(status, ())}
+    return counted | listed

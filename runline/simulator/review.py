@@ -1,0 +1,164 @@
+"""Many scenarios, each under the designs of which it expects something: the files, the plan, and what came of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from runline.designs.catalog import DESIGNS, find_design
+from runline.invariants.verdict import Finding
+from runline.model.errors import RunlineError
+from runline.simulator.outcome import Outcome
+from runline.simulator.scenario import Scenario
+from runline.simulator.scenario_file import read
+from runline.simulator.simulate import simulate
+from runline.simulator.trace_file import digest_of
+from runline.simulator.world import MAX_EVENTS
+
+SUFFIX = ".toml"
+SEED = 0
+"""What a scenario leaves open is decided the same way in every review."""
+
+
+class ScenarioFile(NamedTuple):
+    """A scenario file. ``folder`` is the one named in which it was found, ``name`` how it is called there.
+
+    ``shown`` names it in reports: the path as it was given, or for one that holds for this machine only the part from
+    the folder's own name on.
+    """
+
+    path: Path
+    folder: Path | None
+    name: str
+    shown: str
+
+
+class Given(NamedTuple):
+    """A scenario, the designs under which it is reviewed, and those of which it expects something that are to come."""
+
+    file: ScenarioFile
+    scenario: Scenario
+    designs: tuple[str, ...]
+    waits_for: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A scenario under a design, and what came of it."""
+
+    file: ScenarioFile
+    outcome: Outcome
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario."""
+        return self.outcome.scenario
+
+    @property
+    def design(self) -> str:
+        """The design as it was asked for."""
+        return self.outcome.design_name
+
+    @cached_property
+    def unmet(self) -> tuple[str, ...]:
+        """Where it is not as expected."""
+        return tuple(self.outcome.unmet())
+
+    @cached_property
+    def digest(self) -> str:
+        """What identifies the history."""
+        return digest_of(self.outcome)[:16]
+
+    @property
+    def named(self) -> str:
+        """Scenario and design, as a line about them begins."""
+        return f"{self.file.shown} under {self.design}"
+
+    def lasting(self, law: str) -> list[Finding]:
+        """What breaks a law for good; all that was found of it, if none of that lasts."""
+        findings = self.outcome.verdicts[law].findings
+        return [finding for finding in findings if finding.lasting] or list(findings)
+
+    def length(self, law: str) -> tuple[int, int, int, str]:
+        """How much a reader has to follow until a law breaks: what happens before, then runs, then instances."""
+        timeline = self.outcome.timeline
+        first = min((finding.step for finding in self.lasting(law)), default=len(self.outcome.trace))
+        return first, len(list(timeline.runs())), len(list(timeline.tasks())), self.file.shown
+
+
+# ------------------------------------------------------------------------------ files
+
+
+def find_scenarios(paths: Iterable[str]) -> list[ScenarioFile]:
+    """The scenario files named, and those below the folders named, in order, each once."""
+    found: list[ScenarioFile] = []
+    seen: set[Path] = set()
+    for path in map(Path, paths):
+        files = sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
+        for file in files:
+            if (file.is_file() or not path.is_dir()) and file.resolve() not in seen:
+                seen.add(file.resolve())
+                found.append(_scenario_file(file, path if path.is_dir() else None, found))
+    return found
+
+
+def _scenario_file(file: Path, folder: Path | None, before: Sequence[ScenarioFile]) -> ScenarioFile:
+    root = file.parent if folder is None else folder
+    name = _printable(file.relative_to(root))
+    shown = _printable(file) if _holds_anywhere(file) else f"{_printable(Path(root.resolve().name))}/{name}"
+    if any(other.shown == shown for other in before):
+        shown = _printable(file)
+    return ScenarioFile(file, folder, name, shown)
+
+
+def _holds_anywhere(file: Path) -> bool:
+    return not file.is_absolute() and ".." not in file.parts
+
+
+def _printable(path: Path) -> str:
+    """A path as text that can be written, whatever bytes its name has."""
+    return os.fsencode(path.as_posix()).decode("utf-8", "replace")
+
+
+# ------------------------------------------------------------------------------- plan
+
+
+def plan(files: Iterable[ScenarioFile], designs: Collection[str] = ()) -> list[Given]:
+    """Read every scenario, and find the designs under which it is reviewed: these, else those that it names.
+
+    Raises :class:`RunlineError` for a file that is no scenario, and a design that is not known.
+    """
+    for name in designs:
+        find_design(name)
+    return [_given(file, read(file.path), tuple(dict.fromkeys(designs))) for file in files]
+
+
+def _given(file: ScenarioFile, scenario: Scenario, designs: tuple[str, ...]) -> Given:
+    named = in_order(name for name in scenario.expect if name in DESIGNS)
+    to_come = tuple(sorted(name for name in scenario.expect if name not in DESIGNS and name not in designs))
+    chosen = designs or named or (() if scenario.expect else DESIGNS)
+    return Given(file, scenario, chosen, to_come)
+
+
+def in_order(designs: Iterable[str]) -> tuple[str, ...]:
+    """Designs in the order in which reports show them: those that come with Runline as they stand there, then others."""
+    names = dict.fromkeys(designs)
+    return (*(name for name in DESIGNS if name in names), *(name for name in names if name not in DESIGNS))
+
+
+def pairs(given: Iterable[Given]) -> list[tuple[Given, str]]:
+    """Each scenario with each of its designs."""
+    return [(each, design) for each in given for design in each.designs]
+
+
+def review(wanted: Iterable[tuple[Given, str]], max_events: int = MAX_EVENTS) -> Iterator[Case]:
+    """Let each scenario happen under its design. Raises :class:`RunlineError` that names the file."""
+    for given, design in wanted:
+        try:
+            yield Case(given.file, simulate(given.scenario, design, seed=SEED, max_events=max_events))
+        except RunlineError as error:
+            raise error.located(file=str(given.file.path)) from None
