@@ -14,7 +14,7 @@ from runline.model import events as ev
 from runline.model.instants import DAY, HOUR, Instant
 from runline.model.records import BY_DATE, NO_RUN, BackfillRecord, RunRecord, TaskKey, TaskRecord
 from runline.model.schedules import Interval
-from runline.model.states import FINISHED_RUN, FINISHED_TASK, SENT, RunKind, RunState, TaskState
+from runline.model.states import FINISHED_RUN, FINISHED_TASK, RunKind, RunState, TaskState
 from tests.definitions import FIRST, SCHEDULES, TASKS, version
 from tests.drawn_state import DAGS, MISSING, WHO, Drawn, Stamp
 

@@ -16,8 +16,8 @@ from runline.model.errors import RunlineError
 if TYPE_CHECKING:
     from runline.evidence.summary import TreeSummary
     from runline.reports.review_summary import Review
-    from runline.simulator.lock import Difference, Lines
-    from runline.simulator.review import Case, ScenarioFile
+    from runline.simulator.lock import Difference
+    from runline.simulator.review import ScenarioFile
 
 DEFAULTS = ("scenarios", "recordings")
 PARTS = ("charts", "review.json", "junit.xml", "recordings.html", "index.html")
@@ -53,11 +53,11 @@ def command(
             "the lock file holds every design of a scenario", key="--update-lock", remedy="the same without --design"
         )
     files = find_scenarios(scenario_paths)
-    lockable = [path for path in scenario_paths if path not in recording_paths]
-    review = _scenarios(files, designs, max_events, lockable, update_lock) if files else None
+    locks = [Path(path) for path in scenario_paths if path not in recording_paths and Path(path).is_dir()]
+    review = _scenarios(files, designs, max_events, locks, update_lock) if files else None
     recordings = _recordings(recording_paths, scenario_paths, update_lock) if recording_paths else None
     if update_lock:
-        _write_locks(files, lockable, review, recordings)
+        _write_locks(locks, review, recordings)
     told = _write(folder, review, recordings)
     if as_json:
         print_json(told)
@@ -112,43 +112,29 @@ def _sorted_out(paths: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def _scenarios(
-    files: Sequence[ScenarioFile], designs: Sequence[str], max_events: int, lockable: Sequence[str], update: bool
+    files: Sequence[ScenarioFile], designs: Sequence[str], max_events: int, locks: Sequence[Path], update: bool
 ) -> Review:
-    """Let all scenarios happen, and compare with the lock files, unless these are about to be written anew."""
+    """Let all scenarios happen, and compare with the lock files in ``locks``, unless these are about to be written anew.
+
+    ``locks`` are folders that hold scenarios and nothing else; in a mixed one a lock file would be of two kinds.
+    """
     from runline.cli.progress import progress
     from runline.reports.review_summary import Review
     from runline.simulator import lock
     from runline.simulator.review import pairs, plan, review
 
     given = plan(files, designs)
-    folders = _lock_folders(files, lockable)
-    if update and not folders:
+    if update and not locks:
         raise _no_place_for_lock()
-    expected = {} if update else {folder: lock.read_lock(folder) for folder in folders}
+    expected = {} if update else {folder: lock.read_lock(folder) for folder in locks}
     wanted = pairs(given)
     cases = list(progress(review(wanted, max_events), "simulating", len(wanted)))
     differences: list[Difference] = []
     for folder, lines in expected.items():
         if lines is not None:
-            prefix, found = _found(cases, files, folder)
-            differences += lock.differences(lines, found, prefix, designs)
+            differences += lock.differences(lines, cases, folder, designs)
     locked = update or any(lines is not None for lines in expected.values())
     return Review(given, cases, differences, locked)
-
-
-def _lock_folders(files: Sequence[ScenarioFile], lockable: Sequence[str]) -> list[Path]:
-    """The folders named that hold scenarios and nothing else; in a mixed one a lock file would be of two kinds."""
-    from runline.simulator.lock import lock_folders
-
-    return [folder for folder in lock_folders(files) if folder in map(Path, lockable)]
-
-
-def _found(cases: Sequence[Case], files: Sequence[ScenarioFile], folder: Path) -> tuple[str, Lines]:
-    """What there is of the scenarios of a folder, and how reports begin the names of its files."""
-    from runline.simulator.lock import lines_of
-
-    first = next(file for file in files if file.folder == folder)
-    return first.shown.removesuffix(first.name), lines_of(case for case in cases if case.file.folder == folder)
 
 
 def _no_place_for_lock() -> RunlineError:
@@ -159,17 +145,15 @@ def _no_place_for_lock() -> RunlineError:
     )
 
 
-def _write_locks(
-    files: Sequence[ScenarioFile], lockable: Sequence[str], review: Review | None, recordings: Recordings | None
-) -> None:
+def _write_locks(locks: Sequence[Path], review: Review | None, recordings: Recordings | None) -> None:
     from runline.evidence.lock import write_lock
     from runline.evidence.summary import counts
     from runline.reports.files import write_text
-    from runline.simulator.lock import LOCK, as_text
+    from runline.simulator.lock import LOCK, as_text, lines_of
 
     if review is not None:
-        for folder in _lock_folders(files, lockable):
-            write_text(folder / LOCK, as_text(_found(review.cases, files, folder)[1]))
+        for folder in locks:
+            write_text(folder / LOCK, as_text(lines_of(review.cases, folder)))
     if recordings is not None and recordings.lock is not None:
         write_lock(recordings.lock, counts(recordings.trees))
 
@@ -226,6 +210,7 @@ def _write(folder: Path, review: Review | None, recordings: Recordings | None) -
     from runline.reports.files import replaced, write_text
     from runline.versions import versions
 
+    before = (folder / "review.json").exists()
     real = None if recordings is None else as_dict(recordings.trees, versions(), recordings.differences)
     with replaced(folder, PARTS) as beside:
         if recordings is not None:
@@ -235,6 +220,9 @@ def _write(folder: Path, review: Review | None, recordings: Recordings | None) -
         told = real if review is None else _write_scenarios(beside, review, recordings, real)
         assert told is not None
         write_text(beside / "review.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+        lost = [part for part in PARTS if before and not (beside / part).exists()]
+    for part in lost:
+        (folder / part).unlink(missing_ok=True)  # a report of less than the one before keeps nothing of that
     return told
 
 

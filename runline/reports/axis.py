@@ -94,7 +94,7 @@ def stretches(dates: Collection[Instant], wrong: Sequence[Instant], unusual: Seq
     for number in _by_interest([place[date] for date in wrong if date in place], few, len(ordered)):
         if number not in kept and _room({*kept, number}, len(ordered)) <= FEW_DATES:
             kept.add(number)
-    kept |= {number + 1 for number in kept if number + 2 in kept}
+    kept |= {number + 1 for number in [-1, *kept] if number + 2 in kept}
     return list(_runs_of(ordered, kept))
 
 

@@ -17,6 +17,7 @@ from runline.reports.ground import Ground
 from runline.reports.layout import lay
 from runline.reports.lettering import clean, width_of, wrap
 from runline.reports.marks import GHOST, Marks
+from runline.reports.overview_marks import OverviewMarks
 from runline.reports.palette import ALARM, ALARM_TINT, INK, MUTED, PAPER, RUN_LOOKS, SHAPES, TASK_LOOKS, Look
 from runline.reports.pen import Pen, middle
 from runline.reports.picture import Picture, Remark, counted, remarks
@@ -69,6 +70,8 @@ def draw(picture: Picture, axes: Axes | None, words: bool) -> Axes:
     bottom = max([y + MARGIN / 2, *(line.at.y + MARGIN for line in shown)])
     axes, scale = _prepare(axes, bottom)
     pen = Pen(axes, scale)
+    if layout.overview is not None:
+        OverviewMarks(pen, layout, layout.overview).draw()
     Ground(pen, picture, layout, found).draw()
     Marks(pen, picture, layout, found).draw()
     for line in [*top, *foot]:
@@ -185,6 +188,8 @@ def _entries(picture: Picture, layout: Layout, found: Sequence[Remark]) -> Itera
     """What the chart uses, and nothing else."""
     runs = [picture.state.runs[run] for run in layout.lanes.spots]
     kinds, states = {run.kind for run in runs}, {run.state for run in runs}
+    if layout.overview is not None:
+        states |= layout.overview.states
     tasks = {cell.record.state for cell in layout.cells}
     named = {state.value for state in states}
     yield from (Entry(SHAPES[kind], _PLAIN, kind.value) for kind in RunKind if kind in kinds)

@@ -10,17 +10,22 @@ from runline.model.records import BY_DATE, NO_RUN, TaskKey
 from runline.reports.axis import label
 from runline.reports.curves import Curve, End, Point, arc, beside, between_rows, from_cell, loop, rise_of
 from runline.reports.lanes import place_lanes
+from runline.reports.overview import lay_overview
 from runline.reports.picture import Picture, Remark
 from runline.reports.places import CELL_HEIGHT, WIDTH, Arrow, Belonging, Cell, Lanes, Layout
 from runline.reports.scene import Scene, lane_of
 
 _CELL_PITCH = 14.0
 _WIDEST_CELL = 34.0
+_LENS = 22.0
+"""The room between the columns of all dates and the dates that are shown in full."""
 
 
 def lay(picture: Picture, found: Sequence[Remark], top: float) -> Layout:
     """Place the runs and instances of a picture's DAG below ``top``."""
     scene = Scene(picture, found)
+    overview = lay_overview(scene, top)
+    top = top if overview is None else overview.bottom + _LENS
     lanes = place_lanes(scene, top)
     unclear = _unclear(scene)
     first = lanes.bottom + (20 if unclear else 10) + CELL_HEIGHT / 2
@@ -41,6 +46,7 @@ def lay(picture: Picture, found: Sequence[Remark], top: float) -> Layout:
         top=top,
         bottom=first + max(len(rows) - 1, 0) * _CELL_PITCH + CELL_HEIGHT / 2 + 10,
         left_out=tuple(scene.left_out),
+        overview=overview,
     )
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from runline.model.records import TaskKey, TaskRecord
 from runline.reports.axis import Axis, Labels
 from runline.reports.curves import Curve, End, Point
+
+if TYPE_CHECKING:
+    from runline.reports.overview import Overview
 
 WIDTH = 648.0
 """Nine inches: shown at 900 pixels, a point is 1.4 of them."""
@@ -115,3 +119,5 @@ class Layout:
     bottom: float
     left_out: tuple[str, ...]
     """What is not shown."""
+    overview: Overview | None = None
+    """The columns that count all dates, where there are too many to show each."""

@@ -47,11 +47,11 @@ def _is_loud(review: Review, case: Case) -> bool:
 
 def _about(given: Given) -> str:
     scenario = given.scenario
-    source = f"<p class=source>{linked(scenario.source)}</p>" if scenario.source else ""
+    source = f"From: {linked(scenario.source)}<br>" if scenario.source else ""
     waits = f"<p class=dim>Expects something of {', '.join(map(text, given.waits_for))}, still to come.</p>"
     return (
-        f"<div class=story>{paragraphs(scenario.story)}</div>{source}<p class=source><code>{text(given.file.shown)}</code>"
-        f"</p>{listed(_facts(scenario), 'facts')}{waits if given.waits_for else ''}"
+        f"<div class=story>{paragraphs(scenario.story)}</div><p class=source>{source}"
+        f"<code>{text(given.file.shown)}</code></p>{listed(_facts(scenario), 'facts')}{waits if given.waits_for else ''}"
     )
 
 

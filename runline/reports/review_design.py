@@ -9,7 +9,6 @@ from runline.invariants.verdict import Status
 from runline.reports.review_matrix import case_anchor, design_anchor, law_anchor
 from runline.reports.review_parts import link, linked, listed, plural, text
 from runline.reports.review_summary import Cell, Review
-from runline.simulator.review import Case
 
 _SHOWN = 3
 """How many scenarios that break a law are named before the rest is folded."""
@@ -51,17 +50,21 @@ def _promise_chip(cell: Cell) -> str:
 
 
 def _given_up(review: Review, name: str) -> str:
-    cells = [review.cells[law, name] for law in ALL_LAWS]
-    cells = [cell for cell in cells if not cell.promised and cell.status is not Status.NOT_APPLICABLE]
-    others = [
-        law
-        for law in ALL_LAWS
-        if law not in review.designs[name].promises and review.cells[law, name].status is Status.NOT_APPLICABLE
-    ]
-    rest = f"<p class=dim>Not applicable: {', '.join(others)}.</p>" if others else ""
+    """The laws that it does not promise: those that break or of which it says why, then the rest in a line."""
+    cells = [review.cells[law, name] for law in ALL_LAWS if law not in review.designs[name].promises]
     if not cells:
-        return rest
-    return f"<h3>Does not promise {plural(len(cells), 'law')}</h3>{_law_table(review, cells)}{rest}"
+        return ""
+    told = [cell for cell in cells if cell.counted or cell.law in review.designs[name].gives_up]
+    rest = "".join(_rest_chip(cell) for cell in cells if cell not in told)
+    return (
+        f"<h3>Does not promise {plural(len(cells), 'law')}</h3>{_law_table(review, told) if told else ''}"
+        f"{f'<p class=dim>Not broken by any scenario: {rest}</p>' if rest else ''}"
+    )
+
+
+def _rest_chip(cell: Cell) -> str:
+    said = "" if cell.status is Status.HOLDS else f" ({cell.status})"
+    return f"<span class='law-chip soft' title='{text(ALL_LAWS[cell.law].sentence)}'>{cell.law}{said}</span>"
 
 
 def _law_table(review: Review, cells: Sequence[Cell]) -> str:
@@ -71,7 +74,7 @@ def _law_table(review: Review, cells: Sequence[Cell]) -> str:
         f"<td>{_breakers(cell)}</td></tr>"
         for cell in cells
     )
-    why = "what it says" if cells[0].promised else "why it is not promised"
+    why = "what it says" if cells[0].promised else "why it is given up, where the design says so; what it says"
     return (
         f"<div class=wide><table class=laws><thead><tr><th>law</th><th>{why}</th><th>broken by</th></tr></thead>"
         f"<tbody>{rows}</tbody></table></div>"
@@ -80,28 +83,22 @@ def _law_table(review: Review, cells: Sequence[Cell]) -> str:
 
 def _why(review: Review, cell: Cell) -> str:
     law = ALL_LAWS[cell.law]
-    if cell.promised:
-        return f"{text(law.sentence)}<span class=source>{text(law.source)}</span>"
-    given_up = review.designs[cell.design].gives_up.get(cell.law)
-    said = f"<span class=dim>{text(law.sentence)}</span>"
-    return f"{linked(given_up)}<span class=source>{text(law.sentence)}</span>" if given_up else said
+    given_up = "" if cell.promised else review.designs[cell.design].gives_up.get(cell.law, "")
+    said = f"<p>{text(law.sentence)} <span class=source>{text(law.source)}</span></p>"
+    return f"<p>{linked(given_up)}</p><div class=dim>{said}</div>" if given_up else said
 
 
 def _breakers(cell: Cell) -> str:
+    """The scenarios that break a law, the first with what is found there."""
     if not cell.counted:
         return f"<span class=dim>{'none' if cell.status is Status.HOLDS else cell.status}</span>"
-    first, *_ = cell.cases
-    sentences = [finding.sentence for finding in first.lasting(cell.law)[:1]]
-    links = [_case_link(case) for case in cell.cases]
-    shown = listed(links[:_SHOWN])
-    more = links[_SHOWN:]
+    items = [link(case_anchor(case), text(case.scenario.title)) for case in cell.cases]
+    found = cell.cases[0].lasting(cell.law)[:1]
+    items[0] += "".join(f"<small>{text(finding.sentence)}</small>" for finding in found)
+    more = items[_SHOWN:]
     folded = f"<details><summary>and {len(more)} more</summary>{listed(more)}</details>" if more else ""
     passing = "" if cell.status is Status.VIOLATED else "<span class=dim>only in passing:</span>"
-    return f"{passing}{shown}{folded}<small class=dim>{text(' '.join(sentences))}</small>"
-
-
-def _case_link(case: Case) -> str:
-    return link(case_anchor(case), text(case.scenario.title))
+    return f"{passing}{listed(items[:_SHOWN])}{folded}"
 
 
 def _never_fired(review: Review, name: str) -> str:

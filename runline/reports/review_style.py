@@ -29,9 +29,13 @@ text-decoration:none;background:rgba(var(--bad),.12);white-space:nowrap}
 .laws td,.laws th,.history td,.history th{padding:.25rem .6rem;text-align:left;vertical-align:top;
 border-bottom:1px solid var(--line)}
 .laws,.history{border-collapse:collapse;font-size:.9rem;width:100%}
+.laws p{margin:0}.laws ul{margin:0;padding-left:1rem}
+.laws small{display:block;color:var(--dim)}
+.laws .source{display:inline}.laws details{margin-left:1rem}.laws td:last-child{min-width:16rem;width:45%}
+section>h3{margin-top:1.3rem}
 .laws td:first-child{white-space:nowrap;font-weight:600}
 .laws th,.history th{color:var(--dim);font-weight:400}
-.history{font-size:.85rem}.history td{white-space:nowrap}.history td:last-child{white-space:normal;min-width:10rem}
+.history{font-size:.85rem}.history td{white-space:nowrap}.history td:last-child{white-space:normal;min-width:18rem}
 .scenario{border-top:2px solid var(--line);margin-top:2rem;padding-top:1rem}
 details.scenario{margin-top:0;padding:.35rem 0;border-top:1px solid var(--line)}
 details.scenario+.scenario:not(details){margin-top:1rem}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 
 from runline.model.instants import Instant
 from runline.model.records import BY_DATE, NO_RUN, RunRecord
@@ -35,7 +36,7 @@ class Scene:
         self.versions = state.versions.get(dag, ())
         self.concerned = {run for remark in found for run in remark.runs}
         self.left_out: list[str] = []
-        self.wrong = list(dict.fromkeys(date for remark in found for date in self._dates_of(remark)))
+        self.wrong = self._wrong()
         self.dates = self._dates()
         self.many = len(self.dates) > MAX_DATES
         """Whether there are too many dates to show each: then columns count them, and a few are shown besides."""
@@ -61,6 +62,11 @@ class Scene:
         if len(every) > len(kept):
             self.left_out.append(f"{len(every) - len(kept)} of {len(every)} tasks")
         return [task for task in every if task in kept]
+
+    def _wrong(self) -> list[Instant]:
+        """Dates at which something is wrong: the first of each remark before the second of any."""
+        turns = zip_longest(*(dict.fromkeys(self._dates_of(remark)) for remark in self.found))
+        return list(dict.fromkeys(date for turn in turns for date in turn if date is not None))
 
     def _dates(self) -> list[Instant]:
         runs = (run.date for run in self.runs.values())

@@ -31,7 +31,7 @@ class Span(NamedTuple):
 
 
 class Spans(NamedTuple):
-    """The columns in order, and what one of them is, such as ``one for each month`` or ``of 30 dates``."""
+    """The columns in order, and what one of them is, such as ``of a month`` or ``of 30 dates``."""
 
     spans: tuple[Span, ...]
     told: str
@@ -76,12 +76,16 @@ def _year(moment: datetime) -> str:
     return str(moment.year)
 
 
+def _nothing(_: datetime) -> str:
+    return ""
+
+
 _MONDAY = 4 * DAY
 _UNITS = (
     _even("minute", MINUTE, 0, "%H:%M", "%Y-%m-%d"),
     _even("5 minutes", 5 * MINUTE, 0, "%H:%M", "%Y-%m-%d"),
     _even("15 minutes", 15 * MINUTE, 0, "%H:%M", "%Y-%m-%d"),
-    _even("hour", HOUR, 0, "%Hh", "%Y-%m-%d"),
+    _even("1 hour", HOUR, 0, "%Hh", "%Y-%m-%d"),
     _even("3 hours", 3 * HOUR, 0, "%Hh", "%Y-%m-%d"),
     _even("6 hours", 6 * HOUR, 0, "%Hh", "%Y-%m-%d"),
     _even("12 hours", 12 * HOUR, 0, "%Hh", "%Y-%m-%d"),
@@ -89,8 +93,8 @@ _UNITS = (
     _even("week", 7 * DAY, _MONDAY, "%m-%d", "%Y"),
     _months("month", 1, lambda moment: _MONTHS[moment.month - 1], _year),
     _months("quarter", 3, lambda moment: f"Q{moment.month // 3 + 1}", _year),
-    _months("year", 12, _year, lambda moment: ""),
-    _months("10 years", 120, lambda moment: f"{moment.year}s", lambda moment: ""),
+    _months("year", 12, _year, _nothing),
+    _months("10 years", 120, lambda moment: f"{moment.year}s", _nothing),
 )
 
 
@@ -102,7 +106,7 @@ def divide(dates: Sequence[Instant]) -> Spans:
             filled = {number: tuple(group) for number, group in groupby(dates, unit.number)}
             if last - first + 1 >= _FEWEST and len(filled) >= _FILLED * (last - first + 1):
                 spans = [_span(unit, number, filled.get(number, ())) for number in range(first, last + 1)]
-                return Spans(tuple(spans), f"one for each {unit.told}" if unit.told[0].isalpha() else f"of {unit.told}")
+                return Spans(tuple(spans), f"of a {unit.told}" if unit.told[0].isalpha() else f"of {unit.told}")
             break
     return _equal(dates)
 

@@ -30,12 +30,12 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
-def _instant(value: object) -> Instant:
+def read_instant(value: object) -> Instant:
     """TOML gives dates and times as such; a program may give ISO text, aware datetimes or microseconds."""
     if isinstance(value, datetime):
-        return from_datetime(value if value.tzinfo else value.replace(tzinfo=UTC))
+        return _or_value_error(from_datetime, value if value.tzinfo else value.replace(tzinfo=UTC))
     if isinstance(value, date):
-        return from_datetime(datetime.combine(value, time(), UTC))
+        return _or_value_error(from_datetime, datetime.combine(value, time(), UTC))
     if isinstance(value, str):
         return _or_value_error(parse_instant, value)
     if isinstance(value, int) and not isinstance(value, bool):
@@ -80,7 +80,7 @@ def _or_value_error(parse: Callable[[V], T], value: V) -> T:
 
 Moment = Annotated[
     Instant,
-    BeforeValidator(_instant),
+    BeforeValidator(read_instant),
     PlainSerializer(format_instant, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time", "description": "A date and time with zone; UTC if none."}),
 ]

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from runline.invariants.laws import ALL_LAWS
 from runline.invariants.verdict import Status
 from runline.model.errors import RunlineError
-from runline.simulator.review import Case, ScenarioFile
+from runline.simulator.review import Case, printable, shown_folder
 
 LOCK = "verdicts.lock.json"
 
@@ -52,21 +52,17 @@ def line_of(case: Case) -> Line:
     return line
 
 
-def lines_of(cases: Iterable[Case]) -> Lines:
-    """What the lock file of a folder has of its cases."""
+def lines_of(cases: Iterable[Case], folder: Path) -> Lines:
+    """What the lock file of a folder has of the cases that lie in it."""
     lines: dict[str, dict[str, Line]] = {}
     for case in cases:
-        lines.setdefault(case.file.name, {})[case.design] = line_of(case)
+        name = case.file.name_in(folder)
+        if name is not None:
+            lines.setdefault(name, {})[case.design] = line_of(case)
     return lines
 
 
 # ------------------------------------------------------------------------------- file
-
-
-def lock_folders(files: Iterable[ScenarioFile], but: Collection[Path] = ()) -> list[Path]:
-    """The folders whose lock file counts: those named, but for some."""
-    folders = dict.fromkeys(file.folder for file in files if file.folder is not None)
-    return [folder for folder in folders if folder not in but]
 
 
 def read_lock(folder: Path) -> Lines | None:
@@ -105,18 +101,22 @@ def _json(value: object) -> str:
 # ------------------------------------------------------------------------- differences
 
 
-def differences(expected: Lines, found: Lines, prefix: str, designs: Collection[str] = ()) -> list[Difference]:
-    """Where what was found is not what the lock file says; with ``designs`` of these only, where it has them.
+def differences(
+    expected: Lines, cases: Collection[Case], folder: Path, designs: Collection[str] = ()
+) -> list[Difference]:
+    """Where what was found in a folder is not what its lock file says; with ``designs`` of these only, where it has them.
 
-    ``prefix`` comes before the names of files, as reports show them.
+    Files are named as reports show them.
     """
+    found = lines_of(cases, folder)
+    shown = {case.file.name_in(folder): case.file.shown for case in cases}
     told: list[Difference] = []
     for file in sorted({*expected, *found}):
+        name = shown.get(file) or f"{printable(shown_folder(folder))}/{file}"
         was, now = expected.get(file, {}), found.get(file, {})
         for design in sorted({*was, *now}):
             if designs and (design not in designs or design not in was):
                 continue
-            name = f"{prefix}{file}"
             if design not in now:
                 told.append(Difference(name, design, "the lock file has it, but it was not reviewed"))
             elif design not in was:

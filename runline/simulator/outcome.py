@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from runline.designs.design import Design
 from runline.invariants.finished import made_by
@@ -94,29 +96,56 @@ class Outcome:
         return [f"refused by {', '.join(got) or 'nothing'}; expected {', '.join(expect.refused) or 'nothing'}"]
 
     def _unmet_runs(self, expect: Expect) -> list[str]:
-        return [sentence for wanted in expect.runs if (sentence := self._missing(wanted))]
+        missing = [sentence for wanted in expect.runs if (sentence := self._missing(wanted))]
+        return missing + (self._unexpected(expect.runs) if expect.only_these else [])
+
+    def _unexpected(self, expected: Sequence[ExpectedRun]) -> list[str]:
+        """The runs beyond those listed: like none of them, or one more at a date than are listed there."""
+        more = []
+        for dag in self.scenario.dags:
+            listed: dict[Instant, list[ExpectedRun]] = {}
+            for wanted in expected:
+                if self._dag_of(wanted) == dag:
+                    listed.setdefault(wanted.date, []).append(wanted)
+            for date in sorted({run.date for run in self.timeline.runs(dag)}):
+                runs, at = self.timeline.runs_at(dag, date), listed.get(date, [])
+                strange = [run for run in runs if not any(self._is_like(run, wanted) for wanted in at)]
+                if strange or len(runs) > len(at):
+                    there = "; ".join(self._tell(run) for run in strange or runs)
+                    said = f"{len(at)} listed" if at else "none listed"
+                    more.append(f"expected no other run of {dag} at {short_instant(date)} ({said}); there: {there}")
+        return more
+
+    def _dag_of(self, wanted: ExpectedRun) -> str:
+        return wanted.dag or next(iter(self.scenario.dags))
 
     def _missing(self, wanted: ExpectedRun) -> str:
         """What is wrong with an expected run: it has to be like one of those at its date."""
-        dag = wanted.dag or next(iter(self.scenario.dags))
+        dag = self._dag_of(wanted)
         runs = self.timeline.runs_at(dag, wanted.date)
         if any(self._is_like(run, wanted) for run in runs):
             return ""
         there = "; ".join(self._tell(run) for run in runs) or "none"
         parts = [f"{name} {getattr(wanted, name)}" for name in ("kind", "state") if getattr(wanted, name) is not None]
-        if "previous" in wanted.model_fields_set:
-            parts.append(f"previous {'none' if wanted.previous is None else short_instant(wanted.previous)}")
+        if wanted.previous is not None:
+            parts.append(f"previous {_shown(wanted.previous)}")
         return f"expected a run of {dag} at {short_instant(wanted.date)} ({', '.join(parts)}); there: {there}"
 
     def _is_like(self, run: Run, wanted: ExpectedRun) -> bool:
         if wanted.kind not in (None, run.kind) or wanted.state not in (None, run.state):
             return False
-        return "previous" not in wanted.model_fields_set or self._previous_date(run) == wanted.previous
+        return wanted.previous is None or self._previous_date(run) == wanted.previous
 
-    def _previous_date(self, run: Run) -> Instant | None:
-        previous = None if run.previous is None else self.timeline.run(run.previous)
-        return None if previous is None else previous.date
+    def _previous_date(self, run: Run) -> Instant | Literal["none", "gone"]:
+        """The date of the run that a run points to, if it points to any, and that is there."""
+        if run.previous is None:
+            return "none"
+        previous = self.timeline.run(run.previous)
+        return "gone" if previous is None else previous.date
 
     def _tell(self, run: Run) -> str:
-        previous = self._previous_date(run)
-        return f"{run.kind} {run.state}, previous {'none' if previous is None else short_instant(previous)}"
+        return f"{run.kind} {run.state}, previous {_shown(self._previous_date(run))}"
+
+
+def _shown(previous: Instant | str) -> str:
+    return previous if isinstance(previous, str) else short_instant(previous)

@@ -25,16 +25,17 @@ SEED = 0
 
 
 class ScenarioFile(NamedTuple):
-    """A scenario file. ``folder`` is the one named in which it was found, ``name`` how it is called there.
+    """A scenario file, and what reports call it.
 
-    ``shown`` names it in reports: the path as it was given, or for one that holds for this machine only the part from
-    the folder's own name on.
+    That is the path as it was given, or for one that holds on this machine only, the part from the folder's own name on.
     """
 
     path: Path
-    folder: Path | None
-    name: str
     shown: str
+
+    def name_in(self, folder: Path) -> str | None:
+        """How it is called in a folder; ``None`` if it does not lie there."""
+        return printable(self.path.relative_to(folder)) if self.path.is_relative_to(folder) else None
 
 
 class Given(NamedTuple):
@@ -102,24 +103,25 @@ def find_scenarios(paths: Iterable[str]) -> list[ScenarioFile]:
         for file in files:
             if (file.is_file() or not path.is_dir()) and file.resolve() not in seen:
                 seen.add(file.resolve())
-                found.append(_scenario_file(file, path if path.is_dir() else None, found))
+                found.append(_scenario_file(file, path if path.is_dir() else path.parent, found))
     return found
 
 
-def _scenario_file(file: Path, folder: Path | None, before: Sequence[ScenarioFile]) -> ScenarioFile:
-    root = file.parent if folder is None else folder
-    name = _printable(file.relative_to(root))
-    shown = _printable(file) if _holds_anywhere(file) else f"{_printable(Path(root.resolve().name))}/{name}"
+def _scenario_file(file: Path, folder: Path, before: Sequence[ScenarioFile]) -> ScenarioFile:
+    shown = printable(shown_folder(folder) / file.relative_to(folder))
     if any(other.shown == shown for other in before):
-        shown = _printable(file)
-    return ScenarioFile(file, folder, name, shown)
+        shown = printable(file)
+    return ScenarioFile(file, shown)
 
 
-def _holds_anywhere(file: Path) -> bool:
-    return not file.is_absolute() and ".." not in file.parts
+def shown_folder(folder: Path) -> Path:
+    """A folder as reports show it: as it was given, or its name alone where that holds on this machine only."""
+    if folder.is_absolute() or ".." in folder.parts:
+        return Path(folder.resolve().name)
+    return folder
 
 
-def _printable(path: Path) -> str:
+def printable(path: Path) -> str:
     """A path as text that can be written, whatever bytes its name has."""
     return os.fsencode(path.as_posix()).decode("utf-8", "replace")
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from runline.model.dags import DEFAULT_MAX_ACTIVE_RUNS, DagVersion, Task
-from runline.model.instants import MINUTE, short_instant
+from runline.model.instants import MINUTE, Instant, format_instant, short_instant
 from runline.model.states import RunKind, RunState
 from runline.simulator.actions import Action
-from runline.simulator.fields import Every, Moment, Part, Span
+from runline.simulator.fields import Every, Moment, Part, Span, read_instant
 
 Length = Annotated[Span, Field(ge=0)]
 Positive = Annotated[Span, Field(gt=0)]
@@ -104,7 +104,7 @@ class Processes(Part):
 
 
 def _read_previous(value: object) -> object:
-    return "none" if value == "none" else read_instant(value)
+    return value if value is None or value == "none" else read_instant(value)
 
 
 def _plain_previous(value: Instant | str) -> str:
@@ -114,7 +114,7 @@ def _plain_previous(value: Instant | str) -> str:
 Previous = Annotated[
     Instant | Literal["none"],
     BeforeValidator(_read_previous),
-    PlainSerializer(_plain_previous, return_type=str, when_used="json-unless-none"),
+    PlainSerializer(_plain_previous, return_type=str, when_used="json"),
     WithJsonSchema(
         {
             "anyOf": [{"type": "string", "format": "date-time"}, {"const": "none"}],

@@ -11,8 +11,8 @@ from runline.simulator.actions import Action
 from runline.simulator.scenario import Scenario
 
 _WANTED = {
-    "bool_type": "true or false",
-    "bool_parsing": "true or false",
+    "bool_type": "a boolean, true or false",
+    "bool_parsing": "a boolean, true or false",
     "int_type": "a whole number",
     "int_parsing": "a whole number",
     "int_from_float": "a whole number",

@@ -317,9 +317,7 @@ BAD: dict[str, tuple[str, Change, tuple[str, ...]]] = {
     "an alternative that waits for itself": (
         "tick",
         lambda v: v.update(
-            alternatives=[
-                [{**v["steps"][0], "action": {"do": "redefine", "tasks": [{"id": "t", "upstream": ["t"]}]}}]
-            ]
+            alternatives=[[{**v["steps"][0], "action": {"do": "redefine", "tasks": [{"id": "t", "upstream": ["t"]}]}}]]
         ),
         ("wait for one another", "alternatives.0.0.action"),
     ),

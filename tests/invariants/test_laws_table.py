@@ -7,7 +7,7 @@ import re
 import pytest
 
 from runline.invariants.law import Kind, StateLaw
-from runline.invariants.laws import ALL_LAWS, LAWS, find_laws
+from runline.invariants.laws import LAWS, find_laws
 from runline.invariants.sources import cited, sources
 from runline.model.errors import RunlineError
 

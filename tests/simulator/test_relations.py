@@ -1,0 +1,108 @@
+"""Two histories that differ in one act: what it changes besides, and what the same backfill does again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from runline.designs import coherent_backfill
+from runline.designs.coherent import coherent
+from runline.designs.coherent_backfill import Job, Splice, Submit
+from runline.designs.rule import rule
+from runline.invariants.verdict import Status
+from runline.model.events import RunMoved
+from runline.model.states import RunState
+from runline.model.steps import Commit
+from runline.simulator.simulate import simulate
+from tests.simulator.building import act, scenario
+
+BACKFILL = act("backfill", "4@02", from_="2", to="2")
+
+
+def test_a_splice_disturbs_nobody_else() -> None:
+    """Overriding the twin and relinking the successor is what the seed names; nothing else is changed."""
+    outcome = simulate(scenario(BACKFILL))
+    assert outcome.verdicts["isolation"].status is Status.HOLDS
+    assert outcome.verdicts["isolation"].exercised > 0
+
+
+def test_a_first_backfill_moves_the_old_schedule() -> None:
+    """L14.1: with the code of April 2016 a backfill of a DAG that never ran moves its next date."""
+    text = act("backfill", "9@02", from_="8", to="8")
+    given = scenario(act("pause", "9@01") + text, first=9, last=9, tasks="[dags.sales.tasks.load]\n")
+    found = simulate(given, "airflow-2016-04").verdicts["isolation"]
+    assert found.status is Status.VIOLATED
+    assert found.findings[0].sentence == "backfill-1 moved the next date of sales from 2016-01-01 to 2016-01-04."
+    assert simulate(given, "coherent").verdicts["isolation"].status is Status.HOLDS
+
+
+class _SpliceTooMuch(Splice):
+    """A splice that also ends the run after it."""
+
+    def __call__(self, timeline: Any) -> Any:
+        outcome = super().__call__(timeline)
+        later = timeline.successor(self.job.request.dag, self.dates[self.place])
+        assert isinstance(outcome, Commit)
+        moved = RunMoved(later.id, later.state, RunState.FAILED, None, self.at, self.job.by, "slip")
+        return outcome._replace(events=(*outcome.events, moved))
+
+
+class _Submit(Submit):
+    """A job whose splice goes too far."""
+
+    def __call__(self, timeline: Any) -> Any:
+        outcome = super().__call__(timeline)
+        if isinstance(outcome, Commit) and isinstance(outcome.then, Splice):
+            return outcome._replace(then=_SpliceTooMuch(*outcome.then))
+        return outcome
+
+
+@rule("slip")
+def _disturbing(design: Any, request: Any, at: Any, by: Any) -> Any:
+    """A backfill that fails the run after it."""
+    return _Submit(Job(design, request, by), at)
+
+
+def test_a_backfill_that_fails_its_successor_is_seen() -> None:
+    """A run that the backfill was not asked about must keep its state."""
+    design = replace(coherent, name="slip", backfill=_disturbing)
+    found = simulate(scenario(BACKFILL), design).verdicts["isolation"]
+    assert found.status is Status.VIOLATED
+    assert "backfill-1 changed run 3 (2016-01-03), which it was not asked about" in found.findings[0].sentence
+
+
+def test_the_same_backfill_again_executes_nothing() -> None:
+    """What succeeded is kept, and the live states are the same."""
+    found = simulate(scenario(BACKFILL)).verdicts["idempotent-backfill"]
+    assert (found.status, found.exercised) == (Status.HOLDS, 1)
+
+
+def test_the_same_backfill_of_all_may_execute_all() -> None:
+    """Asked to run all again, it does, and that is no breach."""
+    found = simulate(scenario(act("backfill", "4@02", from_="2", to="2", rerun="all"))).verdicts["idempotent-backfill"]
+    assert (found.status, found.exercised) == (Status.HOLDS, 1)
+
+
+@rule("slip")
+def _runs_all(job: Any, timeline: Any, look: Any, record: Any, keys: Any) -> Any:
+    """Everything runs again, whatever was asked."""
+    always = job._replace(request=job.request._replace(rerun="all"))
+    return _RESET(always, timeline, look, record, keys)
+
+
+_RESET = coherent_backfill.reset
+
+
+def test_a_backfill_that_runs_all_again_is_seen(monkeypatch: Any) -> None:
+    """Executing again what succeeded, without being asked, is a breach."""
+    monkeypatch.setattr(coherent_backfill, "reset", _runs_all)
+    found = simulate(scenario(BACKFILL)).verdicts["idempotent-backfill"]
+    assert found.status is Status.VIOLATED
+    assert "again executed load of 2016-01-02" in found.findings[0].sentence.replace("Task ", "").replace("task ", "")
+
+
+def test_what_is_open_is_not_compared() -> None:
+    """Where it is open how a task ends, there is no telling what the same again would be."""
+    tasks = '[dags.sales.tasks.load]\nfails_on = "sometimes"\n'
+    text = act("backfill", "4@02", from_="2", to="2", rerun="all")
+    assert simulate(scenario(text, tasks=tasks)).verdicts["idempotent-backfill"].exercised == 0
