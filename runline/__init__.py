@@ -49,10 +49,10 @@ def simulate(
     """
     from pathlib import Path
 
-    from runline.invariants.laws import find_laws
+    from runline.invariants.laws import find_all_laws
     from runline.reports.simulated import simulated
     from runline.simulator.scenario_file import read
     from runline.simulator.simulate import simulate as let_happen
 
     given = read(Path(scenario)) if isinstance(scenario, str | Path) else scenario
-    return simulated(let_happen(given, design, seed=seed, laws=find_laws(laws), max_events=max_events))
+    return simulated(let_happen(given, design, seed=seed, laws=find_all_laws(laws), max_events=max_events))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from runline.designs.commands import Look
 from runline.designs.design import Design, Evaluated
 from runline.designs.rule import rule
+from runline.model.dags import DagVersion
 from runline.model.events import Event, RunMoved
 from runline.model.records import Run
 from runline.model.states import ENDED_BADLY, ENDED_WELL, RunState
@@ -35,9 +36,19 @@ def state_of(timeline: TimelineView, run: Run) -> RunState | None:
     version = timeline.version(run.dag, run.version)
     if version is None:
         return None
+    over: RunState | None
     rows = [row for row in timeline.tasks_at(run.dag, run.date) if row.run == run.id and row.task in version.by_id]
-    owned = {row.task for row in rows}
-    leaves = [row.state for row in rows if not owned.intersection(version.downstream[row.task])]
-    if any(state in ENDED_BADLY for state in leaves):
-        return RunState.FAILED
-    return RunState.SUCCESS if all(state in ENDED_WELL for state in leaves) else None
+    leaves = version.leaves if len(rows) == len(version.tasks) else _leaves(version, {row.task for row in rows})
+    over = RunState.SUCCESS
+    for row in rows:
+        if row.task in leaves:
+            if row.state in ENDED_BADLY:
+                return RunState.FAILED
+            if row.state not in ENDED_WELL:
+                over = None
+    return over
+
+
+def _leaves(version: DagVersion, owned: set[str]) -> set[str]:
+    """The tasks of these for which none of these waits."""
+    return {task for task in owned if not owned.intersection(version.downstream[task])}

@@ -102,7 +102,8 @@ def all_upstream_succeeded(timeline: TimelineView, look: Look, pair: Pair) -> Bl
     """
     if not pair.task.upstream:
         return None
-    waits = [pair.key._replace(task=task) for task in pair.task.upstream]
+    dag, _, date = pair.key
+    waits = [TaskKey(dag, task, date) for task in pair.task.upstream]
     rows = [timeline.task(key) for key in waits]
     states = [TaskState.NONE if row is None else row.state for row in rows]
     missing = tuple(key for key, state in zip(waits, states, strict=True) if state is not TaskState.SUCCESS)

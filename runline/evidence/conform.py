@@ -151,9 +151,7 @@ def _is_noise(step: ReplayedStep) -> bool:
     return NOISE in str(step.exception) or NOISE in str(step.executor_errors)
 
 
-def _first_difference(
-    recording: Replayable, tracks: Iterable[Track], design: Design, line: Line
-) -> Difference | None:
+def _first_difference(recording: Replayable, tracks: Iterable[Track], design: Design, line: Line) -> Difference | None:
     """The first difference from the steps as recorded; none if these, or an alternative as a whole, match."""
     first: Difference | None = None
     for track in tracks:

@@ -58,13 +58,13 @@ class Judge:
 
     def _apply(self, events: Iterable[Event]) -> None:
         """Let all of these events happen, or where one does not fit, none."""
-        done: list[Event] = []
+        told = tuple(events)
+        before = self.monitor.applied
         try:
-            for event in events:
+            for event in told:
                 self.monitor.apply(event)
-                done.append(event)
         except Exception:
-            for event in reversed(done):
+            for event in reversed(told[: self.monitor.applied - before]):
                 self.monitor.undo(event)
             raise
 

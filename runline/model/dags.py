@@ -45,6 +45,8 @@ class DagVersion:
     dagrun_timeout: Duration | None = None
     by_id: dict[str, Task] = field(init=False, repr=False, compare=False, default_factory=dict)
     downstream: dict[str, tuple[str, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
+    leaves: frozenset[str] = field(init=False, repr=False, compare=False, default=frozenset())
+    """Tasks that nothing waits for: they decide the state of a run (L31)."""
 
     def __post_init__(self) -> None:
         for task in self.tasks:
@@ -55,6 +57,8 @@ class DagVersion:
             self.downstream[task.id] = tuple(other.id for other in self.tasks if task.id in other.upstream)
             self._check_upstream(task)
         self._check_acyclic()
+        leaves = frozenset(task.id for task in self.tasks if not self.downstream[task.id])
+        object.__setattr__(self, "leaves", leaves)
 
     def subset(self, tasks: Collection[str]) -> DagVersion:
         """The DAG with these tasks only; what they waited for outside of them is forgotten."""
@@ -64,11 +68,6 @@ class DagVersion:
             if task.id in tasks
         )
         return replace(self, tasks=kept)
-
-    @property
-    def leaves(self) -> tuple[str, ...]:
-        """Tasks that nothing waits for: they decide the state of a run (L31)."""
-        return tuple(task.id for task in self.tasks if not self.downstream[task.id])
 
     @property
     def first_start(self) -> Instant | None:

@@ -21,8 +21,6 @@ MAX_DATES = 40
 """How many dates a chart shows without counting any of them in columns."""
 FEW_DATES = 24
 """How many it shows besides such columns."""
-FEW_UNUSUAL = 8
-"""How many unusual dates are shown one by one."""
 LABEL_SIZE = 7.0
 _WIDEST = 92.0
 _WIDER_GAP = 0.35
@@ -89,7 +87,7 @@ def stretches(dates: Collection[Instant], wrong: Sequence[Instant], unusual: Seq
     if len(ordered) <= MAX_DATES:
         return [(True, ordered)] if ordered else []
     place = {date: number for number, date in enumerate(ordered)}
-    few = [place[date] for date in unusual if date in place] if len(unusual) <= FEW_UNUSUAL else []
+    few = [place[date] for date in unusual]
     kept: set[int] = set()
     for number in _by_interest([place[date] for date in wrong if date in place], few, len(ordered)):
         if number not in kept and _room({*kept, number}, len(ordered)) <= FEW_DATES:

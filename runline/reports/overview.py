@@ -12,7 +12,7 @@ from runline.reports.lettering import width_of
 from runline.reports.palette import RUN_LOOKS, SHAPES, Look
 from runline.reports.places import MARGIN, WIDTH
 from runline.reports.scene import Scene
-from runline.reports.spans import Span, divide
+from runline.reports.spans import Span, Spans, divide
 
 WRONG = "law broken"
 TEXT_SIZE = 6.3
@@ -78,6 +78,8 @@ class Overview:
     spans: tuple[Span, ...]
     left: float
     pitch: float
+    row: str
+    """What is written over the columns, in a word."""
     head: float
     """The baseline of what is written over the columns."""
     bars: tuple[Bars, ...]
@@ -107,16 +109,16 @@ def lay_overview(scene: Scene, top: float) -> Overview | None:
     """The columns of a scene below ``top``; none where each date is shown."""
     if not scene.many:
         return None
-    spans, told = divide(scene.dates)
-    return _Columns(scene, spans, top).lay(told)
+    return _Columns(scene, divide(scene.dates), top).lay()
 
 
 class _Columns:
     """Lays out columns: counts first, then bars on a common scale, then marks."""
 
-    def __init__(self, scene: Scene, spans: Sequence[Span], top: float) -> None:
+    def __init__(self, scene: Scene, divided: Spans, top: float) -> None:
         self.scene = scene
-        self.spans = tuple(spans)
+        self.divided = divided
+        self.spans = spans = divided.spans
         self.top = top
         self.left = scene.axis.left
         self.pitch = min(_WIDEST, (WIDTH - MARGIN - self.left) / len(spans))
@@ -125,7 +127,7 @@ class _Columns:
         highest = max((sum(each.values()) for lane in self.counts.values() for each in lane.values()), default=1)
         self.scale = _HIGHEST / highest
 
-    def lay(self, told: str) -> Overview:
+    def lay(self) -> Overview:
         """Place everything, row by row."""
         head = self.top + CAPTION_SIZE + 26
         y = head + 5
@@ -140,21 +142,29 @@ class _Columns:
             if dates:
                 y += _TICKS_ROW
                 ticks.append(Ticks(name, y, self._marked(name, dates)))
-        states = {run.state for run in self.scene.runs.values()}
         return Overview(
-            self._caption(told), self._remark(), self.spans, self.left, self.pitch, head, tuple(bars), tuple(ticks), y + 7,
-            frozenset(states),
-        )  # fmt: skip
+            caption=self._caption(),
+            remark=self._remark(),
+            spans=self.spans,
+            left=self.left,
+            pitch=self.pitch,
+            row=self.divided.head,
+            head=head,
+            bars=tuple(bars),
+            ticks=tuple(ticks),
+            bottom=y + 7,
+            states=frozenset(run.state for run in self.scene.runs.values()),
+        )
 
-    def _caption(self, told: str) -> str:
+    def _caption(self) -> str:
         runs, dates = len(self.scene.runs), len(self.scene.dates)
         what = f"{runs} {'run' if runs == 1 else 'runs'}" if runs else f"{dates} dates"
-        return f"{what} in {len(self.spans)} columns {told}"
+        return f"{what} in {len(self.spans)} columns of {self.divided.told}"
 
     def _remark(self) -> str:
         """What the columns and what stands below them is, in a few words."""
-        shown = len(self.scene.shown)
-        return f"Each box counts the runs of one state; below, {shown} of {len(self.scene.dates)} dates in full."
+        counted = "the runs of one state" if self.scene.runs else "dates with task instances, but no run"
+        return f"Each box counts {counted}; below, {len(self.scene.shown)} of {len(self.scene.dates)} dates in full."
 
     # --------------------------------------------------------------------------- bars
 

@@ -72,8 +72,9 @@ class OverviewMarks:
             left = view.left + number * view.pitch
             if every == 1:
                 self.pen.write(labels[number], Point(left + view.pitch / 2, view.head), LABEL_SIZE, align="center")
-            else:
-                self.pen.write(labels[number], Point(left + 2.5, view.head), LABEL_SIZE)
+            elif left + widest < view.right:
+                self.pen.write(labels[number], Point(left + 2.5, view.head), LABEL_SIZE, halo=True)
+        self.pen.write(view.row, Point(view.left - 10, view.head), LABEL_SIZE, color=MUTED, align="right")
         for x, text in self._groups():
             self.pen.write(text, Point(x + 2.5, view.head - 9.5), LABEL_SIZE, color=MUTED)
 

@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 from runline.model.instants import Instant
 from runline.model.records import BY_DATE, NO_RUN, RunRecord
-from runline.model.states import RunKind
+from runline.model.states import RunKind, RunState
 from runline.reports.axis import MAX_DATES, Axis, is_due, lay_axis, stretches
 from runline.reports.lettering import shorten, width_of
 from runline.reports.picture import Picture, Remark
@@ -15,6 +15,8 @@ from runline.reports.places import MARGIN, NAME_ROOM, NAME_SIZE, WIDTH
 
 MAX_TASKS = 14
 """How many tasks have a row of cells."""
+FEW_UNUSUAL = 8
+"""How many dates that are unusual in one way are shown one by one."""
 SUMMARY_NAMES = ("instances only", "off schedule")
 """The widest names of what counts in columns."""
 MAX_ROWS = {"live": 4, "manual": 3, "overridden": 6}
@@ -84,11 +86,17 @@ class Scene:
         return axis
 
     def _unusual(self) -> list[Instant]:
-        """Dates that are not what a schedule makes: off it, backfilled or overridden."""
+        """Dates that do not go as a schedule has it, of each way if they are few: then they are shown one by one."""
         if not self.many:
             return []
-        odd = {run.date for run in self.runs.values() if run.kind is RunKind.BACKFILL or not run.live}
-        return sorted(odd.union(self.off_schedule))
+        runs = self.runs.values()
+        ways = (
+            {run.date for run in runs if not run.live},
+            set(self.off_schedule),
+            {run.date for run in runs if run.kind is RunKind.BACKFILL},
+            {run.date for run in runs if run.state is RunState.FAILED},
+        )
+        return list(dict.fromkeys(date for dates in ways if len(dates) <= FEW_UNUSUAL for date in sorted(dates)))
 
     def _dates_of(self, remark: Remark) -> Iterator[Instant]:
         yield from remark.dates

@@ -31,10 +31,11 @@ class Span(NamedTuple):
 
 
 class Spans(NamedTuple):
-    """The columns in order, and what one of them is, such as ``of a month`` or ``of 30 dates``."""
+    """The columns in order, what one of them is, such as ``one month`` or ``30 dates``, and what their labels name."""
 
     spans: tuple[Span, ...]
     told: str
+    head: str
 
 
 class _Unit(NamedTuple):
@@ -45,9 +46,10 @@ class _Unit(NamedTuple):
     start: Callable[[int], Instant]
     label: Callable[[datetime], str]
     group: Callable[[datetime], str]
+    head: str
 
 
-def _even(told: str, length: int, offset: int, label: str, group: str) -> _Unit:
+def _even(told: str, length: int, label: str, group: str, head: str, offset: int = 0) -> _Unit:
     """A unit of one length; ``offset`` is where one of them begins."""
     return _Unit(
         told,
@@ -55,6 +57,7 @@ def _even(told: str, length: int, offset: int, label: str, group: str) -> _Unit:
         lambda number: number * length + offset,
         lambda moment: moment.strftime(label),
         lambda moment: moment.strftime(group),
+        head,
     )
 
 
@@ -69,7 +72,7 @@ def _months(told: str, count: int, label: Callable[[datetime], str], group: Call
         year, month = divmod(number * count, 12)
         return from_datetime(datetime(year, month + 1, 1, tzinfo=UTC))
 
-    return _Unit(told, number, start, label, group)
+    return _Unit(told, number, start, label, group, told)
 
 
 def _year(moment: datetime) -> str:
@@ -82,15 +85,15 @@ def _nothing(_: datetime) -> str:
 
 _MONDAY = 4 * DAY
 _UNITS = (
-    _even("minute", MINUTE, 0, "%H:%M", "%Y-%m-%d"),
-    _even("5 minutes", 5 * MINUTE, 0, "%H:%M", "%Y-%m-%d"),
-    _even("15 minutes", 15 * MINUTE, 0, "%H:%M", "%Y-%m-%d"),
-    _even("1 hour", HOUR, 0, "%Hh", "%Y-%m-%d"),
-    _even("3 hours", 3 * HOUR, 0, "%Hh", "%Y-%m-%d"),
-    _even("6 hours", 6 * HOUR, 0, "%Hh", "%Y-%m-%d"),
-    _even("12 hours", 12 * HOUR, 0, "%Hh", "%Y-%m-%d"),
-    _even("day", DAY, 0, "%d", "%Y-%m"),
-    _even("week", 7 * DAY, _MONDAY, "%m-%d", "%Y"),
+    _even("minute", MINUTE, "%H:%M", "%Y-%m-%d", "from"),
+    _even("5 minutes", 5 * MINUTE, "%H:%M", "%Y-%m-%d", "from"),
+    _even("15 minutes", 15 * MINUTE, "%H:%M", "%Y-%m-%d", "from"),
+    _even("hour", HOUR, "%H", "%Y-%m-%d", "hour"),
+    _even("3 hours", 3 * HOUR, "%H:%M", "%Y-%m-%d", "from"),
+    _even("6 hours", 6 * HOUR, "%H:%M", "%Y-%m-%d", "from"),
+    _even("12 hours", 12 * HOUR, "%H:%M", "%Y-%m-%d", "from"),
+    _even("day", DAY, "%d", "%Y-%m", "day"),
+    _even("week", 7 * DAY, "%m-%d", "%Y", "week of", _MONDAY),
     _months("month", 1, lambda moment: _MONTHS[moment.month - 1], _year),
     _months("quarter", 3, lambda moment: f"Q{moment.month // 3 + 1}", _year),
     _months("year", 12, _year, _nothing),
@@ -106,7 +109,7 @@ def divide(dates: Sequence[Instant]) -> Spans:
             filled = {number: tuple(group) for number, group in groupby(dates, unit.number)}
             if last - first + 1 >= _FEWEST and len(filled) >= _FILLED * (last - first + 1):
                 spans = [_span(unit, number, filled.get(number, ())) for number in range(first, last + 1)]
-                return Spans(tuple(spans), f"of a {unit.told}" if unit.told[0].isalpha() else f"of {unit.told}")
+                return Spans(tuple(spans), unit.told if unit.told[0].isdigit() else f"one {unit.told}", unit.head)
             break
     return _equal(dates)
 
@@ -114,7 +117,7 @@ def divide(dates: Sequence[Instant]) -> Spans:
 def _span(unit: _Unit, number: int, dates: tuple[Instant, ...]) -> Span:
     moment = to_datetime(unit.start(number))
     label, group = unit.label(moment), unit.group(moment)
-    name = f"{group} {label}".strip() if unit.told != "week" else f"week of {group}-{label}"
+    name = f"week of {group}-{label}" if unit.told == "week" else f"{group} {label}".strip()
     return Span(dates, label, group, name)
 
 
@@ -129,7 +132,7 @@ def _equal(dates: Sequence[Instant]) -> Spans:
         first, last = to_datetime(each[0]), to_datetime(each[-1])
         name = f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}".replace(" 00:00", "")
         spans.append(Span(each, first.strftime(label), first.strftime(group) if group else "", name))
-    return Spans(tuple(spans), f"of {size} dates")
+    return Spans(tuple(spans), f"{size} dates", "from")
 
 
 def _format(firsts: Sequence[Instant]) -> tuple[str, str]:

@@ -282,10 +282,11 @@ class Engine:
         for event in events:
             if event.rule:
                 self.fired.add(event.rule)
-                self.fired.update(event.rules)
-            if isinstance(event, Raised):
-                process.raised = event
+                if event.rules:
+                    self.fired.update(event.rules)
             effect = max(effect, _effect(event))
+            if effect is _NONE and isinstance(event, Raised):
+                process.raised = event
         if effect:
             self._tell_watchers(process, events, effect)
         if process.rank.priority == OPERATOR:

@@ -140,10 +140,15 @@ def plan(files: Iterable[ScenarioFile], designs: Collection[str] = ()) -> list[G
 
 
 def _given(file: ScenarioFile, scenario: Scenario, designs: tuple[str, ...]) -> Given:
-    named = in_order(name for name in scenario.expect if name in DESIGNS)
-    to_come = tuple(sorted(name for name in scenario.expect if name not in DESIGNS and name not in designs))
+    named = in_order(name for name in scenario.expect if _exists(name))
+    to_come = tuple(sorted(name for name in scenario.expect if not _exists(name)))
     chosen = designs or named or (() if scenario.expect else DESIGNS)
     return Given(file, scenario, chosen, to_come)
+
+
+def _exists(design: str) -> bool:
+    """Whether a design is there: one of those that come with Runline, or a user's own, which is named by its place."""
+    return design in DESIGNS or ":" in design
 
 
 def in_order(designs: Iterable[str]) -> tuple[str, ...]:

@@ -11,11 +11,12 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from runline.designs.catalog import find_design
+from runline.invariants.law import Law
 from runline.invariants.laws import find_all_laws
 from runline.model.errors import RunlineError
 from runline.model.events import Event
@@ -23,6 +24,8 @@ from runline.model.instants import format_instant
 from runline.simulator.choices import Choice, Recorded
 from runline.simulator.outcome import Outcome
 from runline.simulator.scenario import Scenario
+from runline.simulator.scenario_checks import check
+from runline.simulator.scenario_errors import told
 from runline.simulator.simulate import simulate
 from runline.simulator.trace import Entry
 
@@ -30,6 +33,8 @@ FORMAT_VERSION = 1
 _INSTANTS = frozenset({"at", "date", "started", "ended", "start_date", "end_date", "start", "end"})
 """Fields that are instants; they are written as ISO 8601."""
 _REMEDY = "a file that `runline simulate --trace FILE` wrote"
+_WHOLE = "a whole copy of the file"
+_SAME = "the trace as it was written, under the version of Runline and of the design that wrote it"
 
 
 def as_lines(outcome: Outcome) -> Iterator[str]:
@@ -45,7 +50,7 @@ def as_lines(outcome: Outcome) -> Iterator[str]:
             "laws": list(outcome.verdicts),
             "choices": [list(choice) for choice in outcome.choices],
             "versions": versions(),
-            "scenario": outcome.scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+            "scenario": as_data(outcome.scenario),
         }
     )
     digest = ""
@@ -61,6 +66,16 @@ def as_lines(outcome: Outcome) -> Iterator[str]:
             "digest": digest,
         }
     )
+
+
+def as_data(scenario: Scenario) -> dict[str, Any]:
+    """A scenario as JSON, from which it can be read again: what was given, and what each action does."""
+    given: dict[str, Any] = scenario.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    if scenario.actions:
+        given["actions"] = [
+            {**shown, "do": action.do} for action, shown in zip(scenario.actions, given["actions"], strict=True)
+        ]
+    return given
 
 
 def _line(value: dict[str, Any]) -> str:
@@ -127,82 +142,197 @@ class TraceFile(NamedTuple):
 
 
 class Divergence(NamedTuple):
-    """Where a history that is gone through again first comes out otherwise."""
+    """Where a history that is gone through again first comes out otherwise.
+
+    ``entry`` counts from 0 and stands at ``line`` of the file; one beyond the last is the end.
+    """
 
     entry: int
+    line: int
     recorded: str
     now: str
 
 
+class _Header(BaseModel):
+    """What of the first line a replay needs, besides the scenario."""
+
+    model_config = ConfigDict(strict=True)
+
+    design: str
+    seed: int
+    max_events: Annotated[int, Field(ge=1)]
+    laws: list[str]
+    choices: list[tuple[str, int, int]]
+    versions: dict[str, str] = {}
+
+
 def read_trace(path: Path) -> TraceFile:
-    """Read a trace file. Raises :class:`RunlineError` for one that is cut, of a newer format, or none at all."""
+    """Read a trace file. Raises :class:`RunlineError` for one that is cut, damaged, of another format, or none at all."""
     try:
-        text = path.read_bytes().decode()
-    except UnicodeDecodeError:
-        raise RunlineError("this is a binary file", file=str(path), remedy=_REMEDY) from None
-    except OSError as error:
-        raise RunlineError(f"the file cannot be read: {error.strerror}", file=str(path)) from None
-    lines = text.split("\n")
-    if not text.strip():
-        raise RunlineError("the file is empty", file=str(path), remedy=_REMEDY)
-    header = _object(lines[0], path, 1)
-    version = header.get("runline_trace")
-    if version is None:
-        raise RunlineError("this is no trace", file=str(path), line=1, key="runline_trace", remedy=_REMEDY)
-    if version != FORMAT_VERSION:
+        return _read(path)
+    except RunlineError as error:
+        raise error.located(file=str(path)) from None
+
+
+def _read(path: Path) -> TraceFile:
+    lines = _text(path).split("\n")
+    header = _object(lines[0], 1)
+    _refuse_other_formats(header)
+    if len(lines) < 3 or lines[-1]:
         raise RunlineError(
-            f"the trace is of format version {version!r}; this Runline reads version {FORMAT_VERSION}",
-            file=str(path),
-            line=1,
-            key="runline_trace",
-            value=version,
-            remedy="a newer Runline",
+            "the trace is cut in the middle of a line", line=len(lines), value=_end(lines[-1]), remedy=_WHOLE
         )
-    footer = _object(lines[-2], path, len(lines) - 1) if len(lines) > 2 and not lines[-1] else {}
-    if footer.get("entries") != len(lines) - 3:
+    *entries, footer = [_object(line, number) for number, line in enumerate(lines[1:-1], 2)]
+    if "entries" not in footer:
+        raise RunlineError("the trace is cut: its last line is missing", line=len(lines), key="entries", remedy=_WHOLE)
+    for number, entry in enumerate(entries):
+        if entry.get("n") != number:
+            raise RunlineError(
+                f"here stands entry {entry.get('n')!r} instead of {number}",
+                line=number + 2,
+                key="n",
+                value=entry.get("n"),
+                remedy=_WHOLE,
+            )
+    if footer["entries"] != len(entries):
         raise RunlineError(
-            "the trace is cut: its end is missing", file=str(path), line=len(lines), remedy="a whole copy of the file"
+            f"the trace has {len(entries)} entries, its last line says {footer['entries']!r}",
+            line=len(lines) - 1,
+            key="entries",
+            value=footer["entries"],
+            remedy=_WHOLE,
         )
     return TraceFile(header, [line + "\n" for line in lines[1:-2]], footer)
 
 
-def _object(line: str, path: Path, number: int) -> dict[str, Any]:
+def _text(path: Path) -> str:
+    if path.is_dir():
+        raise RunlineError("this is a folder, not a trace", remedy=_REMEDY)
+    try:
+        text = path.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        raise RunlineError(f"this is a binary file (byte {error.start} is no UTF-8)", remedy=_REMEDY) from None
+    except OSError as error:
+        raise RunlineError(f"the file cannot be read: {error.strerror}", remedy=_REMEDY) from None
+    if not text.strip():
+        raise RunlineError("the file is empty", remedy=_REMEDY)
+    return text
+
+
+def _refuse_other_formats(header: dict[str, Any]) -> None:
+    version = header.get("runline_trace")
+    if version is None:
+        raise RunlineError("this is no trace", line=1, key="runline_trace", remedy=_REMEDY)
+    if version != FORMAT_VERSION or type(version) is not int:
+        newer = type(version) is int and version > FORMAT_VERSION
+        raise RunlineError(
+            f"the trace is of format version {version!r}; this Runline reads version {FORMAT_VERSION}",
+            line=1,
+            key="runline_trace",
+            value=version,
+            remedy="a newer Runline" if newer else _REMEDY,
+        )
+
+
+def _object(line: str, number: int) -> dict[str, Any]:
     try:
         value = json.loads(line)
-    except (json.JSONDecodeError, RecursionError):
-        raise RunlineError("this is no JSON, or cut", file=str(path), line=number, remedy=_REMEDY) from None
+    except (ValueError, RecursionError):
+        raise RunlineError("this is no JSON, or cut", line=number, value=_end(line), remedy=_WHOLE) from None
     if not isinstance(value, dict):
-        raise RunlineError("this is no JSON object", file=str(path), line=number, remedy=_REMEDY)
+        raise RunlineError("this is no JSON object", line=number, value=_end(line), remedy=_WHOLE)
     return value
 
 
+def _end(line: str) -> str:
+    return line if len(line) <= 60 else "..." + line[-57:]
+
+
 def replay(path: Path) -> tuple[Outcome, Divergence | None]:
-    """Go through a recorded history again by its choices; where it first comes out otherwise, if anywhere."""
+    """Go through a recorded history again by its choices, and say where it first comes out otherwise, if anywhere."""
     trace = read_trace(path)
     try:
         outcome = _again(trace.header)
     except RunlineError as error:
         raise error.located(file=str(path), line=1) from None
-    now = list(as_lines(outcome))
-    for number, (recorded, line) in enumerate(zip(trace.entries, now[1:-1], strict=False)):
-        if recorded != line:
-            return outcome, Divergence(number, recorded.strip(), line.strip())
-    if len(trace.entries) != len(now) - 2:
-        shorter = min(len(trace.entries), len(now) - 2)
-        recorded, line = [*trace.entries, "nothing"][shorter], [*now[1:-1], "nothing"][shorter]
-        return outcome, Divergence(shorter, recorded.strip(), line.strip())
-    if trace.footer.get("digest") != digest_of(outcome):
-        return outcome, Divergence(len(trace.entries), str(trace.footer.get("digest")), digest_of(outcome))
-    return outcome, None
+    return outcome, _divergence(trace, list(as_lines(outcome))[1:])
+
+
+def _divergence(trace: TraceFile, now: list[str]) -> Divergence | None:
+    """The first line that comes out otherwise; the last is compared as the others are."""
+    recorded = [*trace.entries, _line(trace.footer)]
+    for number, (was, line) in enumerate(zip(recorded, now, strict=False)):
+        if was != line:
+            return Divergence(number, number + 2, was.strip(), line.strip())
+    return None  # the last line says how many there are, so there are as many
 
 
 def _again(header: dict[str, Any]) -> Outcome:
+    given = _header(header)
+    choices = _Followed([Choice(*choice) for choice in given.choices])
+    outcome = simulate(
+        _scenario(header),
+        given.design,
+        seed=given.seed,
+        choices=choices,
+        laws=_laws(given.laws),
+        max_events=given.max_events,
+    )
+    if len(outcome.choices) != len(given.choices):
+        left = len(outcome.choices)
+        raise RunlineError(
+            f"the trace has {len(given.choices)} choices, of which {left} are asked now",
+            key=f"choices.{left}",
+            value=given.choices[left][0],
+            remedy=_SAME,
+        )
+    return outcome
+
+
+def _header(header: dict[str, Any]) -> _Header:
     try:
-        scenario = Scenario.model_validate(header["scenario"])
-        choices = [Choice(str(label), int(options), int(taken)) for label, options, taken in header["choices"]]
-        laws, seed, most = list(header["laws"]), int(header["seed"]), int(header["max_events"])
-        name = str(header["design"])
-    except (KeyError, TypeError, ValueError, ValidationError) as error:
-        raise RunlineError(f"the first line of the trace is damaged: {error}", remedy=_REMEDY) from None
-    find_design(name)
-    return simulate(scenario, name, seed=seed, choices=Recorded(choices), laws=find_all_laws(laws), max_events=most)
+        given = _Header.model_validate_json(json.dumps(header))
+    except ValidationError as error:
+        raise told(error, header) from None
+    try:
+        find_design(given.design)
+    except RunlineError as error:
+        raise error.located(key="design") from None
+    return given
+
+
+def _scenario(header: dict[str, Any]) -> Scenario:
+    try:
+        return check(Scenario.model_validate(header.get("scenario")))
+    except ValidationError as error:
+        raise told(error, header.get("scenario")).located(key="scenario") from None
+    except RunlineError as error:
+        raise error.located(key="scenario") from None
+
+
+def _laws(names: list[str]) -> list[Law]:
+    try:
+        return find_all_laws(names)
+    except RunlineError as error:
+        raise error.located(key="laws") from None
+
+
+class _Followed(Recorded):
+    """Choices as a trace has them; one that does not fit is told with its place there."""
+
+    def __init__(self, made: list[Choice]) -> None:
+        super().__init__(made)
+        self._asked = 0
+
+    def choose(self, label: str, options: int) -> int:
+        """The one taken then."""
+        try:
+            taken = super().choose(label, options)
+        except RunlineError as error:
+            raise RunlineError(error.message, key=f"choices.{self._asked}", value=label, remedy=_SAME) from None
+        if not 0 <= taken < options:
+            message = f"choice {self._asked} took option {taken} of {options}"
+            remedy = f"an option from 0 to {options - 1}"
+            raise RunlineError(message, key=f"choices.{self._asked}", value=taken, remedy=remedy)
+        self._asked += 1
+        return taken

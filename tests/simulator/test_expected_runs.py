@@ -8,6 +8,7 @@ from runline.simulator.outcome import Outcome
 from runline.simulator.scenario import Scenario
 from runline.simulator.scenario_file import parse
 from runline.simulator.simulate import simulate
+from runline.simulator.trace_file import as_data
 
 STORY = """
 title = "Three days, the second of which is backfilled"
@@ -87,7 +88,7 @@ def test_previous(run: str, met: bool) -> None:
 def test_previous_goes_through_json() -> None:
     """A scenario that says "none" of a previous run says so still after it was written as JSON and read again."""
     scenario = parse(f"{STORY}\nruns = [{FIRST}, {THIRD}, {{ date = 2016-01-02 }}]")
-    again = Scenario.model_validate(scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True))
+    again = Scenario.model_validate(as_data(scenario))
     assert again == scenario
     assert [run.previous for run in again.expect["coherent"].runs] == [
         run.previous for run in scenario.expect["coherent"].runs
