@@ -127,15 +127,15 @@ def _simulated(path: str, kind: str, design: str, seed: int) -> tuple[Outcome, s
         outcome, divergence = replay(Path(path))
         if divergence is None:
             return outcome, ""
-        entry, recorded, now = divergence
-        return outcome, f"the history comes out otherwise from entry {entry} on\n  recorded: {recorded}\n  now: {now}"
+        told = f"the history comes out otherwise from entry {divergence.entry} on"
+        return outcome, f"{told}\n  recorded: {divergence.recorded}\n  now: {divergence.now}"
     from runline.cli.progress import counting
     from runline.simulator.scenario_file import read
     from runline.simulator.simulate import simulate
 
     scenario = read(Path(path))
-    with counting("simulating", scenario.clock.end) as told:
-        return simulate(scenario, design, seed=seed, told=told), ""
+    with counting("simulating", scenario.clock.end) as count:
+        return simulate(scenario, design, seed=seed, told=count), ""
 
 
 def _picture(outcome: Outcome, dag: str | None, step: int | None) -> Picture:

@@ -264,6 +264,8 @@ def _tell(review: Review | None, recordings: Recordings | None, folder: Path) ->
     if review is not None:
         for line in _review_lines(review):
             say(line)
+    if review is not None and recordings is not None:
+        say()
     if recordings is not None:
         for line in _recording_lines(recordings):
             say(line)
@@ -286,7 +288,6 @@ def _review_lines(review: Review) -> Iterator[str]:
     on_file = " and every verdict is the one in the lock file" if review.locked else ""
     yield "unmet:" if review.unmet else f"every expectation is met{on_file}"
     yield from (f"  {line}" for line in review.unmet)
-    yield ""
 
 
 def _recording_lines(recordings: Recordings) -> Iterator[str]:

@@ -111,7 +111,8 @@ class Start(NamedTuple):
         held = self.design.start(self.design, timeline, look, pair, self.waived)
         if held is not None:
             return Commit((), None, held=(held,))
-        rules = (SENT,) if self.design.sent else (SENT, rule_of(self.design.pairs).id)
+        sent_by = () if self.design.sent else (rule_of(self.design.pairs).id,)
+        rules = (SENT, rule_of(self.design.start).id, *sent_by)
         events = moved(self.design, timeline, look, pair, TaskState.RUNNING, SENT, self.waived, rules)
         return Commit(tuple(events), Execution(self.key, pair.task.retries, look.by, self.at))
 

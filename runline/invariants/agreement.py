@@ -114,8 +114,6 @@ def _remember_looks(event: Event, timeline: TimelineView, memory: Memory) -> Cha
             if _all_finished(timeline, run):
                 changes.append((("looked", run.id), looked | {event.by}))
         return tuple(changes)
-    if len(memory) <= len(timeline.dags()) and not any(key[0] == "looked" for key in memory if isinstance(key, tuple)):
-        return ()
     if isinstance(event, RunMoved | RunOverridden):
         return _forget([event.run], memory)
     if isinstance(event, RunTaken):
@@ -177,6 +175,7 @@ def _tell_agrees(timeline: TimelineView, run_id: int) -> Evidence:
 run_state_agrees = StateLaw(
     id="run-state-agrees",
     kind=Kind.STATE,
+    moves=lambda before, after: before in FINISHED_TASK or after in FINISHED_TASK,
     sentence="A run is failed only if one of its instances failed or its time ran out, success only if its leaves ended "
     "well; one whose instances are all finished is itself finished after one look of each scheduler.",
     source="Q14: a DagRun needs to be aware of the TaskInstances it has; H35",

@@ -152,4 +152,5 @@ owner_is_live = StateLaw(
     },
     judge=_judge_owner_live,
     tell=_tell_owner_live,
+    moves=lambda before, after: (before in FINISHED_TASK) is not (after in FINISHED_TASK),
 )

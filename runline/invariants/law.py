@@ -15,6 +15,7 @@ from runline.model.dags import DagVersion
 from runline.model.events import Event
 from runline.model.instants import Instant
 from runline.model.records import TaskKey
+from runline.model.states import TaskState
 from runline.model.steps import Held
 from runline.model.view import TimelineView
 
@@ -84,6 +85,8 @@ class Law:
     source: str
     needs: frozenset[Capability] = frozenset()
     implies: tuple[str, ...] = ()
+    moves: Callable[[TaskState, TaskState], bool] | None = None
+    """Which moves of an instance, from a state to another, it has anything to say about; all, if not given."""
     within_step: bool = field(default=False)
     """Whether the order of the events inside a recorded step decides it; then a snapshot cannot show it."""
 

@@ -198,6 +198,7 @@ single_claim = MemoryLaw(
         TaskMoved: _observe_task_claim,
         TaskDeleted: _observe_task_freed,
     },
+    moves=lambda before, after: not (before is TaskState.QUEUED and after is TaskState.RUNNING),
     within_step=True,
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from runline.invariants.law import AnyLaw, Changes, Context, Evidence, Judgement, Locus, Memory, StateLaw, StepLaw
-from runline.model.events import Event
+from runline.model.events import Event, TaskMoved
 from runline.model.fingerprint import part
 from runline.model.timeline import Timeline
 from runline.model.view import TimelineView
@@ -54,7 +54,6 @@ class _Watch(NamedTuple):
 
 
 _Listeners = tuple[list[_Ear], list[_Watch]]
-_NOBODY: _Listeners = ([], [])
 
 
 class Monitor:
@@ -77,27 +76,36 @@ class Monitor:
         self._trail: list[_Flip | _Remembered] = []
         self._marks: list[int] = []
         """How long the trail was before each event."""
-        self._listeners: dict[type, _Listeners] = {}
-        for law in self.laws:
-            self._listen(law)
+        self._listeners: dict[Hashable, _Listeners] = {}
+        """The laws that hear of an event, by its type, or where an instance moves by the states between which it does."""
 
-    def _listen(self, law: AnyLaw) -> None:
-        memory = self._memory[law.id]
-        if isinstance(law, StateLaw):
-            for listened, touched in law.touched.items():
-                broken, rejudges = self._broken[law.id], law.rejudges_remembered
-                watch = _Watch(law.id, touched, law.judge, broken, memory, law.remember, rejudges)
-                self._listeners.setdefault(listened, ([], []))[1].append(watch)
-        elif isinstance(law, StepLaw):
-            for listened, judge in law.judge.items():
-                self._listeners.setdefault(listened, ([], []))[0].append(_Ear(law.id, judge, None, memory))
-        else:
-            for listened, observe in law.observe.items():
-                self._listeners.setdefault(listened, ([], []))[0].append(_Ear(law.id, None, observe, memory))
+    def _heard_by(self, event: Event) -> _Listeners:
+        """The laws that have anything to say about events like this one."""
+        ears: list[_Ear] = []
+        watches: list[_Watch] = []
+        kind = type(event)
+        for law in self.laws:
+            if isinstance(event, TaskMoved) and law.moves is not None and not law.moves(event.before, event.after):
+                continue
+            memory = self._memory[law.id]
+            if isinstance(law, StateLaw):
+                if kind in law.touched:
+                    broken, rejudges = self._broken[law.id], law.rejudges_remembered
+                    watches.append(_Watch(law.id, law.touched[kind], law.judge, broken, memory, law.remember, rejudges))
+            elif isinstance(law, StepLaw):
+                if kind in law.judge:
+                    ears.append(_Ear(law.id, law.judge[kind], None, memory))
+            elif kind in law.observe:
+                ears.append(_Ear(law.id, None, law.observe[kind], memory))
+        return ears, watches
 
     def apply(self, event: Event) -> None:
         """Apply ``event`` and judge what it may have changed; where it does not fit, nothing happens but the error."""
-        before, after = self._listeners.get(type(event), _NOBODY)
+        kind: Any = (event.before, event.after) if isinstance(event, TaskMoved) else type(event)
+        listeners = self._listeners.get(kind)
+        if listeners is None:
+            listeners = self._listeners[kind] = self._heard_by(event)
+        before, after = listeners
         mark = len(self._trail)
         try:
             if before:

@@ -9,7 +9,7 @@ from runline.model.dags import DagVersion, Task
 from runline.model.events import TaskMoved
 from runline.model.instants import Instant
 from runline.model.records import BY_DATE, NO_RUN, Run, TaskKey
-from runline.model.states import ENDED_WELL, SENT, RunKind, RunState
+from runline.model.states import ENDED_WELL, SENT, RunKind, RunState, TaskState
 from runline.model.view import TimelineView
 
 WAIVES_PAST = "depends_on_past"
@@ -18,7 +18,12 @@ WAIVES_UPSTREAM = "upstream"
 
 def is_send(event: TaskMoved) -> bool:
     """Whether an instance is handed to a worker by this event, which it was not before."""
-    return event.after in SENT and event.before not in SENT
+    return sends(event.before, event.after)
+
+
+def sends(before: TaskState, after: TaskState) -> bool:
+    """Whether an instance is handed to a worker by this move."""
+    return after in SENT and before not in SENT
 
 
 # --------------------------------------------------------------------- depends-on-past
@@ -110,6 +115,7 @@ depends_on_past = StepLaw(
     "ended well, or where it has none the run did; at run level, when the run did.",
     source="Q10: depends_on_past works with arbitrary inserted backfills; Q13, M14, M15, M17, M20",
     judge={TaskMoved: _judge_past},
+    moves=sends,
     within_step=True,
 )
 
@@ -140,6 +146,7 @@ wait_for_downstream = StepLaw(
     sentence="A task that waits for downstream is sent only when what directly followed its last instance ended well.",
     source="L23, H34",
     judge={TaskMoved: _judge_downstream},
+    moves=sends,
     within_step=True,
 )
 
@@ -172,5 +179,6 @@ upstream_order = StepLaw(
     sentence="A task is sent only when each of its upstream tasks of the same date ended well.",
     source="0.4, the trigger rule; L24",
     judge={TaskMoved: _judge_upstream},
+    moves=sends,
     within_step=True,
 )

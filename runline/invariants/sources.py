@@ -7,7 +7,7 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 
-from runline.invariants.law import AnyLaw
+from runline.invariants.law import Law
 
 _ID = re.compile(r"\b([QHMLNURV]\d+)\b")
 
@@ -18,6 +18,6 @@ def sources() -> dict[str, str]:
     return tomllib.loads(files("runline.invariants").joinpath("sources.toml").read_text("utf-8"))
 
 
-def cited(law: AnyLaw) -> list[str]:
+def cited(law: Law) -> list[str]:
     """The ids that a law names as its source, in its order."""
     return _ID.findall(law.source)

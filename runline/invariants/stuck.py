@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from runline.invariants.law import Context, CoverageLaw, Evidence, Finished, Judged, Kind
-from runline.invariants.words import TaskName, When
+from runline.invariants.words import When
 from runline.model.capability import Capability
 from runline.model.records import BY_DATE, NO_RUN, Run, TaskInstance, TaskKey
 from runline.model.states import ENDED_WELL, FINISHED_TASK, RunKind, RunState, TaskState
@@ -74,25 +74,25 @@ class Fates:
         if row is None:
             return self._without_row(key)
         if row.state in FINISHED_TASK:
-            return Fate(Hope.BLOCKED, (f"{TaskName(key)}, which is {row.state}",))
+            return Fate(Hope.BLOCKED, (f"{name(key)}, which is {row.state}",))
         if row.state is TaskState.QUEUED:
-            return Fate(Hope.STUCK, (f"{TaskName(key)}, which is queued, but no worker has it",))
+            return Fate(Hope.STUCK, (f"{name(key)}, which is queued, but no worker has it",))
         if row.state is TaskState.RUNNING or row.run == NO_RUN:
-            return Fate(Hope.BLOCKED, (f"{TaskName(key)}, which is {row.state} and nobody's",))
+            return Fate(Hope.BLOCKED, (f"{name(key)}, which is {row.state} and nobody's",))
         run = self._run_of(row)
         if run is None:
-            return self._future(RunAt(key.dag, key.date), f"{TaskName(key)}, which no run will come to")
+            return self._future(RunAt(key.dag, key.date), f"{name(key)}, which no run will come to")
         return self._in_run(key, run)
 
     def _without_row(self, key: TaskKey) -> Fate:
         """An instance that was never begun: its run may come to it, or there may come a run."""
         live = self.timeline.live_at(key.dag, key.date)
         if not live:
-            return self._future(RunAt(key.dag, key.date), f"{TaskName(key)}, which never comes to be")
+            return self._future(RunAt(key.dag, key.date), f"{name(key)}, which never comes to be")
         if self.context.has(Capability.CREATES_INSTANCES):
-            return Fate(Hope.STUCK, (f"{TaskName(key)}, which its run does not have",))
+            return Fate(Hope.STUCK, (f"{name(key)}, which its run does not have",))
         if live[0].state is RunState.SUCCESS:
-            return Fate(Hope.STUCK, (f"{TaskName(key)}, which never comes to be: its run has ended without it",))
+            return Fate(Hope.STUCK, (f"{name(key)}, which never comes to be: its run has ended without it",))
         return self._in_run(key, live[0])
 
     def _run_of(self, row: TaskInstance) -> Run | None:
@@ -102,9 +102,9 @@ class Fates:
 
     def _in_run(self, key: TaskKey, run: Run) -> Fate:
         if run.state is RunState.OVERRIDDEN:
-            return Fate(Hope.STUCK, (f"{TaskName(key)}, whose run is overridden",))
+            return Fate(Hope.STUCK, (f"{name(key)}, whose run is overridden",))
         if run.state is not RunState.RUNNING and run.state is not RunState.QUEUED:
-            return Fate(Hope.BLOCKED, (f"{TaskName(key)}, whose run is {run.state}",))
+            return Fate(Hope.BLOCKED, (f"{name(key)}, whose run is {run.state}",))
         return self._holds(key)
 
     # ---------------------------------------------------------------------------- runs
@@ -172,7 +172,7 @@ class Fates:
 def name(subject: Subject) -> str:
     """A subject as a sentence names it."""
     if isinstance(subject, TaskKey):
-        return str(TaskName(subject))
+        return f"{subject.task} of {When(subject.date)}"
     if isinstance(subject, RunAt):
         return f"the run at {When(subject.date)}"
     if isinstance(subject, Slot):
@@ -218,18 +218,19 @@ def _evidence(subject: Subject, fate: Fate) -> Evidence:
     links = fate.links[1:] if fate.links and fate.links[0] == name(subject) else fate.links
     chain = ", which waits for ".join(links)
     aspect = "cycle" if chain.endswith("for itself") else "never comes" if fate.hope is Hope.STUCK else "blocked"
+    if links and links[0].startswith(f"{name(subject)}, "):
+        links, template = (links[0],), "{1}, does not go on."
+    else:
+        template = "{} waits for {}." if links else "{} waits."
+    chain = ", which waits for ".join(links)
     return Evidence(
-        "{} waits for {}." if links else "{} waits.",
-        (_capital(name(subject)), chain) if links else (_capital(name(subject)),),
+        template,
+        (name(subject), chain) if links else (name(subject),),
         aspect,
         getattr(subject, "dag", ""),
         instances=(subject,) if isinstance(subject, TaskKey) else (),
         dates=(subject.date,) if isinstance(subject, TaskKey | RunAt) else (),
     )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 no_deadlock = CoverageLaw(

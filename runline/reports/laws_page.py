@@ -5,8 +5,8 @@ python -m runline.reports.laws_page > docs/laws.md
 
 from __future__ import annotations
 
-from runline.invariants.law import AnyLaw
-from runline.invariants.laws import LAWS
+from runline.invariants.law import Law
+from runline.invariants.laws import ALL_LAWS, LAWS
 from runline.invariants.sources import sources
 
 _HEAD = """# The laws
@@ -22,16 +22,19 @@ as rules (H), the code that it replaces (L), the code announced with it (R), the
 def page() -> str:
     """All laws as Markdown, in table order."""
     listed = "\n".join(f"* **{rule}** {text}" for rule, text in sources().items())
-    return "\n".join([_HEAD, *(_law(law) for law in LAWS.values()), f"# Their sources\n\n{listed}\n"])
+    return "\n".join([_HEAD, *(_law(law) for law in ALL_LAWS.values()), f"# Their sources\n\n{listed}\n"])
 
 
-def _law(law: AnyLaw) -> str:
+def _law(law: Law) -> str:
     facts = [f"kind {law.kind}"]
     if law.needs:
         facts.append(f"applies to designs that have {', '.join(sorted(law.needs))}")
     if law.implies:
         facts.append(f"where it is kept, so are {', '.join(law.implies)}")
-    facts.append("not observable in recordings" if law.within_step else "observable in recordings")
+    if law.id in LAWS:
+        facts.append("not observable in recordings" if law.within_step else "observable in recordings")
+    else:
+        facts.append("judged in simulations")
     return f"## {law.id}\n\n{law.sentence}\n\n*{law.source}*\n\n{'; '.join(facts)}.\n"
 
 

@@ -130,18 +130,9 @@ class _Columns:
     def lay(self) -> Overview:
         """Place everything, row by row."""
         head = self.top + CAPTION_SIZE + 26
-        y = head + 5
-        bars = []
-        for name, lane in self.counts.items():
-            boxes = {number: self._stack(name, number, counts) for number, counts in lane.items()}
-            y += 5 + max(sum(box.height for box in stack) for stack in boxes.values())
-            placed = tuple(box for stack in boxes.values() for box in _stand(stack, y))
-            bars.append(Bars(name, _SHAPES.get(name, ""), y, placed))
-        ticks = []
-        for name, dates in (("off schedule", self.scene.off_schedule), (WRONG, self.scene.wrong)):
-            if dates:
-                y += _TICKS_ROW
-                ticks.append(Ticks(name, y, self._marked(name, dates)))
+        bars = self._bars(head + 5)
+        ticks = self._ticks(bars[-1].base if bars else head + 5)
+        lowest = ticks[-1].y if ticks else bars[-1].base if bars else head
         return Overview(
             caption=self._caption(),
             remark=self._remark(),
@@ -150,9 +141,9 @@ class _Columns:
             pitch=self.pitch,
             row=self.divided.head,
             head=head,
-            bars=tuple(bars),
-            ticks=tuple(ticks),
-            bottom=y + 7,
+            bars=bars,
+            ticks=ticks,
+            bottom=lowest + 7,
             states=frozenset(run.state for run in self.scene.runs.values()),
         )
 
@@ -167,6 +158,15 @@ class _Columns:
         return f"Each box counts {counted}; below, {len(self.scene.shown)} of {len(self.scene.dates)} dates in full."
 
     # --------------------------------------------------------------------------- bars
+
+    def _bars(self, y: float) -> tuple[Bars, ...]:
+        rows = []
+        for name, lane in self.counts.items():
+            stacks = [self._stack(name, number, counts) for number, counts in lane.items()]
+            y += 5 + max(sum(box.height for box in stack) for stack in stacks)
+            placed = tuple(box for stack in stacks for box in _stand(stack, y))
+            rows.append(Bars(name, _SHAPES.get(name, ""), y, placed))
+        return tuple(rows)
 
     def _counts(self) -> Mapping[str, Mapping[int, Counter[RunState | None]]]:
         """By row and column, how many runs are in which state; ``None`` counts dates that have instances, but no run."""
@@ -204,6 +204,14 @@ class _Columns:
         )
 
     # --------------------------------------------------------------------------- marks
+
+    def _ticks(self, y: float) -> tuple[Ticks, ...]:
+        rows = [("off schedule", self.scene.off_schedule), (WRONG, self.scene.wrong)]
+        shown = [(name, dates) for name, dates in rows if dates]
+        return tuple(
+            Ticks(name, y + (place + 1) * _TICKS_ROW, self._marked(name, dates))
+            for place, (name, dates) in enumerate(shown)
+        )
 
     def _marked(self, name: str, dates: Iterable[Instant]) -> tuple[Marked, ...]:
         columns: dict[int, list[Instant]] = {}

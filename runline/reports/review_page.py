@@ -11,7 +11,7 @@ from runline.invariants.laws import ALL_LAWS
 from runline.invariants.verdict import Status
 from runline.reports.review_case import scenario_section
 from runline.reports.review_design import design_section
-from runline.reports.review_matrix import design_anchor, law_matrix, scenario_matrix
+from runline.reports.review_matrix import case_anchor, design_anchor, law_matrix, scenario_matrix
 from runline.reports.review_parts import link, listed, plural, text
 from runline.reports.review_rules import rules_of
 from runline.reports.review_style import REVIEW_STYLE
@@ -76,7 +76,14 @@ def _lead(review: Review) -> Iterator[str]:
 
 def _expectations(review: Review) -> str:
     if review.unmet:
-        return f"<div class=unmet><p>Not as expected:</p>{listed(map(text, review.unmet))}</div>"
+        lines = [
+            link(case_anchor(case), text(line))
+            for _, cases in review.by_scenario
+            for case in cases
+            for line in review.unmet_of(case)
+        ]
+        lines += [text(difference.told) for difference in review.unclaimed]
+        return f"<div class=unmet><p>Not as expected:</p>{listed(lines)}</div>"
     on_file = ", and every verdict is the one in the lock file" if review.locked else ""
     return f"<p class=met>Every expectation is met{on_file}.</p>"
 

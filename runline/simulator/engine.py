@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from runline.invariants.judge import Judge
+from runline.invariants.law import Made
 from runline.model.errors import IntegrityError
 from runline.model.events import (
     DagDeployed,
@@ -60,14 +61,15 @@ def _effect(event: Event) -> int:
 
 
 @contextmanager
-def _few_collections() -> Iterator[None]:
-    """Let Python look for cycles seldom: a trace is made of very many small values that never form any."""
-    before = gc.get_threshold()
-    gc.set_threshold(200_000, 50, 100)
+def without_collections() -> Iterator[None]:
+    """Let Python not look for cycles: a trace is made of very many small values, which never form any."""
+    was = gc.isenabled()
+    gc.disable()
     try:
         yield
     finally:
-        gc.set_threshold(*before)
+        if was:
+            gc.enable()
 
 
 class Relations(Protocol):
@@ -155,6 +157,8 @@ class Engine:
         self.fired: set[str] = set()
         """The rules that caused events or said no."""
         self.transactions = Transactions(isolation if steps else Isolation.NONE)
+        self.made: dict[int, Made] = {}
+        """How each run came to be."""
         self.watchers: list[Process] = []
         """Who is told of changes."""
         self.deliver: Callable[[Process, Iterable[Step]], None]
@@ -169,10 +173,6 @@ class Engine:
 
     def run(self, end: Instant, told: Callable[[Engine], None] | None = None) -> bool:
         """Let happen all that is due until ``end``, included; whether that came to its end within ``max_events``."""
-        with _few_collections():
-            return self._run(end, told)
-
-    def _run(self, end: Instant, told: Callable[[Engine], None] | None) -> bool:
         while (due := self._next()) is not None and due.time <= end:
             if self.events >= self.max_events:
                 return False
@@ -287,10 +287,20 @@ class Engine:
             effect = max(effect, _effect(event))
             if effect is _NONE and isinstance(event, Raised):
                 process.raised = event
+        if effect is _CAME_OR_WENT:
+            self._note_made(events)
         if effect:
             self._tell_watchers(process, events, effect)
         if process.rank.priority == OPERATOR:
             self._tell_interrupted(events)
+
+    def _note_made(self, events: tuple[Event, ...]) -> None:
+        """Note how runs came to be, for the laws of finished histories."""
+        for event in events:
+            if isinstance(event, RunCreated):
+                version = self.timeline.version(event.record.dag)
+                assert version is not None
+                self.made[event.record.id] = Made(event.at, version, event.rule)
 
     def _tell_watchers(self, process: Process, events: tuple[Event, ...], effect: int) -> None:
         """Who waits in the same DAG looks again; the process itself knows what it has done."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from runline.designs.design import Design
-from runline.invariants.finished import made_by
 from runline.invariants.law import Made
 from runline.invariants.verdict import Status, Verdict
 from runline.model.events import Refused
@@ -32,6 +31,8 @@ class Outcome:
     trace: tuple[Entry, ...] = field(repr=False)
     timeline: Timeline = field(repr=False)
     verdicts: dict[str, Verdict] = field(repr=False)
+    made: dict[int, Made] = field(repr=False)
+    """How each run came to be."""
     choices: tuple[Choice, ...] = field(repr=False)
     errors: tuple[Folded, ...]
     held: tuple[Held, ...] = field(repr=False)
@@ -42,11 +43,6 @@ class Outcome:
     max_events: int
     design_name: str
     """The design as it was asked for: a name, or ``package.module:name``."""
-
-    @property
-    def made(self) -> dict[int, Made]:
-        """How each run came to be."""
-        return made_by(event for entry in self.trace for event in entry.events)
 
     def time_of(self, entry: int) -> Instant:
         """The world's time at an entry of the trace; one beyond the last is the end."""
@@ -75,7 +71,7 @@ class Outcome:
     @property
     def expect(self) -> Expect | None:
         """What the scenario expects of the design, if it says."""
-        return self.scenario.expect.get(self.design.name)
+        return self.scenario.expect.get(self.design_name, self.scenario.expect.get(self.design.name))
 
     def unmet(self) -> list[str]:
         """Where it is not as expected, in sentences; without expectation, the promised laws that are broken."""

@@ -78,7 +78,8 @@ def _path(places: tuple[int | str, ...], value: Any, kind: str) -> list[int | st
     """The keys on the way to what is wrong, without the names that pydantic gives to its own choices between classes."""
     path: list[int | str] = []
     for place in places:
-        there = place in value if isinstance(value, dict) else isinstance(value, list) and isinstance(place, int)
+        in_list = isinstance(value, list) and isinstance(place, int) and place < len(value)
+        there = in_list or (isinstance(value, dict) and place in value)
         if there:
             path.append(place)
             value = value[place]

@@ -62,8 +62,14 @@ class Scheduler(Process):
             return
         self._count_raises(self.engine.now)
         self._looked = self.engine.now
-        create = self._closed_until is None or self.shows() >= self._closed_until
-        self.begin(Begin(self.design, self.dag, self.name, self.shows(), create))
+        self.begin(self._begin())
+
+    def _begin(self) -> Begin:
+        """A look; while no run can be made, only at what there is."""
+        shown = self.shows()
+        if self._closed_until is not None and shown >= self._closed_until:
+            self._closed_until = None
+        return Begin(self.design, self.dag, self.name, shown, self._closed_until is None)
 
     def rest(self, then: Step | None) -> None:
         """The look is over: note an error, and when there is something to look for again."""
@@ -87,9 +93,7 @@ class Scheduler(Process):
 
     def _would_act(self) -> bool:
         """Whether another look would do something; if not, what it would have said is kept as if it had been taken."""
-        look = Begin(self.design, self.dag, self.name, self.clock.read(self.engine.now))
-        outcome = look(self.engine.timeline)
-        self._closed_until = None
+        outcome = self._begin()(self.engine.timeline)
         if not isinstance(outcome, Commit) or outcome.then is not None or outcome.sends:
             return True
         self.held = list(outcome.held)

@@ -10,7 +10,7 @@ from runline.invariants.law import CoverageLaw, Evidence, Law
 from runline.invariants.relation import RelationLaw, isolation
 from runline.invariants.verdict import Finding, Status, Verdict
 from runline.simulator.choices import Choices, Seeded
-from runline.simulator.engine import Engine
+from runline.simulator.engine import Engine, without_collections
 from runline.simulator.outcome import Outcome
 from runline.simulator.scenario import Scenario
 from runline.simulator.world import MAX_EVENTS, World
@@ -36,7 +36,9 @@ def simulate(
     options = scenario.designs.get(name, {})
     found = find_design(design, options) if isinstance(design, str) else design
     world = World(scenario, found, Seeded(seed) if choices is None else choices, laws, max_events, idle=idle)
-    complete = world.run(told)
+    with without_collections():
+        complete = world.run(told)
+        verdicts = _verdicts(world)
     notes = [*world.notes, *(f"{name} has no option {option}" for option in options_lacked(found, options))]
     return Outcome(
         scenario=scenario,
@@ -44,7 +46,8 @@ def simulate(
         seed=seed,
         trace=tuple(world.engine.trace),
         timeline=world.engine.timeline,
-        verdicts=_verdicts(world),
+        verdicts=verdicts,
+        made=world.engine.made,
         choices=tuple(world.choices.made),
         errors=tuple(error for process in world.processes() for error in process.errors.values()),
         held=tuple(held for process in world.processes() for held in process.held),

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 
 from runline.designs.commands import BackfillRequest
 from runline.designs.design import Design
-from runline.invariants.finished import made_by
 from runline.invariants.judge import Judge
 from runline.invariants.law import Context, Finished, Law, MemoryLaw, StateLaw, StepLaw, Waits
 from runline.invariants.laws import ALL_LAWS
@@ -117,8 +116,7 @@ class World:
             unwatched=frozenset(dag for dag in timeline.dags() if dag not in watched or timeline.paused(dag)),
             pending=pending,
         )
-        made = made_by(event for entry in self.engine.trace for event in entry.events)
-        return Finished(timeline, self.engine.now, made, waits)
+        return Finished(timeline, self.engine.now, self.engine.made, waits)
 
     def _raising(self) -> Iterator[tuple[str, str, str, int]]:
         """The errors that schedulers still meet in every loop."""

@@ -91,15 +91,13 @@ def test_every_law_has_a_row_and_every_status_a_sign(tmp_path: Path) -> None:
     assert re.findall(r"<tr><th class=law title='[^']*'>([\w-]+)</th>", matrix) == list(ALL_LAWS)
 
 
-def _backfill(date: str) -> str:
-    return f'[[actions]]\nat = 2016-01-02T06:00:00Z\ndo = "backfill"\nfrom = {date}T00:00:00Z\nto = {date}T00:00:00Z\n'
+TRIGGER = '[[actions]]\nat = 2016-01-02T06:00:00Z\ndo = "trigger"\n'
 
 
 def test_law_given_up_is_told_with_the_sentence_that_does_so(tmp_path: Path) -> None:
     """A law that is not promised has why, and the scenarios that break it, the shortest first."""
-    early = GAP.replace("2016-01-02T05", "2016-01-02T02")
-    write(tmp_path, "s/a.toml", GAP + _backfill("2016-01-01"), title="Longer")
-    write(tmp_path, "s/b.toml", early, title="Short")
+    write(tmp_path, "s/a.toml", GAP + TRIGGER, title="Longer")
+    write(tmp_path, "s/b.toml", GAP, title="Short")
     shown = _page(_review(tmp_path / "s", ["coherent"]))
     row = shown[shown.index("<tr id='law-coherent--no-gap'>") :].split("</tr>")[0]
     assert text(GREEDY.gives_up["no-gap"]) in row
