@@ -71,7 +71,8 @@ def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 def cli() -> None:
     """Simulate and verify the timeline of DAG runs that a workflow scheduler makes.
 
-    Exit codes: 0 all is well, 1 a law is broken or an expectation unmet, 2 bad input, 130 interrupted.
+    Exit codes: 0 all is well, 1 a law is broken or an expectation unmet, 2 bad input, 3 a limit was reached, 130
+    interrupted.
     """
 
 

@@ -197,11 +197,13 @@ class DateIndex:
 class DagRows:
     """What a timeline keeps about one DAG, ``since`` the event that made it known."""
 
-    __slots__ = ("at", "by_state", "firsts", "live", "origins", "since", "task_dates", "tasks_at", "versions")
+    __slots__ = ("at", "by_state", "firsts", "live", "numbered", "origins", "since", "task_dates", "tasks_at", "versions")
 
     def __init__(self, since: int = 0) -> None:
         self.since = since
         self.versions: list[DagVersion] = []
+        self.numbered: dict[int, DagVersion] = {}
+        """The first version of each number."""
         self.at: dict[Instant, list[RunRow]] = defaultdict(list)
         self.live = DateIndex()
         self.origins: dict[RunKind, DateIndex] = {}

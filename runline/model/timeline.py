@@ -269,12 +269,17 @@ class Timeline(TimelineView):
     def _deploy(self, event: ev.DagDeployed) -> None:
         version = event.version
         change = part("version", len(self.versions(version.dag)), version)
-        self._known(version.dag).versions.append(version)
+        rows = self._known(version.dag)
+        rows.versions.append(version)
+        rows.numbered.setdefault(version.number, version)
         self.fingerprint ^= change
         self._displaced.append(change)
 
     def _undeploy(self, event: ev.DagDeployed) -> None:
-        self._dags[event.version.dag].versions.pop()
+        rows = self._dags[event.version.dag]
+        number = rows.versions.pop().number
+        if all(version.number != number for version in rows.versions):
+            del rows.numbered[number]
         self.fingerprint ^= self._displaced.pop()
         self._forget(event.version.dag)
 

@@ -163,10 +163,10 @@ class TimelineView:
 
     def version(self, dag: str, number: int | None = None) -> DagVersion | None:
         """The version of that number, or the one in force."""
-        versions = self._rows_of(dag).versions
-        if number is None or (versions and versions[-1].number == number):
-            return versions[-1] if versions else None
-        return next((version for version in versions if version.number == number), None)
+        rows = self._dags.get(dag, _NOTHING)
+        if number is None:
+            return rows.versions[-1] if rows.versions else None
+        return rows.numbered.get(number)
 
     def backfills(self) -> list[BackfillRecord]:
         """The backfills that a scheduler manages, in order of submission."""

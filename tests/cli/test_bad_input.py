@@ -292,7 +292,7 @@ def test_fault_of_the_program_is_no_verdict(
     def fail(*_: object) -> None:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr(laws, "find_laws", fail)
+    monkeypatch.setattr(laws, "find_all_laws", fail)
     assert run(["explain", "--json"]) == BAD_INPUT
     assert "ZeroDivisionError: oops" in json.loads(capsys.readouterr().out)["error"]["message"]
 

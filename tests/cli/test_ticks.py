@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -158,7 +159,7 @@ def test_runs_told_follow_one_another(days: int, count: int) -> None:
     """Each run told begins where the one before ends, and the gap is the distance of their dates."""
     runs = planned_runs(parse_schedule("15 3 * * *"), START, START + days * DAY, count)
     assert len(runs) == count
-    for before, after in zip(runs, runs[1:], strict=False):
+    for before, after in pairwise(runs):
         assert before.interval.end == after.interval.start
         assert after.gap == after.interval.start - before.interval.start
 
