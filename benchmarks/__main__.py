@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from benchmarks import chain, clocked, growth
+from benchmarks import chain, clocked, growth, year
 from benchmarks.search import Found, quickest
 
 CHAINS = ((2, 1, 4), (3, 1, 6), (4, 1, 8), (2, 2, 6))
@@ -52,9 +52,14 @@ def main() -> None:
     for name, explore in models().items():
         show(row(name, quickest(explore, budget=2.0)))
     figures = growth.measure(100_000)
+    simulated, growing = year.measure_year(), year.measure_growth(100_000)
     print(
         f"\nmicroseconds for an event under all laws: {', '.join(f'{key} {value}' for key, value in figures.items())}"
     )
+    print(
+        f"a year of an hourly DAG, all promised laws on: {', '.join(f'{key} {value}' for key, value in simulated.items())}"
+    )
+    print(f"microseconds for a simulated event: {', '.join(f'{key} {value}' for key, value in growing.items())}")
 
 
 if __name__ == "__main__":

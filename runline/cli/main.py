@@ -15,12 +15,12 @@ import click
 from runline.model.errors import RunlineError, nearest
 
 COMMANDS = {
-    "review": "Hold every law against real histories and write a report to look at.",
+    "review": "The main job: every scenario under every design, every recording, a report to look at.",
     "simulate": "Let a scenario happen once under a design.",
     "replay": "Go through a recorded simulation again and say where it comes out otherwise.",
     "check": "Hold the laws against real histories, no model.",
     "conform": "Hold a design against what real code did.",
-    "chart": "Draw the timeline of a recording.",
+    "chart": "Draw the timeline of a recording, a scenario or a trace.",
     "ticks": "Say what a schedule will do, and what a change of it will do.",
     "validate": "Read files and say what is wrong with them, without checking any law.",
     "init": "Write a scenario file to start from.",

@@ -47,24 +47,24 @@ class Judge:
     def follow(self, step: int, events: Iterable[Event], *, under_way: bool = False) -> None:
         """Let a commit happen, as ``step`` of the history; ``under_way``: an operation has not ended with it."""
         told = len(self.monitor.breaches)
-        self._apply(events)
+        told_events = tuple(events)
+        self._apply(told_events)
         self._findings += [
             Finding(breach.law, step, breach.evidence, breach.rule) for breach in self.monitor.breaches[told:]
         ]
         if self.monitor.standing or self._standing:
-            self._look(step)
+            self._look(step, next((event.rule for event in reversed(told_events) if event.rule), ""))
         if not under_way:
             self.settle()
 
-    def _apply(self, events: Iterable[Event]) -> None:
+    def _apply(self, events: tuple[Event, ...]) -> None:
         """Let all of these events happen, or where one does not fit, none."""
-        told = tuple(events)
         before = self.monitor.applied
         try:
-            for event in told:
+            for event in events:
                 self.monitor.apply(event)
         except Exception:
-            for event in reversed(told[: self.monitor.applied - before]):
+            for event in reversed(events[: self.monitor.applied - before]):
                 self.monitor.undo(event)
             raise
 
@@ -80,8 +80,8 @@ class Judge:
         """The verdict on each law, in the order in which they were given."""
         return tuple(self._verdict(law) for law in self.laws)
 
-    def _look(self, step: int) -> None:
-        """Note where state laws have come to be broken, and where they hold again."""
+    def _look(self, step: int, rule: str) -> None:
+        """Note where state laws have come to be broken, by which rule, and where they hold again."""
         broken = list(self.monitor.broken())
         names = {law.id for law, _, _ in broken}
         now: dict[_Place, tuple[int, Evidence]] = {}
@@ -92,7 +92,7 @@ class Judge:
             else:
                 known = len(self._findings)
                 basic = next((other for other in LAWS if other in names and law.id in LAWS[other].implies), "")
-                self._findings.append(Finding(law.id, step, evidence, lasting=False, known_by=basic))
+                self._findings.append(Finding(law.id, step, evidence, rule, lasting=False, known_by=basic))
                 self._open.add(known)
             now[place] = (known, evidence)
         self._standing = now

@@ -197,7 +197,18 @@ class DateIndex:
 class DagRows:
     """What a timeline keeps about one DAG, ``since`` the event that made it known."""
 
-    __slots__ = ("at", "by_state", "firsts", "live", "numbered", "origins", "since", "task_dates", "tasks_at", "versions")
+    __slots__ = (
+        "at",
+        "by_state",
+        "firsts",
+        "live",
+        "numbered",
+        "origins",
+        "since",
+        "task_dates",
+        "tasks_at",
+        "versions",
+    )
 
     def __init__(self, since: int = 0) -> None:
         self.since = since

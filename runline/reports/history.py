@@ -209,5 +209,7 @@ def _laws(outcome: Outcome) -> Iterator[str]:
             yield f"blocked: {len(verdict.blocked) - 3} more"
     held = [law for law, verdict in outcome.verdicts.items() if verdict.status is Status.HOLDS]
     other = [law for law, verdict in outcome.verdicts.items() if verdict.status is Status.NOT_EXERCISED]
-    yield f"holds: {', '.join(held) or 'none'}"
-    yield f"not exercised: {', '.join(other) or 'none'}"
+    if held:
+        yield f"holds: {', '.join(held)}"
+    if other:
+        yield f"not exercised: {', '.join(other)}"

@@ -81,7 +81,9 @@ class Outcome:
         return [*self._unmet_laws(expect), *self._unmet_refusals(expect), *self._unmet_runs(expect)]
 
     def _unmet_laws(self, expect: Expect) -> list[str]:
-        missing = [f"{law} was expected to break" for law in expect.breaks if law not in self.broken]
+        missing = [
+            f"{law} was expected to break" for law in expect.breaks if law in self.verdicts and law not in self.broken
+        ]
         more = [law for law in self.broken_promises if law not in expect.breaks]
         return missing + [f"{law} is broken, which was not expected" for law in more]
 
