@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from runline.designs.commands import Look, Pair
 from runline.designs.design import Blocked, Design, find_blocked
 from runline.designs.rule import rule
-from runline.model.instants import short_instant
+from runline.model.instants import Instant, short_instant
 from runline.model.records import TaskKey
 from runline.model.states import ENDED_WELL, RunState, TaskState
 from runline.model.steps import Held, Never
@@ -100,15 +100,13 @@ def all_upstream_succeeded(timeline: TimelineView, look: Look, pair: Pair) -> Bl
 
     One that failed makes it upstream_failed, one that was skipped makes it skipped.
     """
-    if not pair.task.upstream:
-        return None
     dag, _, date = pair.key
+    if all(_ended_well(timeline, dag, task, date) for task in pair.task.upstream):
+        return None
     waits = [TaskKey(dag, task, date) for task in pair.task.upstream]
     rows = [timeline.task(key) for key in waits]
     states = [TaskState.NONE if row is None else row.state for row in rows]
     missing = tuple(key for key, state in zip(waits, states, strict=True) if state is not TaskState.SUCCESS)
-    if not missing:
-        return None
     mark = None
     if TaskState.FAILED in states or TaskState.UPSTREAM_FAILED in states:
         mark = TaskState.UPSTREAM_FAILED
@@ -116,6 +114,11 @@ def all_upstream_succeeded(timeline: TimelineView, look: Look, pair: Pair) -> Bl
         mark = TaskState.SKIPPED
     names = ", ".join(key.task for key in missing)
     return Blocked(Held(pair.key, "L24", f"it waits for {names}", missing), mark)
+
+
+def _ended_well(timeline: TimelineView, dag: str, task: str, date: Instant) -> bool:
+    row = timeline.instance(dag, task, date)
+    return row is not None and row.state is TaskState.SUCCESS
 
 
 @rule("L45", "L24")

@@ -89,9 +89,11 @@ def _all_finished(timeline: TimelineView, run: Run) -> bool:
     version = timeline.version(run.dag, run.version)
     if version is None:
         return False
+    tasks = instances_of(timeline, run)
+    if any(task.state not in FINISHED_TASK for task in tasks):
+        return False
     wanted = set(version.by_id) if run.requested is None else set(run.requested)
-    states = {task.task: task.state for task in instances_of(timeline, run) if task.state is not TaskState.REMOVED}
-    return bool(wanted) and wanted <= set(states) and all(state in FINISHED_TASK for state in states.values())
+    return bool(wanted) and wanted <= {task.task for task in tasks if task.state is not TaskState.REMOVED}
 
 
 def _overdue(timeline: TimelineView, run: Run, memory: Memory) -> bool:

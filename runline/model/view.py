@@ -128,6 +128,11 @@ class TimelineView:
         """The task instance of that key."""
         return self._tasks.get(key)
 
+    def instance(self, dag: str, task: str, date: Instant) -> TaskInstance | None:
+        """The task instance of a DAG's task at a date."""
+        at_date = self._dags.get(dag, _NOTHING).tasks_at.get(date)
+        return None if at_date is None else at_date.get(task)
+
     def tasks(self) -> Iterator[TaskInstance]:
         """All task instances, in no promised order."""
         return iter(self._tasks.values())

@@ -154,8 +154,8 @@ class Engine:
         self.events = 0
         self.changes: Counter[str] = Counter()
         """How often something changed, by DAG."""
-        self.fired: set[str] = set()
-        """The rules that caused events or said no."""
+        self.gates: set[str] = set()
+        """The rules that said no."""
         self.transactions = Transactions(isolation if steps else Isolation.NONE)
         self.made: dict[int, Made] = {}
         """How each run came to be."""
@@ -210,18 +210,20 @@ class Engine:
             outcome = self._outcome(step)
             if outcome.held:
                 process.held += outcome.held
-                self.fired.update(held.rule for held in outcome.held)
+                self.gates.update(held.rule for held in outcome.held)
             if isinstance(outcome, Wait):
                 self._end(process, step)
                 return
             if outcome.events and not self._commit(process, step, outcome):
                 step = self.transactions.restart(process)
             elif outcome.then is None or at_rest(outcome.then):
-                self.deliver(process, outcome.sends)
+                if outcome.sends:
+                    self.deliver(process, outcome.sends)
                 self._end(process, outcome.then)
                 return
             else:
-                self.deliver(process, outcome.sends)
+                if outcome.sends:
+                    self.deliver(process, outcome.sends)
                 step = outcome.then
             if self.steps:
                 self._begin_operation(process)
@@ -280,12 +282,9 @@ class Engine:
         self.events += len(events)
         effect = _NONE
         for event in events:
-            if event.rule:
-                self.fired.add(event.rule)
-                if event.rules:
-                    self.fired.update(event.rules)
-            effect = max(effect, _effect(event))
-            if effect is _NONE and isinstance(event, Raised):
+            if effect is not _CAME_OR_WENT:
+                effect = max(effect, _effect(event))
+            if type(event) is Raised:
                 process.raised = event
         if effect is _CAME_OR_WENT:
             self._note_made(events)

@@ -36,13 +36,20 @@ class Outcome:
     choices: tuple[Choice, ...] = field(repr=False)
     errors: tuple[Folded, ...]
     held: tuple[Held, ...] = field(repr=False)
-    fired: frozenset[str] = field(repr=False)
+    gates: frozenset[str] = field(repr=False)
+    """The rules that said no to something."""
     notes: tuple[str, ...]
     complete: bool
     end: Instant
     max_events: int
     design_name: str
     """The design as it was asked for: a name, or ``package.module:name``."""
+
+    @property
+    def fired(self) -> frozenset[str]:
+        """The rules that caused events, or said no."""
+        caused = {rule for entry in self.trace for event in entry.events for rule in (event.rule, *event.rules)}
+        return self.gates | (caused - {""})
 
     def time_of(self, entry: int) -> Instant:
         """The world's time at an entry of the trace; one beyond the last is the end."""

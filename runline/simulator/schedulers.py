@@ -97,7 +97,7 @@ class Scheduler(Process):
         if not isinstance(outcome, Commit) or outcome.then is not None or outcome.sends:
             return True
         self.held = list(outcome.held)
-        self.engine.fired.update(held.rule for held in outcome.held)
+        self.engine.gates.update(held.rule for held in outcome.held)
         self._note_closed(outcome.held)
         return any(not isinstance(event, Looked) for event in outcome.events)
 

@@ -51,7 +51,7 @@ def simulate(
         choices=tuple(world.choices.made),
         errors=tuple(error for process in world.processes() for error in process.errors.values()),
         held=tuple(held for process in world.processes() for held in process.held),
-        fired=frozenset(world.engine.fired),
+        gates=frozenset(world.engine.gates),
         notes=tuple(notes),
         complete=complete,
         end=world.engine.now,
