@@ -14,6 +14,7 @@ from runline.reports.review_charts import chart_name
 from runline.reports.review_matrix import case_anchor, law_chip, scenario_anchor
 from runline.reports.review_parts import linked, listed, paragraphs, plural, table, text
 from runline.reports.review_summary import Review
+from runline.reports.waits import waits_svg
 from runline.simulator.review import Case, Given
 from runline.simulator.scenario import DagSpec, Scenario
 
@@ -111,6 +112,7 @@ def _case(review: Review, case: Case, drawn: bool, rules: Mapping[str, tuple[Rul
             _chart(case) if drawn else "",
             table(HEAD, rows(case.outcome), "history"),
             listed(_remarks(case)),
+            _waits(case),
             f"<p class=replay>digest {case.digest}<br><code>{text(_command(case))}</code></p>",
         ]
     )
@@ -190,6 +192,19 @@ def _remarks(case: Case) -> Iterator[str]:
             yield f"<b>blocked</b> {len(verdict.blocked) - _SENTENCES} more"
     for note in outcome.notes:
         yield f"<b>note</b> {text(note)}"
+
+
+def _waits(case: Case) -> str:
+    """Who waits for whom at the end, drawn, where something is stuck or blocked."""
+    verdict = case.outcome.verdicts.get("no-deadlock")
+    if verdict is None or not (verdict.blocked or verdict.findings):
+        return ""
+    drawing = waits_svg(case.outcome)
+    return (
+        f"<details class=waits><summary>who waits for whom</summary><div class=wide>{drawing}</div></details>"
+        if drawing
+        else ""
+    )
 
 
 def _command(case: Case) -> str:
