@@ -39,6 +39,7 @@ def simulate(
     scenario: str | Path | Scenario,
     design: str | Design = "coherent",
     *,
+    quirks: tuple[str, ...] = (),
     seed: int = 0,
     laws: tuple[str, ...] = (),
     max_events: int = 1_000_000,
@@ -55,4 +56,5 @@ def simulate(
     from runline.simulator.simulate import simulate as let_happen
 
     given = read(Path(scenario)) if isinstance(scenario, str | Path) else scenario
-    return simulated(let_happen(given, design, seed=seed, laws=find_all_laws(laws), max_events=max_events))
+    outcome = let_happen(given, design, quirks=quirks, seed=seed, laws=find_all_laws(laws), max_events=max_events)
+    return simulated(outcome)

@@ -14,6 +14,7 @@ from runline.model.errors import RunlineError, nearest
 if TYPE_CHECKING:
     from runline.designs.design import Design
     from runline.designs.index import Borne, Used
+    from runline.designs.quirks import Quirk
     from runline.invariants.law import Law
 
 
@@ -24,16 +25,17 @@ class _Asked(NamedTuple):
     sources: list[str]
     designs: list[Design]
     rules: list[str]
+    quirks: list[Quirk]
 
 
 @click.command("explain")
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @json_option
 def command(ids: tuple[str, ...], as_json: bool) -> int:
-    """Say what ID is and where it comes from; without ID list all laws and designs.
+    """Say what ID is and where it comes from; without ID list all laws, designs and quirks.
 
-    ID is a law, a design (also one of your own, package.module:name), the number of a rule such as H13, or a sentence
-    or rule that a law names as its source, such as Q21.
+    ID is a law, a design (also one of your own, package.module:name), a quirk, the number of a rule such as H13, or a
+    sentence or rule that a law names as its source, such as Q21.
     """
     asked = _sort(ids)
     if as_json:
@@ -45,6 +47,8 @@ def command(ids: tuple[str, ...], as_json: bool) -> int:
             say(f"{law.id:<24} {law.kind:<9} {law.sentence}")
         for design in asked.designs:
             say(f"{design.name:<24} {'design':<9} {design.summary}")
+        for quirk in asked.quirks:
+            say(f"{quirk.name:<24} {'quirk':<9} {quirk.sentence}; breaks {quirk.law}")
     return OK
 
 
@@ -52,6 +56,7 @@ def _sort(ids: Sequence[str]) -> _Asked:
     """What each id means; all laws and designs, if there is none."""
     from runline.designs.catalog import DESIGNS, find_design
     from runline.designs.index import rules_by_number
+    from runline.designs.quirks import QUIRKS
     from runline.invariants.laws import find_all_laws
     from runline.invariants.sources import sources
 
@@ -59,22 +64,24 @@ def _sort(ids: Sequence[str]) -> _Asked:
     named = [each for each in ids if each in sources()]
     rules = [each for each in ids if each in numbers]
     designs = [each for each in ids if each in DESIGNS or ":" in each] if ids else list(DESIGNS)
-    left = [each for each in ids if each not in {*named, *rules, *designs}]
+    quirks = [each for each in ids if each in QUIRKS] if ids else list(QUIRKS)
+    left = [each for each in ids if each not in {*named, *rules, *designs, *quirks}]
     _refuse_unknown(left)
     laws = find_all_laws(left) if left or not ids else []
-    return _Asked(laws, named, [find_design(each) for each in designs], rules)
+    return _Asked(laws, named, [find_design(each) for each in designs], rules, [QUIRKS[each] for each in quirks])
 
 
 def _refuse_unknown(ids: Sequence[str]) -> None:
     from runline.designs.catalog import DESIGNS
     from runline.designs.index import rules_by_number
+    from runline.designs.quirks import QUIRKS
     from runline.invariants.laws import ALL_LAWS
     from runline.invariants.sources import sources
 
     for each in ids:
         if each not in ALL_LAWS:
-            known = (*ALL_LAWS, *DESIGNS) if len(each) > 4 else (*sources(), *rules_by_number())
-            message = f"there is no law {each!r}, and no design, rule or source of that name"
+            known = (*ALL_LAWS, *DESIGNS, *QUIRKS) if len(each) > 4 else (*sources(), *rules_by_number())
+            message = f"there is no law {each!r}, and no design, rule, quirk or source of that name"
             raise RunlineError(message, value=each, remedy=nearest(each, known))
 
 
@@ -92,6 +99,7 @@ def as_dict(asked: _Asked) -> dict[str, Any]:
         "sources": {number: sources()[number] for number in asked.sources},
         "designs": [_design(design) for design in asked.designs],
         "rules": [_rule(number, borne) for number in asked.rules for borne in numbers[number]],
+        "quirks": [{"id": quirk.name, "sentence": quirk.sentence, "breaks": quirk.law} for quirk in asked.quirks],
     }
 
 
@@ -146,6 +154,9 @@ def _rule(number: str, borne: Borne) -> dict[str, Any]:
 
 
 def _tell_all(asked: _Asked) -> None:
+    for quirk in asked.quirks:
+        say(f"{quirk.name} (a quirk): {quirk.sentence}")
+        say(f"  the law that sees it: {quirk.law}")
     for law in asked.laws:
         _tell_law(law)
     for design in asked.designs:

@@ -13,6 +13,9 @@ from runline.cli.options import json_option, say
 @click.command("simulate")
 @click.argument("scenario", metavar="SCENARIO")
 @click.option("--design", default="coherent", show_default=True, metavar="D", help="The scheduler design.")
+@click.option(
+    "--quirk", "quirks", multiple=True, metavar="Q", help="Switch on a small change of a rule (may be repeated)."
+)
 @click.option("--seed", default=0, show_default=True, metavar="N", help="Decides what the scenario leaves open.")
 @click.option("--law", "laws", multiple=True, metavar="ID", help="Judge only this law (may be given several times).")
 @click.option("--max-events", default=1_000_000, show_default=True, metavar="N", help="Stop after so many events.")
@@ -22,6 +25,7 @@ from runline.cli.options import json_option, say
 def command(
     scenario: str,
     design: str,
+    quirks: tuple[str, ...],
     seed: int,
     laws: tuple[str, ...],
     max_events: int,
@@ -42,7 +46,9 @@ def command(
 
     given = read(Path(scenario))
     with counting("simulating", given.clock.end) as told:
-        outcome = simulate(given, design, seed=seed, laws=find_all_laws(laws), max_events=max_events, told=told)
+        outcome = simulate(
+            given, design, quirks=quirks, seed=seed, laws=find_all_laws(laws), max_events=max_events, told=told
+        )
     if trace is not None:
         from runline.reports.files import write_text
         from runline.simulator.trace_file import as_lines

@@ -22,6 +22,7 @@ def as_dict(outcome: Outcome) -> dict[str, Any]:
     return {
         "scenario": outcome.scenario.title,
         "design": outcome.design.name,
+        "quirks": list(outcome.quirks),
         "seed": outcome.seed,
         "complete": outcome.complete,
         "events": outcome.events,

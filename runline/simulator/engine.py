@@ -201,34 +201,40 @@ class Engine:
 
     def advance(self, process: Process, step: Step) -> None:
         """Let a process go on from ``step`` until nothing is under way, or until others may come in."""
-        while True:
+        following: Step | None = step
+        while following is not None:
             if not process.alive:
                 self._settle(process)
                 return
-            if self.steps:
-                self.transactions.begin(process, step, self.changes[process.dag])
-            outcome = self._outcome(step)
-            if outcome.held:
-                process.held += outcome.held
-                self.gates.update(held.rule for held in outcome.held)
-            if isinstance(outcome, Wait):
-                self._end(process, step)
+            following = self._take(process, following)
+            if following is not None and self.steps:
+                self._put_off(process, following)
                 return
-            if outcome.events and not self._commit(process, step, outcome):
-                step = self.transactions.restart(process)
-            elif outcome.then is None or at_rest(outcome.then):
-                if outcome.sends:
-                    self.deliver(process, outcome.sends)
-                self._end(process, outcome.then)
-                return
-            else:
-                if outcome.sends:
-                    self.deliver(process, outcome.sends)
-                step = outcome.then
-            if self.steps:
-                self._begin_operation(process)
-                self.agenda.put(self.now, process.rank, lambda step=step: self.advance(process, step))  # type: ignore[misc]
-                return
+
+    def _take(self, process: Process, step: Step) -> Step | None:
+        """Let a process take a step; the one that follows, if it is not at rest then."""
+        if self.steps:
+            self.transactions.begin(process, step, self.changes[process.dag])
+        outcome = self._outcome(step)
+        if outcome.held:
+            process.held += outcome.held
+            self.gates.update(held.rule for held in outcome.held)
+        if isinstance(outcome, Wait):
+            self._end(process, step)
+            return None
+        if outcome.events and not self._commit(process, step, outcome):
+            return self.transactions.restart(process)
+        if outcome.sends:
+            self.deliver(process, outcome.sends)
+        if outcome.then is None or at_rest(outcome.then):
+            self._end(process, outcome.then)
+            return None
+        return outcome.then
+
+    def _put_off(self, process: Process, step: Step) -> None:
+        """Others may come in before the process takes this step."""
+        self._begin_operation(process)
+        self.agenda.put(self.now, process.rank, lambda: self.advance(process, step))
 
     def _outcome(self, step: Step) -> Commit | Wait:
         outcome: Outcome = step(self.timeline)

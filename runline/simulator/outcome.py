@@ -43,6 +43,7 @@ class Outcome:
     end: Instant
     max_events: int
     design_name: str
+    quirks: tuple[str, ...]
     """The design as it was asked for: a name, or ``package.module:name``."""
 
     @property
@@ -78,6 +79,8 @@ class Outcome:
     @property
     def expect(self) -> Expect | None:
         """What the scenario expects of the design, if it says."""
+        if self.quirks:
+            return None
         return self.scenario.expect.get(self.design_name, self.scenario.expect.get(self.design.name))
 
     def unmet(self) -> list[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from runline.designs.catalog import find_design, options_lacked
 from runline.designs.design import Design
+from runline.designs.quirks import with_quirks
 from runline.invariants.law import CoverageLaw, Evidence, Law
 from runline.invariants.relation import RelationLaw, isolation
 from runline.invariants.verdict import Finding, Status, Verdict
@@ -20,6 +21,7 @@ def simulate(
     scenario: Scenario,
     design: str | Design = "coherent",
     *,
+    quirks: Sequence[str] = (),
     seed: int = 0,
     choices: Choices | None = None,
     laws: Iterable[Law] | None = None,
@@ -29,12 +31,13 @@ def simulate(
 ) -> Outcome:
     """Let a scenario happen under a design; what is undetermined is drawn from ``seed``, or asked from ``choices``.
 
-    ``told`` is called after each thing that happens. ``idle``: looks of which nothing can come are skipped. Raises
+    ``quirks`` names small changes of rules to switch on. ``told`` is called after each thing that happens. ``idle``:
+    looks of which nothing can come are skipped. Raises
     :class:`RunlineError` for a design or an option that is not known.
     """
     name = design if isinstance(design, str) else design.name
     options = scenario.designs.get(name, {})
-    found = find_design(design, options) if isinstance(design, str) else design
+    found = with_quirks(find_design(design, options) if isinstance(design, str) else design, quirks)
     world = World(scenario, found, Seeded(seed) if choices is None else choices, laws, max_events, idle=idle)
     with without_collections():
         complete = world.run(told)
@@ -57,6 +60,7 @@ def simulate(
         end=world.engine.now,
         max_events=max_events,
         design_name=name,
+        quirks=tuple(quirks),
     )
 
 

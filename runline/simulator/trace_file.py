@@ -16,6 +16,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from runline.designs.catalog import find_design
+from runline.designs.quirks import with_quirks
 from runline.invariants.law import Law
 from runline.invariants.laws import find_all_laws
 from runline.model.errors import RunlineError
@@ -45,6 +46,7 @@ def as_lines(outcome: Outcome) -> Iterator[str]:
         {
             "runline_trace": FORMAT_VERSION,
             "design": outcome.design_name,
+            "quirks": list(outcome.quirks),
             "seed": outcome.seed,
             "max_events": outcome.max_events,
             "laws": list(outcome.verdicts),
@@ -159,6 +161,7 @@ class _Header(BaseModel):
     model_config = ConfigDict(strict=True)
 
     design: str
+    quirks: list[str] = []
     seed: int
     max_events: Annotated[int, Field(ge=1)]
     laws: list[str]
@@ -273,6 +276,7 @@ def _again(header: dict[str, Any]) -> Outcome:
     outcome = simulate(
         _scenario(header),
         given.design,
+        quirks=given.quirks,
         seed=given.seed,
         choices=choices,
         laws=_laws(given.laws),
@@ -295,9 +299,14 @@ def _header(header: dict[str, Any]) -> _Header:
     except ValidationError as error:
         raise told(error, header) from None
     try:
-        find_design(given.design)
+        design = find_design(given.design)
     except RunlineError as error:
         raise error.located(key="design") from None
+    try:
+        with_quirks(design, given.quirks)
+    except RunlineError as error:
+        error.key = "quirks"
+        raise
     return given
 
 

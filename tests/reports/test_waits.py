@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import xml.etree.ElementTree as ElementTree
+import xml.etree.ElementTree as ET
 
 from runline.reports.waits import MOST, waits_svg
 from runline.simulator.outcome import Outcome
@@ -41,7 +41,7 @@ def test_names_are_escaped() -> None:
     tasks = FAILS.replace("tasks.load", 'tasks."<b>&"')
     svg = waits_svg(simulate(scenario(tasks=tasks)))
     assert "<b>" not in svg
-    ElementTree.fromstring(svg)
+    ET.fromstring(svg)
 
 
 def test_large_graphs_are_cut_and_counted() -> None:
