@@ -111,9 +111,9 @@ def _remember_looks(event: Event, timeline: TimelineView, memory: Memory) -> Cha
         if event.by not in known:
             changes.append((("schedulers", event.dag), known | {event.by}))
         for run in timeline.in_state(event.dag, RunState.RUNNING):
-            looked = memory.get(("looked", run.id)) or frozenset()
-            assert isinstance(looked, frozenset)
             if _all_finished(timeline, run):
+                looked = memory.get(("looked", run.id)) or frozenset()
+                assert isinstance(looked, frozenset)
                 changes.append((("looked", run.id), looked | {event.by}))
         return tuple(changes)
     if isinstance(event, RunMoved | RunOverridden):
