@@ -67,7 +67,8 @@ class Prepare(NamedTuple):
         if limits is None:
             return Commit((Refused(request.dag, "backfill", "no start date", self.at, by, "L40"),), None)
         try:
-            dates = tuple(date_range(version.schedule, *limits))
+            # a schedule that does not recur has no range, not even one that ends before it starts (R21)
+            dates = tuple(date_range(version.schedule, *limits)) if version.schedule.periodic else ()
         except RunlineError as error:
             return Commit((Raised(request.dag, error.message, (), self.at, by, "L40"),), None)
         keys = tuple(TaskKey(request.dag, task.id, date) for task in version.tasks for date in dates)

@@ -180,7 +180,7 @@ def name(subject: Subject) -> str:
     return subject.name if isinstance(subject, Process) else subject.why
 
 
-def waiting(finished: Finished) -> list[Subject]:
+def waiting(finished: Finished, context: Context) -> list[Subject]:
     """What waits at the end: unfinished instances, by date and task, then due ticks and jobs that were held."""
     rows = sorted(
         (row.dag, row.date, row.task, row.key) for row in finished.timeline.tasks() if row.state not in FINISHED_TASK
@@ -188,19 +188,21 @@ def waiting(finished: Finished) -> list[Subject]:
     keys: list[Subject] = [key for *_, key in rows]
     known = set(keys)
     other = [held.what for held in finished.waits.held if held.on and held.what not in known]
-    return [*keys, *(what for what in dict.fromkeys(other) if _unfinished(finished, what))]
+    return [*keys, *(what for what in dict.fromkeys(other) if _counts(finished, context, what))]
 
 
-def _unfinished(finished: Finished, what: Subject) -> bool:
-    """Whether something that was held has not come to an end since; an instance may have no row yet (L03)."""
-    return not isinstance(what, TaskKey) or finished.timeline.task(what) is None
+def _counts(finished: Finished, context: Context, what: Subject) -> bool:
+    """Whether something that was held still waits; where rows appear late, an instance may have none yet (L03)."""
+    if not isinstance(what, TaskKey):
+        return True
+    return not context.has(Capability.CREATES_INSTANCES) and finished.timeline.task(what) is None
 
 
 def _judge(finished: Finished, context: Context) -> Judged:
     fates = Fates(finished, context)
     broken: list[Evidence] = []
     blocked: list[Evidence] = []
-    subjects = waiting(finished)
+    subjects = waiting(finished, context)
     for subject in subjects:
         fate = fates.of(subject)
         if fate.hope is not Hope.MOVES:

@@ -25,6 +25,8 @@ class Job(Process):
         self.request = request
         self.step: Any = design.backfill(design, request, engine.now, self.name)
         self.ended = False
+        self.acts_before = 0
+        """How many things the operator had done when it began."""
         self.done: Callable[[Job], None] = _nobody
         """Is told when the job has ended by itself."""
         self._next: Instant | None = None

@@ -30,6 +30,8 @@ class Operator(Process):
         super().__init__(world.engine, "operator", Rank(OPERATOR), "")
         self.world = world
         self.specs: dict[str, DagSpec] = dict(world.scenario.dags)
+        self.done = 0
+        """How many things were done."""
         self._early: list[actions.ClockAct] = []
         """What was said of the clocks of backfills that had not begun."""
 
@@ -48,6 +50,7 @@ class Operator(Process):
 
     def act(self, action: actions.Action) -> None:
         """Do one thing."""
+        self.done += 1
         _ACTS[type(action)](self, action)
 
     def _happen(self, dag: str, step: str, events: tuple[Event, ...]) -> None:

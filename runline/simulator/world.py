@@ -74,6 +74,7 @@ class World:
     def begin_job(self, request: BackfillRequest) -> None:
         """A backfill job comes into being, and goes to work."""
         job = Job(self.engine, self.design, request)
+        job.acts_before = self.operator.done
         if idempotent_backfill in self.laws:
             job.done = self.relations.done
         self.jobs.append(job)
@@ -106,7 +107,8 @@ class World:
     def finished(self) -> Finished:
         """The history as it stands now, for the laws of finished histories."""
         pending = frozenset(process.dag for process in (*self.schedulers, *self.jobs) if process.pending)
-        living = [process for process in (*self.schedulers, *self.jobs) if process.alive]
+        jobs = [job for job in self.jobs if not job.ended]
+        living = [process for process in (*self.schedulers, *jobs) if process.alive]
         watched = {process.dag for process in self.schedulers if process.alive}
         timeline = self.engine.timeline
         waits = Waits(
