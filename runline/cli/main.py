@@ -88,6 +88,8 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(_usage(error), as_json)
     except (KeyboardInterrupt, click.Abort):
         return _fail(RunlineError("interrupted"), as_json, INTERRUPTED)
+    except SystemExit as error:  # click ends so when nobody reads on
+        return OK if error.code == 1 else int(error.code or OK)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read the output has gone: say no more
         return OK

@@ -18,7 +18,14 @@ from runline.cli.options import json_option, say
 )
 @click.option("--seed", default=0, show_default=True, metavar="N", help="Decides what the scenario leaves open.")
 @click.option("--law", "laws", multiple=True, metavar="ID", help="Judge only this law (may be given several times).")
-@click.option("--max-events", default=1_000_000, show_default=True, metavar="N", help="Stop after so many events.")
+@click.option(
+    "--max-events",
+    default=1_000_000,
+    type=click.IntRange(min=1),
+    show_default=True,
+    metavar="N",
+    help="Stop after so many events.",
+)
 @click.option("--trace", metavar="FILE", help="Write what happened, step by step.")
 @click.option("--chart", metavar="FILE", help="Draw the timeline: svg, png, pdf or html.")
 @json_option

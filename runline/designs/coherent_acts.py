@@ -131,12 +131,19 @@ def _reopen(run: Run | None, at: Instant, number: str) -> list[Event]:
     return [RunMoved(run.id, run.state, RunState.RUNNING, at, at, OPERATOR, number)]
 
 
+_BY_HAND = frozenset({TaskState.NONE, TaskState.SUCCESS, TaskState.FAILED, TaskState.SKIPPED})
+"""States that an operator may give to an instance."""
+
+
 @rule("H39", "L53")
 def set_state_and_judge_again(design: Design, timeline: TimelineView, act: SetState) -> Commit:
     """What is changed by hand counts at once, and the run of the date is judged again."""
     found = _instance(timeline, act.dag, act.task, act.date)
     if found is None:
         return refused(act.dag, "set_state", f"the DAG has no task {act.task}", act.at, "H39")
+    if act.state not in _BY_HAND:
+        reason = f"{act.state} is for a scheduler or a worker to say"
+        return refused(act.dag, "set_state", reason, act.at, "H39")
     look = Look(act.dag, act.at, OPERATOR, found.version)
     events = moved(design, timeline, look, found, act.state, "H39")
     return Commit((*events, *(_reopen(found.run, act.at, "H39") if events else ())), None)

@@ -237,42 +237,51 @@ class Round(NamedTuple):
 @rule("H26", "M18", "M23")
 def hopeless(design: Design, timeline: TimelineView, look: Look, held: Held) -> bool:
     """A job gives over to the scheduler when all it waits for has failed, or waits for what has failed."""
-    return held.until is None and all(_cannot_move(design, timeline, look, on, set()) for on in held.on)
+    if held.until is not None:
+        return False
+    seen: set[Subject] = set()
+    ahead = list(held.on)
+    while ahead:
+        subject = ahead.pop()
+        if subject in seen:
+            continue
+        seen.add(subject)
+        further = _behind(design, timeline, look, subject)
+        if further is None:
+            return False
+        ahead += further
+    return True
 
 
-def _cannot_move(design: Design, timeline: TimelineView, look: Look, subject: Subject, seen: set[Subject]) -> bool:
-    """Whether a run or an instance will not come to a good end by itself."""
-    if subject in seen:
-        return True
-    seen.add(subject)
+def _behind(design: Design, timeline: TimelineView, look: Look, subject: Subject) -> list[Subject] | None:
+    """What a run or an instance waits for itself; nothing, if it came to a bad end; ``None`` if it can still move."""
     if isinstance(subject, RunAt):
-        return all(_run_cannot_move(design, timeline, look, run, seen) for run in timeline.timeline_at(*subject))
-    if not isinstance(subject, TaskKey):
-        return True
-    row = timeline.task(subject)
+        return _behind_run(timeline, subject)
+    row = timeline.task(subject) if isinstance(subject, TaskKey) else None
     if row is None or row.state in FINISHED_TASK:
-        return True
+        return []
+    if row.state is not TaskState.NONE:
+        return None
     run = timeline.run(row.run)
     version = None if run is None else timeline.version(run.dag, run.version)
-    if row.state is not TaskState.NONE or run is None or version is None or row.task not in version.by_id:
-        return row.state is TaskState.NONE
-    if run.state is not RunState.RUNNING:
-        return True
+    if run is None or version is None or row.task not in version.by_id or run.state is not RunState.RUNNING:
+        return []
     rows = {other.task: other for other in timeline.tasks_at(run.dag, run.date) if other.run == run.id}
     pair = pair_in_run(rows, row.key, run, version)
     held = design.sendable(timeline, look, pair)
     blocked = find_blocked(design, timeline, look, pair, False) if held is None else None
     held = held if blocked is None else blocked.held
-    return (
-        held is not None
-        and held.until is None
-        and all(_cannot_move(design, timeline, look, on, seen) for on in held.on)
-    )
+    return None if held is None or held.until is not None else list(held.on)
 
 
-def _run_cannot_move(design: Design, timeline: TimelineView, look: Look, run: Run, seen: set[Subject]) -> bool:
-    if run.state is not RunState.RUNNING:
-        return run.state is RunState.FAILED
-    rows = [row for row in timeline.tasks_at(run.dag, run.date) if row.run == run.id]
-    left = [row for row in rows if row.state not in FINISHED_TASK]
-    return bool(left) and all(_cannot_move(design, timeline, look, row.key, seen) for row in left)
+def _behind_run(timeline: TimelineView, place: RunAt) -> list[Subject] | None:
+    further: list[Subject] = []
+    for run in timeline.timeline_at(*place):
+        if run.state is RunState.FAILED:
+            continue
+        rows = [row for row in timeline.tasks_at(run.dag, run.date) if row.run == run.id]
+        left = [row.key for row in rows if row.state not in FINISHED_TASK]
+        if run.state is not RunState.RUNNING or not left:
+            return None
+        further += left
+    return further

@@ -121,11 +121,13 @@ def downstream_of_previous(timeline: TimelineView, look: Look, pair: Pair) -> He
     if previous is None:
         return None
     keys = [TaskKey(previous.dag, task, previous.date) for task in pair.version.downstream[pair.task.id]]
-    waits = tuple(key for key in keys if not _succeeded(timeline, key, previous))
+    waits = [key for key in keys if not _succeeded(timeline, key, previous)]
     if not waits:
         return None
     names = ", ".join(key.task for key in waits)
-    return Held(pair.key, "H34", f"{names} of {short_instant(previous.date)} did not succeed", waits)
+    run = RunAt(previous.dag, previous.date)
+    on = tuple(dict.fromkeys(run if timeline.task(key) is None else key for key in waits))
+    return Held(pair.key, "H34", f"{names} of {short_instant(previous.date)} did not succeed", on)
 
 
 def _succeeded(timeline: TimelineView, key: TaskKey, previous: Run) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from runline.designs.commands import Look
 from runline.designs.design import Design
 from runline.designs.rule import rule
 from runline.model.events import Event, Raised, RunCreated, RunMoved
 from runline.model.instants import Instant, format_instant, short_instant
-from runline.model.records import RunRecord
+from runline.model.records import Run, RunRecord
 from runline.model.schedules import Once, Unscheduled
 from runline.model.states import RunKind, RunState
 from runline.model.steps import Held, Process, RunAt, Slot
@@ -52,24 +54,25 @@ def running_dates(timeline: TimelineView, dag: str) -> tuple[RunAt, ...]:
 @rule("L12", "H10")
 def timed_out(timeline: TimelineView, look: Look) -> tuple[Event, ...] | Held:
     """Every running run that the scheduler counts and that started longer than dagrun_timeout ago becomes failed."""
-    timeout = look.version.dagrun_timeout
-    if timeout is None:
-        return ()
     return tuple(
         RunMoved(run.id, RunState.RUNNING, RunState.FAILED, None, look.at, look.by, "L12")
-        for run in timeline.in_state(look.dag, RunState.RUNNING)
-        if run.kind is not RunKind.MANUAL and run.started is not None and run.started < look.at - timeout
+        for run, ends in _timeouts(timeline, look)
+        if ends < look.at
     )
+
+
+def _timeouts(timeline: TimelineView, look: Look) -> Iterator[tuple[Run, Instant]]:
+    """The running runs that may time out, by their own version where they know it, and when their time is over."""
+    for run in timeline.in_state(look.dag, RunState.RUNNING):
+        version = timeline.version(look.dag, run.version)
+        timeout = None if version is None else version.dagrun_timeout
+        if timeout is not None and run.kind is not RunKind.MANUAL and run.started is not None:
+            yield run, run.started + timeout
 
 
 def next_timeout(timeline: TimelineView, look: Look) -> tuple[Held, ...]:
     """When the time of a running run will run out, if it can: then the scheduler has to look again (L12)."""
-    timeout = look.version.dagrun_timeout
-    if timeout is None:
-        return ()
-    running = timeline.in_state(look.dag, RunState.RUNNING)
-    starts = [(run.started, run.date) for run in running if run.kind is not RunKind.MANUAL and run.started is not None]
-    due = [(started + timeout + 1, date) for started, date in starts if started + timeout >= look.at]
+    due = [(ends + 1, run.date) for run, ends in _timeouts(timeline, look) if ends >= look.at]
     if not due:
         return ()
     until, date = min(due)

@@ -12,7 +12,7 @@ from runline.designs.commands import Look, Pair
 from runline.designs.design import DateRule, Design
 from runline.designs.legacy_creation import next_timeout
 from runline.designs.rule import rule_of
-from runline.designs.worker import consider, pair_of
+from runline.designs.worker import consider
 from runline.model.events import Event, Looked, Raised
 from runline.model.instants import Instant
 from runline.model.records import NO_RUN, RunRecord, TaskKey
@@ -185,10 +185,11 @@ class Send(NamedTuple):
         return Commit(tuple(events), None, tuple(sends), tuple(held))
 
     def _pairs(self, timeline: TimelineView) -> Iterable[Pair]:
+        pairs = self.design.pairs(timeline, self.look, self.over)
         if self.left is None:
-            return self.design.pairs(timeline, self.look, self.over)
-        found = (pair_of(timeline, key, run) for key, run in self.left)
-        return (pair for pair in found if pair is not None)
+            return pairs
+        left = set(self.left)  # of these, what others have not sent in between
+        return (pair for pair in pairs if (pair.key, NO_RUN if pair.run is None else pair.run.id) in left)
 
 
 @under_way

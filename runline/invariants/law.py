@@ -133,13 +133,14 @@ class Waits(NamedTuple):
     """Who waits for whom when a history is over.
 
     ``held``: what the processes that live said last of what does not go on. ``moving``: the instances that a live worker
-    has or will get. ``raising``: by DAG, the error that its scheduler meets in every loop. ``unwatched``: the DAGs at
-    which nobody looks any more, because they are paused or their schedulers were stopped. ``pending``: those at which
-    somebody is about to look.
+    has or will get. ``parked``: those for which no worker is left. ``raising``: by DAG, the error that its scheduler meets
+    in every loop. ``unwatched``: the DAGs at which nobody looks any more, because they are paused or their schedulers were
+    stopped. ``pending``: those at which somebody is about to look.
     """
 
     held: tuple[Held, ...] = ()
     moving: frozenset[TaskKey] = frozenset()
+    parked: frozenset[TaskKey] = frozenset()
     raising: tuple[tuple[str, str, str, int], ...] = ()
     unwatched: frozenset[str] = frozenset()
     pending: frozenset[str] = frozenset()

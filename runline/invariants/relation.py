@@ -22,7 +22,7 @@ from runline.model.events import (
 from runline.model.instants import Instant
 from runline.model.records import TaskKey
 from runline.model.schedules import Schedule
-from runline.model.states import ENDED_WELL, RunState, TaskState
+from runline.model.states import ENDED_WELL, FINISHED_TASK, RunState, TaskState
 from runline.model.view import TimelineView
 
 
@@ -139,7 +139,7 @@ def _evidence(
 
 
 class Live(NamedTuple):
-    """The live states of a range: of its runs by date, and of its instances."""
+    """The live states of a range: of its runs by date, and of those of its instances that had come to an end."""
 
     runs: Mapping[Instant, RunState]
     tasks: Mapping[TaskKey, TaskState]
@@ -153,7 +153,8 @@ def live_states(timeline: TimelineView, deed: Deed) -> Live:
         if run.on_timeline and deed.first <= run.date <= deed.last
     }
     dates = timeline.instance_dates(deed.dag, deed.first, deed.last)
-    tasks = {row.key: row.state for date in list(dates) for row in timeline.tasks_at(deed.dag, date)}
+    rows = (row for date in list(dates) for row in timeline.tasks_at(deed.dag, date))
+    tasks = {row.key: row.state for row in rows if row.state in FINISHED_TASK}
     return Live(runs, tasks)
 
 
@@ -172,7 +173,7 @@ def repeated(deed: Deed, first: Live, second: Live, events: Iterable[Event], *, 
             states = first.runs.get(date, "none"), second.runs.get(date, "none")
             template = "{} again turned the run at {} from {} to {}."
             found.append(_evidence(deed, template, (deed.what, When(date), *states), (), (date,)))
-    for key in sorted({*first.tasks, *second.tasks}):
+    for key in sorted(first.tasks):
         if first.tasks.get(key) is not second.tasks.get(key):
             after = first.tasks.get(key, "none"), second.tasks.get(key, "none")
             template = "{} again changed {} from {} to {}."

@@ -71,6 +71,8 @@ class Fates:
         row = self.timeline.task(key)
         if key in self.finished.waits.moving or (row is not None and row.state in ENDED_WELL):
             return _MOVES
+        if key in self.finished.waits.parked:
+            return Fate(Hope.BLOCKED, (f"{name(key)}, for which no worker is left",))
         if row is None:
             return self._without_row(key)
         if row.state in FINISHED_TASK:
@@ -127,7 +129,7 @@ class Fates:
             if row.run in (run.id, BY_DATE) and row.state not in FINISHED_TASK
         ]
         worst = max((self.of(row.key) for row in left), key=lambda fate: fate.hope, default=_MOVES)
-        return worst if worst.hope is Hope.MOVES else Fate(worst.hope, (shown, *worst.links))
+        return worst if worst.hope is Hope.MOVES else Fate(worst.hope, _shortened((shown, *worst.links)))
 
     def _future(self, place: RunAt, otherwise: str) -> Fate:
         """A date without a run: the schedule may still come to it."""
@@ -166,7 +168,16 @@ class Fates:
         fates = [self.of(subject) for subject in held.on]
         pick = min if isinstance(held.what, Slot) else max
         fate = pick(fates, key=lambda each: each.hope)
-        return fate if fate.hope is Hope.MOVES else Fate(fate.hope, (shown, *fate.links))
+        return fate if fate.hope is Hope.MOVES else Fate(fate.hope, _shortened((shown, *fate.links)))
+
+
+def _shortened(links: tuple[str, ...]) -> tuple[str, ...]:
+    """A chain with its middle left out, where it is long."""
+    return links if len(links) < _LONG else (*links[:2], "others in turn", *links[-3:])
+
+
+_LONG = 10
+"""Links beyond which the middle of a chain is left out."""
 
 
 def name(subject: Subject) -> str:
@@ -220,7 +231,7 @@ def _evidence(subject: Subject, fate: Fate) -> Evidence:
     links = fate.links[1:] if fate.links and fate.links[0] == name(subject) else fate.links
     chain = ", which waits for ".join(links)
     aspect = "cycle" if chain.endswith("for itself") else "never comes" if fate.hope is Hope.STUCK else "blocked"
-    if links and links[0].startswith(f"{name(subject)}, "):
+    if links and links[0].startswith((f"{name(subject)}, ", f"{name(subject)}: ")):
         links, template = (links[0],), "{1}, does not go on."
     else:
         template = "{} waits for {}." if links else "{} waits."

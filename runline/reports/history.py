@@ -163,7 +163,13 @@ def rows(outcome: Outcome) -> list[tuple[str, ...]]:
     for (dag, date), tasks in strays.items():
         cells = (short_instant(date), "-1", "none", "", "", "", "", _states(tasks))
         found.append((dag, date, 0, cells))
-    return [row for _, _, _, row in sorted(found, key=lambda item: item[:3])]
+    several = len(outcome.scenario.dags) > 1
+    return [(dag, *row) if several else row for dag, _, _, row in sorted(found, key=lambda item: item[:3])]
+
+
+def head(outcome: Outcome) -> tuple[str, ...]:
+    """The columns of the table; where there are several DAGs, the first names them."""
+    return ("dag", *HEAD) if len(outcome.scenario.dags) > 1 else HEAD
 
 
 def _row(outcome: Outcome, run: Run) -> tuple[str, ...]:
@@ -186,8 +192,8 @@ def _states(tasks: list[TaskInstance]) -> str:
 
 def table(outcome: Outcome) -> Iterator[str]:
     """The table in lines, columns aligned."""
-    lines = [HEAD, *rows(outcome)]
-    widths = [max(len(line[place]) for line in lines) for place in range(len(HEAD))]
+    lines = [head(outcome), *rows(outcome)]
+    widths = [max(len(line[place]) for line in lines) for place in range(len(lines[0]))]
     for line in lines:
         yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
 

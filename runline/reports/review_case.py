@@ -9,7 +9,7 @@ from typing import Any
 from runline.designs.rule import Rule
 from runline.invariants.verdict import Finding, Status, Verdict
 from runline.model.instants import format_duration, short_instant
-from runline.reports.history import HEAD, rows
+from runline.reports.history import head, rows
 from runline.reports.review_charts import chart_name
 from runline.reports.review_matrix import case_anchor, law_chip, scenario_anchor
 from runline.reports.review_parts import linked, listed, paragraphs, plural, table, text
@@ -110,17 +110,17 @@ def _case(review: Review, case: Case, drawn: bool, rules: Mapping[str, tuple[Rul
             _expectation(review, case),
             *_findings(case, rules),
             _chart(case) if drawn else "",
-            table(HEAD, rows(case.outcome), "history"),
+            table(head(case.outcome), rows(case.outcome), "history"),
             listed(_remarks(case)),
             _waits(case),
             f"<p class=replay>digest {case.digest}<br><code>{text(_command(case))}</code></p>",
         ]
     )
-    head, anchor = f"<b>{text(case.design)}</b>", case_anchor(case)
+    name, anchor = f"<b>{text(case.design)}</b>", case_anchor(case)
     if folded:
-        return f"<details class=case id='{anchor}'><summary>{head}: no law is broken</summary>{inner}</details>"
+        return f"<details class=case id='{anchor}'><summary>{name}: no law is broken</summary>{inner}</details>"
     chips = chips or "<span class=dim>no law is broken</span>"
-    return f"<article class=case id='{anchor}'><h4>{head} {chips}</h4>{inner}</article>"
+    return f"<article class=case id='{anchor}'><h4>{name} {chips}</h4>{inner}</article>"
 
 
 def _expectation(review: Review, case: Case) -> str:

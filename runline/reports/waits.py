@@ -18,6 +18,8 @@ from runline.simulator.outcome import Outcome
 
 MOST = 24
 """How many boxes a drawing has at most; what lies beyond is counted."""
+_LOOKED_AT = 120
+"""How many of what waits is looked at to lay out the drawing."""
 _WIDTH, _HEIGHT, _GAP, _MARGIN = 190, 40, 46, 10
 _COLOURS = {
     "waits": ("#f6f8fa", "#57606a"),
@@ -40,7 +42,8 @@ class Box(NamedTuple):
 
 def waits_svg(outcome: Outcome) -> str:
     """The waits-for graph of what is held at the end; empty where nothing waits for anything."""
-    edges = _edges(outcome.held, outcome.timeline)
+    every = _edges(outcome.held, outcome.timeline)
+    edges = dict(sorted(every.items(), key=lambda item: name(item[0]))[:_LOOKED_AT])
     if not edges:
         return ""
     columns = _columns(edges)
@@ -53,7 +56,7 @@ def waits_svg(outcome: Outcome) -> str:
         rows[column] = row + 1
         look, told = _look(outcome.timeline, subject, subject in edges)
         boxes[subject] = Box(name(subject), told, look, column, row)
-    return _svg(boxes, edges, len(columns) - len(kept))
+    return _svg(boxes, edges, len(columns) - len(kept) + len(every) - len(edges))
 
 
 def _edges(held: Iterable[Held], timeline: Timeline) -> dict[Subject, tuple[Held, ...]]:

@@ -6,8 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from runline.model.instants import DAY
 from runline.model.states import TaskState
 from runline.simulator.fields import Every, Moment, Part, Span
+
+_FAR = 3_653 * DAY
+"""How far a clock may be off."""
 
 
 class Act(Part):
@@ -127,13 +131,15 @@ class ClockAct(Part):
     do: Literal["clock"] = "clock"
     process: str
     offset: Span | None = None
-    drift: float | None = None
+    drift: Annotated[float | None, Field(ge=-1, le=1, allow_inf_nan=False)] = None
     jump: Span | None = None
 
     @model_validator(mode="after")
     def _one_fault(self) -> ClockAct:
         if sum(fault is not None for fault in (self.offset, self.drift, self.jump)) != 1:
             raise ValueError("a clock action has one of offset, drift and jump")
+        if any(fault is not None and abs(fault) > _FAR for fault in (self.offset, self.jump)):
+            raise ValueError("a clock is off by at most ten years")
         return self
 
 

@@ -97,8 +97,8 @@ class DagSpec(Part):
 class Processes(Part):
     """Who is at work, and how much may come in between the steps of one."""
 
-    schedulers: Annotated[int, Field(gt=0)] = 1
-    workers: Annotated[int, Field(gt=0)] = 16
+    schedulers: Annotated[int, Field(gt=0, le=64)] = 1
+    workers: Annotated[int, Field(gt=0, le=4096)] = 16
     interleave: Literal["atomic", "steps"] = "atomic"
     isolation: Literal["serializable", "repeatable read", "read committed"] = "serializable"
 

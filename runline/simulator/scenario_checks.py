@@ -11,7 +11,7 @@ from runline.model.errors import RunlineError, nearest
 from runline.model.instants import short_instant
 from runline.simulator.actions import Action, ClockAct, ProcessAct
 from runline.simulator.deploys import check_deploys
-from runline.simulator.scenario import Scenario
+from runline.simulator.scenario import DagSpec, Scenario
 from runline.simulator.zones import find_zone
 
 DESIGN_NAMES = (
@@ -31,6 +31,7 @@ _OWN_DESIGN = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 def check(scenario: Scenario) -> Scenario:
     """The scenario itself, if its parts fit; else raises :class:`RunlineError`."""
     for name, dag in scenario.dags.items():
+        _check_names(name, dag)
         _check_zone(dag.timezone, f"dags.{name}.timezone")
         dag.version(name)  # refuses unknown upstream tasks and cycles
     for place, action in enumerate(scenario.actions):
@@ -125,3 +126,10 @@ def _check_range(action: Action, key: str) -> None:
             value=short_instant(last),
             remedy="an end at or after the start",
         )
+
+
+def _check_names(name: str, dag: DagSpec) -> None:
+    """Names must be something that one can read."""
+    for key, each in ((f"dags.{name}", name), *((f"dags.{name}.tasks.{task}", task) for task in dag.tasks)):
+        if not each.strip():
+            raise RunlineError("a name is empty", key=key, value=each, remedy="a name such as load")

@@ -103,8 +103,8 @@ class Scheduler(Process):
 
     def _note_closed(self, held: Iterable[Held]) -> None:
         """Note until when no run can be made; with a timeout each look may end runs first, so then it is not noted."""
-        version = self.engine.timeline.version(self.dag)
-        if not self.idle or version is None or version.dagrun_timeout is not None:
+        versions = self.engine.timeline.versions(self.dag)
+        if not self.idle or any(version.dagrun_timeout is not None for version in versions):
             return
         for why in held:
             if isinstance(why.what, RunAt) and why.until is not None and not why.on:

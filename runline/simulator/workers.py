@@ -104,6 +104,11 @@ class Pool:
         has = {worker.start.key for worker in alive if worker.start is not None}
         return frozenset(has | {start.key for start in self._queue if alive})
 
+    def parked(self) -> frozenset[TaskKey]:
+        """The instances that were handed over, and for which there is no worker any more."""
+        alive = any(worker.alive for worker in self.workers)
+        return frozenset() if alive else frozenset(start.key for start in self._queue)
+
     def interrupt(self, key: TaskKey) -> None:
         """An instance was taken away from whoever executes it."""
         worker = self.executing(key)
@@ -117,14 +122,20 @@ class Pool:
             worker.end(TaskState.FAILED)
 
     def stop(self, worker: Worker) -> None:
-        """A worker is gone, and with it what it executed."""
+        """A worker is gone, and with it what it executed; what it had not begun goes to another."""
+        if not worker.alive:
+            return
         worker.alive = False
-        if worker.start is None:
+        start, began = worker.start, worker.execution is not None
+        worker.start = worker.execution = None
+        if start is None:
             self._free.remove(worker.number - 1)
             heapq.heapify(self._free)
+        elif began:
+            self._taken.discard((start.sender, start.key))
         else:
-            self._taken.discard((worker.start.sender, worker.start.key))
-        worker.start = worker.execution = None
+            self._queue.appendleft(start)
+            self._assign()
 
     def restart(self, worker: Worker) -> None:
         """A worker is there again, with nothing to do."""

@@ -114,6 +114,7 @@ class World:
         waits = Waits(
             held=tuple(held for process in living for held in process.held),
             moving=self.pool.moving(),
+            parked=self.pool.parked(),
             raising=tuple(self._raising()),
             unwatched=frozenset(dag for dag in timeline.dags() if dag not in watched or timeline.paused(dag)),
             pending=pending,
