@@ -106,6 +106,8 @@ class Relations:
         deed = self._deeds.get(job.name)
         if deed is None or self.world.operator.done != job.acts_before:
             return  # something was done in between, which may change what the same again does
+        if any(version.dagrun_timeout is not None for version in self.world.engine.timeline.versions(job.dag)):
+            return  # who times runs out is the scheduler, which is not there in the copy
         first = live_states(self.world.engine.timeline, deed)
         engine = _again(self.world, job)
         if engine is None:
