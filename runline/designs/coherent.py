@@ -81,6 +81,7 @@ coherent = Design(
             "task": {"past": coherent_sending.past_task_succeeded, "capabilities": _CAPABILITIES},
         }
     },
+    backfill_options=frozenset({"tasks", "ignore_first_depends_on_past", "rerun", "run_backwards"}),
     next_run_id=coherent_creation.next_id,
     gates=(legacy_creation.no_schedule, legacy_creation.timed_out, legacy_creation.at_limit),
     candidate=coherent_creation.after_anchor,

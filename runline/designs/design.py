@@ -67,6 +67,9 @@ class Design:
     gives_up: Mapping[str, str]
     options: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
 
+    backfill_options: frozenset[str] = frozenset({"tasks", "ignore_first_depends_on_past", "rerun"})
+    """The options of a backfill that the design knows; others are passed over with a note."""
+
     next_run_id: Callable[[TimelineView], int]
 
     gates: tuple[Gate, ...]

@@ -69,6 +69,9 @@ class Operator(Process):
     # ------------------------------------------------------------------------- each act
 
     def _backfill(self, action: actions.Backfill) -> None:
+        known = {"at", "dag", "do", "from_", "to", *self.world.design.backfill_options}
+        for option in sorted(action.model_fields_set - known):
+            self.world.notes.append(f"{self.world.design.name} has no backfill option {option}")
         self.world.begin_job(self._request(action, len(self.world.jobs) + 1))
 
     def _request(self, action: actions.Backfill, number: int) -> BackfillRequest:

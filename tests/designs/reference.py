@@ -95,7 +95,7 @@ class Reference:
         """What of the previous run is not as it should be (H30, H31, H34)."""
         if not run.previous or not self.looks_back(run.dag, task):
             return []
-        rows = self._owned(run.previous)
+        rows = {row.task: row for row in self.rows if row.run is run.previous}
         own: Thing = rows[task] if self.task_level and task in rows else run.previous
         below = [row for name, row in rows.items() if name in run.dag.tasks and task in run.dag.tasks[name].upstream]
         waits = [row for row in below if row.state != "success" and run.dag.tasks[task].wait_for_downstream]

@@ -108,6 +108,16 @@ def test_processes_are_bounded(processes: str) -> None:
         scenario(f"[processes]\n{processes}\n")
 
 
+def test_a_backfill_option_that_the_design_lacks_is_noted() -> None:
+    """What is given and passed over is said."""
+    text = act("backfill", "4@02", from_="2", to="2", reprocess="failed", run_backwards=True)
+    assert simulate(scenario(text, tasks=PLAIN)).notes == ("coherent has no backfill option reprocess",)
+    assert simulate(scenario(text, tasks=PLAIN), "airflow-2016-04").notes == (
+        "airflow-2016-04 has no backfill option reprocess",
+        "airflow-2016-04 has no backfill option run_backwards",
+    )
+
+
 def test_empty_names_are_refused() -> None:
     """A task must have a name."""
     with pytest.raises(RunlineError, match="a name is empty"):
