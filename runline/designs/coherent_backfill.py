@@ -228,15 +228,15 @@ class Round(NamedTuple):
             for row in timeline.tasks_at(run.dag, run.date)
             if row.run == run.id and _asked(self.job, row.task)
         )
-        return not busy and all(hopeless(self.job.design, timeline, look, why) for why in held)
+        return not busy and all(hopeless(self.job, timeline, look, why) for why in held)
 
     def _completed(self) -> BackfillCompleted:
         return BackfillCompleted(self.job.request.number, self.at, self.job.by, "H26")
 
 
 @rule("H26", "M18", "M23")
-def hopeless(design: Design, timeline: TimelineView, look: Look, held: Held) -> bool:
-    """A job gives over to the scheduler when all it waits for has failed, or waits for what has failed."""
+def hopeless(job: Job, timeline: TimelineView, look: Look, held: Held) -> bool:
+    """A job gives over to the scheduler when all it waits for has failed, waits for what has failed, or for the job."""
     if held.until is not None:
         return False
     seen: set[Subject] = set()
@@ -246,14 +246,14 @@ def hopeless(design: Design, timeline: TimelineView, look: Look, held: Held) -> 
         if subject in seen:
             continue
         seen.add(subject)
-        further = _behind(design, timeline, look, subject)
+        further = _behind(job, timeline, look, subject)
         if further is None:
             return False
         ahead += further
     return True
 
 
-def _behind(design: Design, timeline: TimelineView, look: Look, subject: Subject) -> list[Subject] | None:
+def _behind(job: Job, timeline: TimelineView, look: Look, subject: Subject) -> list[Subject] | None:
     """What a run or an instance waits for itself; nothing, if it came to a bad end; ``None`` if it can still move."""
     if isinstance(subject, RunAt):
         return _behind_run(timeline, subject)
@@ -266,10 +266,12 @@ def _behind(design: Design, timeline: TimelineView, look: Look, subject: Subject
     version = None if run is None else timeline.version(run.dag, run.version)
     if run is None or version is None or row.task not in version.by_id or run.state is not RunState.RUNNING:
         return []
+    if run.backfill == job.request.number and not _asked(job, row.task):
+        return []  # nobody sends it while the job lives
     rows = {other.task: other for other in timeline.tasks_at(run.dag, run.date) if other.run == run.id}
     pair = pair_in_run(rows, row.key, run, version)
-    held = design.sendable(timeline, look, pair)
-    blocked = find_blocked(design, timeline, look, pair, False) if held is None else None
+    held = job.design.sendable(timeline, look, pair)
+    blocked = find_blocked(job.design, timeline, look, pair, False) if held is None else None
     held = held if blocked is None else blocked.held
     return None if held is None or held.until is not None else list(held.on)
 

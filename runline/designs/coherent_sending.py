@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from runline.designs.commands import Look, Pair
 from runline.designs.design import Design
-from runline.designs.legacy_sending import past_by_schedule
+from runline.designs.legacy_sending import downstream_by_schedule, past_by_schedule
 from runline.designs.rule import rule
 from runline.model.dags import DagVersion
 from runline.model.instants import short_instant
@@ -117,7 +117,10 @@ def downstream_of_previous(timeline: TimelineView, look: Look, pair: Pair) -> He
 
     Where the previous run has no instance of one, the run itself must be a success.
     """
-    previous = None if pair.run is None or pair.run.previous is None else timeline.run(pair.run.previous)
+    if pair.run is None:  # as before the proposal (Q31)
+        held = downstream_by_schedule(timeline, look, pair)
+        return None if held is None else held._replace(rule="H32")
+    previous = None if pair.run.previous is None else timeline.run(pair.run.previous)
     if previous is None:
         return None
     keys = [TaskKey(previous.dag, task, previous.date) for task in pair.version.downstream[pair.task.id]]

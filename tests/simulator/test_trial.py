@@ -118,6 +118,15 @@ def test_a_backfill_option_that_the_design_lacks_is_noted() -> None:
     )
 
 
+def test_a_backfill_of_some_tasks_gives_over_what_it_was_not_asked_for() -> None:
+    """H26: a job that waits for an instance which nobody sends while it lives ends, and the scheduler goes on."""
+    tasks = '[dags.sales.tasks.extract]\ndepends_on_past = true\n[dags.sales.tasks.load]\nupstream = ["extract"]\n'
+    text = act("backfill", "4@00", from_="2", to="3") + 'tasks = ["extract"]\n'
+    given = scenario(act("pause", "3@02") + text.replace("04T00:00", "04T00:30") + act("unpause", "4@01"), tasks=tasks)
+    states = [row[2] for row in shown(simulate(given)) if row[2] != "overridden"]
+    assert "running" not in states[:3]
+
+
 def test_empty_names_are_refused() -> None:
     """A task must have a name."""
     with pytest.raises(RunlineError, match="a name is empty"):
