@@ -10,7 +10,7 @@ from runline.designs.design import Design
 from runline.model.errors import RunlineError, nearest
 
 _DESIGNS = {
-    "airflow-2016-04": "runline.designs.airflow_2016_04:airflow_2016_04",
+    "airflow-2016-04": "runline.designs.legacy.airflow_2016_04:airflow_2016_04",
     "coherent": "runline.designs.coherent:coherent",
 }
 DESIGNS = tuple(_DESIGNS)

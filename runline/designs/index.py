@@ -76,8 +76,9 @@ def rules_by_number() -> dict[str, tuple[Borne, ...]]:
 
 def _functions() -> Iterator[Callable[..., Any]]:
     """Every function of the package that is a rule, each once, by module and place."""
-    for info in sorted(pkgutil.iter_modules(runline.designs.__path__), key=lambda info: info.name):
-        module = importlib.import_module(f"runline.designs.{info.name}")
+    packages = pkgutil.walk_packages(runline.designs.__path__, f"{runline.designs.__name__}.")
+    for info in sorted(packages, key=lambda info: info.name):
+        module = importlib.import_module(info.name)
         for value in vars(module).values():
             if callable(value) and getattr(value, "__module__", "") == module.__name__ and find_rule(value) is not None:
                 yield value

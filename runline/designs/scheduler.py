@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from runline.designs.commands import Look, Pair
 from runline.designs.design import DateRule, Design
-from runline.designs.legacy_creation import next_timeout
+from runline.designs.legacy.creation import next_timeout
 from runline.designs.rule import rule_of
 from runline.designs.worker import consider
 from runline.model.events import Event, Looked, Raised

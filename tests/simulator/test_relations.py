@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from runline.designs import coherent_backfill
+from runline.designs.coherent import backfill as coherent_backfill
 from runline.designs.coherent import coherent
-from runline.designs.coherent_backfill import Job, Splice, Submit
+from runline.designs.coherent.backfill import Job, Splice, Submit
 from runline.designs.rule import rule
 from runline.invariants.verdict import Status
 from runline.model.events import RunMoved

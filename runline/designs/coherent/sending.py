@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from runline.designs.commands import Look, Pair
 from runline.designs.design import Design
-from runline.designs.legacy_sending import downstream_by_schedule, past_by_schedule
+from runline.designs.legacy.sending import downstream_by_schedule, past_by_schedule
 from runline.designs.rule import rule
 from runline.model.dags import DagVersion
 from runline.model.instants import short_instant

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runline.designs.commands import OPERATOR, Clear, DeleteRun, Look, Pair, RunTask, SetState, Trigger
 from runline.designs.design import Design, find_blocked
-from runline.designs.legacy_creation import clash
+from runline.designs.legacy.creation import clash
 from runline.designs.rule import rule
 from runline.designs.worker import Start, moved
 from runline.model.events import Event, Refused, RunCreated, RunDeleted, RunMoved, TaskDeleted

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from runline.designs.coherent_sending import pair_in_run
+from runline.designs.coherent.sending import pair_in_run
 from runline.designs.commands import OPERATOR, Clear, DeleteRun, Look, Pair, RunTask, SetState, Trigger
 from runline.designs.design import Design, find_blocked
-from runline.designs.legacy_acts import manual_run, refused
+from runline.designs.legacy.acts import manual_run, refused
 from runline.designs.rule import rule
 from runline.designs.worker import SENT, Start, moved, rows_of_new_run
 from runline.model.events import (

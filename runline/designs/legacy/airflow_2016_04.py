@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from runline.designs import legacy_acts, legacy_backfill, legacy_creation, legacy_sending, legacy_states
 from runline.designs.design import Design
+from runline.designs.legacy import acts, backfill, creation, sending, states
 
 _PROMISES = frozenset(
     {
@@ -45,29 +45,29 @@ airflow_2016_04 = Design(
     capabilities=frozenset(),
     promises=_PROMISES,
     gives_up=_GIVES_UP,
-    next_run_id=legacy_creation.reused_id,
-    gates=(legacy_creation.no_schedule, legacy_creation.at_limit, legacy_creation.timed_out),
-    candidate=legacy_creation.next_or_walk_back,
-    floor=legacy_creation.not_before_dag_start,
+    next_run_id=creation.reused_id,
+    gates=(creation.no_schedule, creation.at_limit, creation.timed_out),
+    candidate=creation.next_or_walk_back,
+    floor=creation.not_before_dag_start,
     beyond=(),
-    latest=legacy_creation.not_after_end,
-    closed=legacy_creation.period_has_ended,
-    draft=legacy_creation.unlinked_run,
-    insert=legacy_creation.refused_by_key,
+    latest=creation.not_after_end,
+    closed=creation.period_has_ended,
+    draft=creation.unlinked_run,
+    insert=creation.refused_by_key,
     splice_is_atomic=False,
-    pairs=legacy_sending.tasks_by_runs,
-    sendable=legacy_sending.may_be_sent,
-    past=legacy_sending.past_by_schedule,
-    downstream=legacy_sending.downstream_by_schedule,
-    trigger_rule=legacy_sending.all_upstream_succeeded,
+    pairs=sending.tasks_by_runs,
+    sendable=sending.may_be_sent,
+    past=sending.past_by_schedule,
+    downstream=sending.downstream_by_schedule,
+    trigger_rule=sending.all_upstream_succeeded,
     sent=None,
-    start=legacy_sending.tested_again_at_start,
-    evaluate=legacy_states.by_leaves_or_deadlock,
-    give_up=legacy_states.fail_all_when_stuck,
-    backfill=legacy_backfill.backfill_by_rows,
-    trigger=legacy_acts.bare_manual_run,
-    clear=legacy_acts.delete_rows_and_reopen,
-    delete_run=legacy_acts.delete_rows_of_runs,
-    run_task=legacy_acts.run_without_run,
-    set_state=legacy_acts.set_state_of_row,
+    start=sending.tested_again_at_start,
+    evaluate=states.by_leaves_or_deadlock,
+    give_up=states.fail_all_when_stuck,
+    backfill=backfill.backfill_by_rows,
+    trigger=acts.bare_manual_run,
+    clear=acts.delete_rows_and_reopen,
+    delete_run=acts.delete_rows_of_runs,
+    run_task=acts.run_without_run,
+    set_state=acts.set_state_of_row,
 )

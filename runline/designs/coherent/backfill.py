@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from runline.designs.coherent_sending import pair_in_run, waiting_instances
-from runline.designs.coherent_states import verdicts
+from runline.designs.coherent.sending import pair_in_run, waiting_instances
+from runline.designs.coherent.states import verdicts
 from runline.designs.commands import BackfillRequest, Look, Pair
 from runline.designs.design import Design, find_blocked
-from runline.designs.legacy_backfill import bounds
+from runline.designs.legacy.backfill import bounds
 from runline.designs.rule import rule
 from runline.designs.worker import consider, moved, rows_of_new_run
 from runline.model.dags import DagVersion
@@ -195,24 +195,32 @@ class Round(NamedTuple):
         look = Look(self.job.request.dag, self.at, self.job.by, version)
         runs = self._runs(timeline)
         ended = verdicts(timeline, look, runs)
-        if ended:
-            return Commit(tuple(ended), self)
+        return Commit(tuple(ended), self) if ended else Collect(self)(timeline)
+
+    def collect(self, timeline: TimelineView, tested: frozenset[TaskKey], sent: tuple[Step, ...]) -> Outcome:
+        """Test what was not tested yet; an instance that gets a state by it is committed before the next (L24)."""
+        version = timeline.version(self.job.request.dag)
+        assert version is not None
+        look = Look(self.job.request.dag, self.at, self.job.by, version)
+        runs = self._runs(timeline)
         events: list[Event] = []
-        sends: list[Step] = []
+        sends: list[Step] = list(sent)
         held: list[Held] = []
+        seen = set(tested)
         for pair in waiting_instances(timeline, runs):
-            if not _asked(self.job, pair.key.task):
+            if not _asked(self.job, pair.key.task) or pair.key in tested:
                 continue
+            seen.add(pair.key)
             waived = self.job.request.ignore_first and pair.key.date == self.first
             happens, start, why = consider(self.job.design, timeline, look, pair, waived)
-            if why is not None and happens:
-                return Commit((*events, *happens), self, tuple(sends), tuple(held))
             events += happens
             if start is not None:
                 sends.append(start)
+            if why is not None and happens:
+                return Commit(tuple(events), Collect(self, frozenset(seen), tuple(sends)), held=tuple(held))
             if why is not None:
                 held.append(why)
-        if not sends and self._is_over(timeline, look, runs, held):
+        if not tested and not sends and self._is_over(timeline, look, runs, held):
             return Commit((*events, self._completed()), None, held=tuple(held))
         return Commit(tuple(events), self, tuple(sends), tuple(held))
 
@@ -232,6 +240,19 @@ class Round(NamedTuple):
 
     def _completed(self) -> BackfillCompleted:
         return BackfillCompleted(self.job.request.number, self.at, self.job.by, "H26")
+
+
+@under_way
+class Collect(NamedTuple):
+    """In the midst of a round: what was tested so far, and what is to be sent when all has been."""
+
+    round: Round
+    tested: frozenset[TaskKey] = frozenset()
+    sends: tuple[Step, ...] = ()
+
+    def __call__(self, timeline: TimelineView) -> Outcome:
+        """Go on with what is left."""
+        return self.round.collect(timeline, self.tested, self.sends)
 
 
 @rule("H26", "M18", "M23")

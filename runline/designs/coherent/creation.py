@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runline.designs.commands import Look
 from runline.designs.design import Design
-from runline.designs.legacy_creation import is_once, scheduled_run
+from runline.designs.legacy.creation import is_once, scheduled_run
 from runline.designs.rule import rule
 from runline.designs.worker import rows_of_new_run
 from runline.model.events import Event, RunCreated, RunLinked

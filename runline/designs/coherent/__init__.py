@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from runline.designs import (
-    coherent_acts,
-    coherent_backfill,
-    coherent_creation,
-    coherent_sending,
-    coherent_states,
-    legacy_creation,
-    legacy_sending,
-)
+from runline.designs.coherent import acts, backfill, creation, sending, states
 from runline.designs.design import Design
+from runline.designs.legacy import creation as legacy_creation
+from runline.designs.legacy import sending as legacy_sending
 from runline.model.capability import Capability
 from runline.model.states import TaskState
 
@@ -78,33 +72,33 @@ coherent = Design(
     options={
         "depends_on_past": {
             "run": {},
-            "task": {"past": coherent_sending.past_task_succeeded, "capabilities": _CAPABILITIES},
+            "task": {"past": sending.past_task_succeeded, "capabilities": _CAPABILITIES},
         }
     },
     backfill_options=frozenset({"tasks", "ignore_first_depends_on_past", "rerun", "run_backwards"}),
-    next_run_id=coherent_creation.next_id,
+    next_run_id=creation.next_id,
     gates=(legacy_creation.no_schedule, legacy_creation.timed_out, legacy_creation.at_limit),
-    candidate=coherent_creation.after_anchor,
-    floor=coherent_creation.not_before_aligned_start,
-    beyond=(coherent_creation.once_only, coherent_creation.beyond_timeline, coherent_creation.over_manual_runs),
+    candidate=creation.after_anchor,
+    floor=creation.not_before_aligned_start,
+    beyond=(creation.once_only, creation.beyond_timeline, creation.over_manual_runs),
     latest=legacy_creation.not_after_end,
     closed=legacy_creation.period_has_ended,
-    draft=coherent_creation.linked_run,
-    insert=coherent_creation.run_with_instances,
+    draft=creation.linked_run,
+    insert=creation.run_with_instances,
     splice_is_atomic=True,
-    pairs=coherent_sending.runs_without_job,
+    pairs=sending.runs_without_job,
     sendable=legacy_sending.may_be_sent,
-    past=coherent_sending.past_run_succeeded,
-    downstream=coherent_sending.downstream_of_previous,
+    past=sending.past_run_succeeded,
+    downstream=sending.downstream_of_previous,
     trigger_rule=legacy_sending.all_upstream_succeeded,
     sent=TaskState.QUEUED,
-    start=coherent_sending.once_sent,
-    evaluate=coherent_states.by_leaves_it_owns,
+    start=sending.once_sent,
+    evaluate=states.by_leaves_it_owns,
     give_up=None,
-    backfill=coherent_backfill.backfill_by_runs,
-    trigger=coherent_acts.manual_run_beside,
-    clear=coherent_acts.clear_live_run,
-    delete_run=coherent_acts.delete_and_relink,
-    run_task=coherent_acts.run_by_hand,
-    set_state=coherent_acts.set_state_and_judge_again,
+    backfill=backfill.backfill_by_runs,
+    trigger=acts.manual_run_beside,
+    clear=acts.clear_live_run,
+    delete_run=acts.delete_and_relink,
+    run_task=acts.run_by_hand,
+    set_state=acts.set_state_and_judge_again,
 )
