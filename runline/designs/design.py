@@ -24,10 +24,14 @@ class Blocked(NamedTuple):
 
 
 class Evaluated(NamedTuple):
-    """The events of an evaluation, and the runs that are over for this look, whether or not that was stored."""
+    """The events of an evaluation, and the runs that are over for this look, whether or not that was stored.
+
+    ``then``: the events are committed, and the evaluation goes on at that date; it is complete, if ``None``.
+    """
 
     events: tuple[Event, ...]
     over: frozenset[int] = frozenset()
+    then: Instant | None = None
 
 
 Gate = Callable[[TimelineView, Look], tuple[Event, ...] | Held]
@@ -45,8 +49,10 @@ Test = Callable[[TimelineView, Look, Pair], Held | None]
 TriggerRule = Callable[[TimelineView, Look, Pair], Blocked | None]
 Start = Callable[["Design", TimelineView, Look, Pair, bool], Held | None]
 """Whether a worker that is handed an instance begins it; the last argument: depends_on_past is waived."""
-Evaluate = Callable[["Design", TimelineView, Look], "Evaluated"]
-"""The states that a scheduler gives to running runs."""
+Dependencies = Callable[["Design", TimelineView, Look, Pair, bool], Blocked | None]
+"""How a design puts its tests together: what keeps an instance from running; the last argument: its past is waived."""
+Evaluate = Callable[["Design", TimelineView, Look, "Evaluated"], "Evaluated"]
+"""The states that a scheduler gives to running runs; the last argument: what it has come to so far in this look."""
 GiveUp = Callable[[TimelineView, Look, int], tuple[Event, ...]]
 """What happens when so many instances were tested and none of them could be sent."""
 
@@ -87,6 +93,7 @@ class Design:
     past: Test
     downstream: Test
     trigger_rule: TriggerRule
+    dependencies: Dependencies
     sent: TaskState | None
     start: Start
 
@@ -102,15 +109,3 @@ class Design:
 
     def __repr__(self) -> str:
         return f"<design {self.name}>"
-
-
-def find_blocked(design: Design, timeline: TimelineView, look: Look, pair: Pair, waived: bool) -> Blocked | None:
-    """What keeps an instance from running: its past, what followed its past, then what it waits for (L24's order)."""
-    task = pair.task
-    if (task.depends_on_past or task.wait_for_downstream) and not waived:
-        held = design.past(timeline, look, pair)
-        if held is None and task.wait_for_downstream:
-            held = design.downstream(timeline, look, pair)
-        if held is not None:
-            return Blocked(held)
-    return design.trigger_rule(timeline, look, pair)

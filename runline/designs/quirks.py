@@ -52,7 +52,7 @@ def start_as_it_is(timeline: TimelineView, look: Look, date: Instant | None) -> 
 
 
 @rule(NUMBER)
-def success_at_once(design: Design, timeline: TimelineView, look: Look) -> Evaluated:
+def success_at_once(design: Design, timeline: TimelineView, look: Look, so_far: Evaluated) -> Evaluated:
     """A run is a success as soon as it is looked at."""
     running = timeline.in_state(look.dag, RunState.RUNNING)
     moves = (RunMoved(run.id, run.state, RunState.SUCCESS, None, look.at, look.by, NUMBER) for run in running)
@@ -60,7 +60,7 @@ def success_at_once(design: Design, timeline: TimelineView, look: Look) -> Evalu
 
 
 @rule(NUMBER)
-def never_over(design: Design, timeline: TimelineView, look: Look) -> Evaluated:
+def never_over(design: Design, timeline: TimelineView, look: Look, so_far: Evaluated) -> Evaluated:
     """A run goes on for ever."""
     return Evaluated(())
 

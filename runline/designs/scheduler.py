@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from runline.designs.commands import Look, Pair
-from runline.designs.design import DateRule, Design
+from runline.designs.design import DateRule, Design, Evaluated
 from runline.designs.legacy.creation import next_timeout
 from runline.designs.rule import rule_of
 from runline.designs.worker import consider
@@ -140,10 +140,13 @@ class Evaluate(NamedTuple):
 
     design: Design
     look: Look
+    so_far: Evaluated = Evaluated(())
 
     def __call__(self, timeline: TimelineView) -> Outcome:
-        """One commit for all that is decided, if anything is."""
-        events, over = self.design.evaluate(self.design, timeline, self.look)
+        """One commit for all that is decided, if anything is; or as many as the design makes of it."""
+        events, over, then = evaluated = self.design.evaluate(self.design, timeline, self.look, self.so_far)
+        if then is not None:
+            return Commit(events, self._replace(so_far=evaluated._replace(events=())))
         looked = Looked(self.look.dag, self.look.at, self.look.by)
         if events:
             return Commit((*events, looked), Send(self.design, self.look, over))

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from typing import NamedTuple
 
 from runline.designs.commands import Look, Pair
-from runline.designs.design import Blocked, Design, find_blocked
+from runline.designs.design import Blocked, Design
 from runline.designs.rule import rule_of
 from runline.model.capability import Capability
 from runline.model.dags import Task
@@ -32,7 +32,7 @@ def consider(
 ) -> tuple[list[Event], Start | None, Held | None]:
     """Test an instance: the events of sending or marking it, its start if it is sent, and why not if it is not."""
     held = design.sendable(timeline, look, pair)
-    blocked = find_blocked(design, timeline, look, pair, waived) if held is None else Blocked(held)
+    blocked = design.dependencies(design, timeline, look, pair, waived) if held is None else Blocked(held)
     if blocked is None:
         start = Start(design, pair.key, NO_RUN if pair.run is None else pair.run.id, look.by, look.at, waived, subset)
         rules = (SENT, rule_of(design.pairs).id)

@@ -91,6 +91,7 @@ coherent = Design(
     past=sending.past_run_succeeded,
     downstream=sending.downstream_of_previous,
     trigger_rule=legacy_sending.all_upstream_succeeded,
+    dependencies=legacy_sending.past_before_upstream,
     sent=TaskState.QUEUED,
     start=sending.once_sent,
     evaluate=states.by_leaves_it_owns,

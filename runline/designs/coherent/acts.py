@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runline.designs.coherent.sending import pair_in_run
 from runline.designs.commands import OPERATOR, Clear, DeleteRun, Look, Pair, RunTask, SetState, Trigger
-from runline.designs.design import Design, find_blocked
+from runline.designs.design import Design
 from runline.designs.legacy.acts import manual_run, refused
 from runline.designs.rule import rule
 from runline.designs.worker import SENT, Start, moved, rows_of_new_run
@@ -104,7 +104,7 @@ def run_by_hand(design: Design, timeline: TimelineView, act: RunTask) -> Commit:
     if row is not None and row.state in (TaskState.QUEUED, TaskState.RUNNING, TaskState.SUCCESS):
         return refused(act.dag, "run_task", f"it is {row.state} already", act.at, "H39")
     look = Look(act.dag, act.at, OPERATOR, found.version)
-    blocked = find_blocked(design, timeline, look, found, False)
+    blocked = design.dependencies(design, timeline, look, found, False)
     if blocked is not None:
         return refused(act.dag, "run_task", blocked.held.reason, act.at, blocked.held.rule)
     events = [*moved(design, timeline, look, found, design.sent, SENT), *_reopen(found.run, act.at, "H39")]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from runline.designs.coherent.sending import pair_in_run, waiting_instances
 from runline.designs.coherent.states import verdicts
 from runline.designs.commands import BackfillRequest, Look, Pair
-from runline.designs.design import Design, find_blocked
+from runline.designs.design import Design
 from runline.designs.legacy.backfill import bounds
 from runline.designs.rule import rule
 from runline.designs.worker import consider, moved, rows_of_new_run
@@ -292,7 +292,7 @@ def _behind(job: Job, timeline: TimelineView, look: Look, subject: Subject) -> l
     rows = {other.task: other for other in timeline.tasks_at(run.dag, run.date) if other.run == run.id}
     pair = pair_in_run(rows, row.key, run, version)
     held = job.design.sendable(timeline, look, pair)
-    blocked = find_blocked(job.design, timeline, look, pair, False) if held is None else None
+    blocked = job.design.dependencies(job.design, timeline, look, pair, False) if held is None else None
     held = held if blocked is None else blocked.held
     return None if held is None or held.until is not None else list(held.on)
 

@@ -13,7 +13,7 @@ from runline.model.view import TimelineView
 
 
 @rule("H35", "L31", "M18", "M24", "M33", "M41")
-def by_leaves_it_owns(design: Design, timeline: TimelineView, look: Look) -> Evaluated:
+def by_leaves_it_owns(design: Design, timeline: TimelineView, look: Look, so_far: Evaluated) -> Evaluated:
     """A run fails with a leaf that failed and succeeds when all leaves ended well, over the instances that it owns.
 
     One that is kept from running by its past only is waiting, never in a deadlock. Nothing leaves overridden.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runline.designs.commands import OPERATOR, Clear, DeleteRun, Look, Pair, RunTask, SetState, Trigger
-from runline.designs.design import Design, find_blocked
+from runline.designs.design import Design
 from runline.designs.legacy.creation import clash
 from runline.designs.rule import rule
 from runline.designs.worker import Start, moved
@@ -86,7 +86,7 @@ def run_without_run(design: Design, timeline: TimelineView, act: RunTask) -> Com
     row = timeline.task(pair.key)
     if row is not None and row.state in (TaskState.RUNNING, TaskState.SUCCESS):
         return refused(act.dag, "run_task", f"it is {row.state} already", act.at, "L52")
-    blocked = find_blocked(design, timeline, look, pair, False)
+    blocked = design.dependencies(design, timeline, look, pair, False)
     if blocked is not None:
         return refused(act.dag, "run_task", blocked.held.reason, act.at, "L52")
     return Commit((), None, (Start(design, pair.key, NO_RUN, OPERATOR, act.at),))

@@ -60,6 +60,7 @@ airflow_2016_04 = Design(
     past=sending.past_by_schedule,
     downstream=sending.downstream_by_schedule,
     trigger_rule=sending.all_upstream_succeeded,
+    dependencies=sending.past_before_upstream,
     sent=None,
     start=sending.tested_again_at_start,
     evaluate=states.by_leaves_or_deadlock,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runline.designs.commands import Look, Pair
-from runline.designs.design import Blocked, Design, find_blocked
+from runline.designs.design import Blocked, Design
 from runline.designs.rule import rule
 from runline.model.instants import Instant, short_instant
 from runline.model.records import TaskKey
@@ -121,6 +121,24 @@ def _ended_well(timeline: TimelineView, dag: str, task: str, date: Instant) -> b
     return row is not None and row.state is TaskState.SUCCESS
 
 
+@rule("L24", "0.4")
+def past_before_upstream(
+    design: Design, timeline: TimelineView, look: Look, pair: Pair, waived: bool
+) -> Blocked | None:
+    """What keeps an instance from running: its past, then what followed its past, then what it waits for.
+
+    A state is written for what it waits for only once its past is met.
+    """
+    task = pair.task
+    if (task.depends_on_past or task.wait_for_downstream) and not waived:
+        held = design.past(timeline, look, pair)
+        if held is None and task.wait_for_downstream:
+            held = design.downstream(timeline, look, pair)
+        if held is not None:
+            return Blocked(held)
+    return design.trigger_rule(timeline, look, pair)
+
+
 @rule("L45", "L24")
 def tested_again_at_start(design: Design, timeline: TimelineView, look: Look, pair: Pair, waived: bool) -> Held | None:
     """A starting instance gives up when it is running or has succeeded, or what it depends on is not met any more.
@@ -130,5 +148,5 @@ def tested_again_at_start(design: Design, timeline: TimelineView, look: Look, pa
     row = timeline.task(pair.key)
     if row is not None and row.state in (TaskState.RUNNING, TaskState.SUCCESS):
         return Held(pair.key, "L45", f"it is {row.state} already")
-    blocked = find_blocked(design, timeline, look, pair, waived)
+    blocked = design.dependencies(design, timeline, look, pair, waived)
     return None if blocked is None else blocked.held

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runline.designs.commands import Look, Pair
-from runline.designs.design import Design, Evaluated, find_blocked
+from runline.designs.design import Design, Evaluated
 from runline.designs.rule import rule
 from runline.model.events import Event, RunMoved
 from runline.model.records import Run, TaskInstance
@@ -12,7 +12,7 @@ from runline.model.view import TimelineView
 
 
 @rule("L31", "L20", "R34")
-def by_leaves_or_deadlock(design: Design, timeline: TimelineView, look: Look) -> Evaluated:
+def by_leaves_or_deadlock(design: Design, timeline: TimelineView, look: Look, so_far: Evaluated) -> Evaluated:
     """A run with as many rows as the DAG has tasks fails with a leaf that failed, succeeds when all leaves ended well.
 
     It also fails when nothing unfinished in it can run and none of that depends on past, or when nothing unfinished in
@@ -111,7 +111,7 @@ def _depends_on_past(look: Look, row: TaskInstance) -> bool:
 
 def _blocked(design: Design, timeline: TimelineView, look: Look, row: TaskInstance, run: Run) -> bool:
     pair = Pair(row.key, look.version.by_id[row.task], run, look.version)
-    return find_blocked(design, timeline, look, pair, False) is not None
+    return design.dependencies(design, timeline, look, pair, False) is not None
 
 
 @rule("L25")
