@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+from typing import Any
+
 from runline.invariants.law import Changes, Context, Evidence, Kind, Memory, StateLaw
 from runline.invariants.words import When, run_name
 from runline.model.capability import Capability
@@ -9,7 +12,6 @@ from runline.model.events import (
     BackfillCompleted,
     BackfillSubmitted,
     DagDeployed,
-    Event,
     Looked,
     RunCreated,
     RunDeleted,
@@ -53,6 +55,22 @@ def _running(event: Looked, timeline: TimelineView) -> list[int]:
     return [run.id for run in timeline.in_state(event.dag, RunState.RUNNING)]
 
 
+_Touched = Callable[[Any, TimelineView], Collection[int]]
+_RUNS_TOUCHED: dict[type, _Touched] = {
+    RunCreated: _run_of_record,
+    RunDeleted: _run_of_record,
+    RunMoved: _run_of_event,
+    RunOverridden: _run_of_event,
+    RunTaken: _run_of_event,
+    TaskCreated: _runs_of_record,
+    TaskDeleted: _runs_of_record,
+    TaskMoved: _runs_of_key,
+    TaskAdopted: _runs_of_key,
+    Looked: _running,
+    DagDeployed: _runs_of_dag,
+}
+
+
 # ------------------------------------------------------------------- run-state-agrees
 
 
@@ -86,14 +104,18 @@ def _bad_leaf(timeline: TimelineView, run: Run) -> TaskInstance | None:
 
 def _all_finished(timeline: TimelineView, run: Run) -> bool:
     """Whether each task that the run is to have has an instance that is finished."""
+    finished: set[str] = set()
+    for task in timeline.tasks_at(run.dag, run.date):
+        if task.run == run.id or task.run == BY_DATE:
+            if task.state not in FINISHED_TASK:
+                return False
+            if task.state is not TaskState.REMOVED:
+                finished.add(task.task)
     version = timeline.version(run.dag, run.version)
     if version is None:
         return False
-    tasks = instances_of(timeline, run)
-    if any(task.state not in FINISHED_TASK for task in tasks):
-        return False
-    wanted = set(version.by_id) if run.requested is None else set(run.requested)
-    return bool(wanted) and wanted <= {task.task for task in tasks if task.state is not TaskState.REMOVED}
+    wanted = tuple(version.by_id) if run.requested is None else run.requested
+    return bool(wanted) and finished.issuperset(wanted)
 
 
 def _overdue(timeline: TimelineView, run: Run, memory: Memory) -> bool:
@@ -102,36 +124,32 @@ def _overdue(timeline: TimelineView, run: Run, memory: Memory) -> bool:
     return isinstance(looked, frozenset) and isinstance(schedulers, frozenset) and schedulers <= looked
 
 
-def _remember_looks(event: Event, timeline: TimelineView, memory: Memory) -> Changes:
+def _remember_look(event: Looked, timeline: TimelineView, memory: Memory) -> Changes:
     """Who has looked at a run since all its instances are finished."""
-    if isinstance(event, Looked):
-        known = memory.get(("schedulers", event.dag)) or frozenset()
-        assert isinstance(known, frozenset)
-        changes: list[tuple[tuple[str, object], frozenset[str]]] = []
-        if event.by not in known:
-            changes.append((("schedulers", event.dag), known | {event.by}))
-        for run in timeline.in_state(event.dag, RunState.RUNNING):
-            if _all_finished(timeline, run):
-                looked = memory.get(("looked", run.id)) or frozenset()
-                assert isinstance(looked, frozenset)
-                changes.append((("looked", run.id), looked | {event.by}))
-        return tuple(changes)
-    if isinstance(event, RunMoved | RunOverridden):
-        return _forget([event.run], memory)
-    if isinstance(event, RunTaken):
-        taken = timeline.run(event.run)
-        return () if taken is None or _all_finished(timeline, taken) else _forget([event.run], memory)
-    if isinstance(event, RunDeleted | RunCreated):
-        return _forget([event.record.id], memory)
-    if isinstance(event, DagDeployed):
-        return _forget(_runs_of_dag(event, timeline), memory)
-    if isinstance(event, TaskMoved | TaskAdopted):
-        return _forget(_runs_of_key(event, timeline), memory)
-    assert isinstance(event, TaskCreated | TaskDeleted)
-    return _forget(_runs_of_record(event, timeline), memory)
+    changes: list[tuple[tuple[str, object], frozenset[str]]] = []
+    known = memory.get(("schedulers", event.dag)) or frozenset()
+    assert isinstance(known, frozenset)
+    if event.by not in known:
+        changes.append((("schedulers", event.dag), known | {event.by}))
+    for run in timeline.in_state(event.dag, RunState.RUNNING):
+        if _all_finished(timeline, run):
+            looked = memory.get(("looked", run.id)) or frozenset()
+            assert isinstance(looked, frozenset)
+            changes.append((("looked", run.id), looked | {event.by}))
+    return tuple(changes)
 
 
-def _forget(runs: list[int], memory: Memory) -> Changes:
+def _forget_unless_finished(event: RunTaken, timeline: TimelineView, memory: Memory) -> Changes:
+    taken = timeline.run(event.run)
+    return () if taken is None or _all_finished(timeline, taken) else _forget([event.run], memory)
+
+
+def _forgetting(touched: _Touched) -> Callable[[Any, TimelineView, Memory], Changes]:
+    """What happens to a run that somebody has looked at makes the look void."""
+    return lambda event, timeline, memory: _forget(touched(event, timeline), memory)
+
+
+def _forget(runs: Collection[int], memory: Memory) -> Changes:
     return tuple((("looked", run), None) for run in runs if ("looked", run) in memory)
 
 
@@ -181,22 +199,14 @@ run_state_agrees = StateLaw(
     sentence="A run is failed only if one of its instances failed or its time ran out, success only if its leaves ended "
     "well; one whose instances are all finished is itself finished after one look of each scheduler.",
     source="Q14: a DagRun needs to be aware of the TaskInstances it has; H35",
-    touched={
-        RunCreated: _run_of_record,
-        RunDeleted: _run_of_record,
-        RunMoved: _run_of_event,
-        RunOverridden: _run_of_event,
-        RunTaken: _run_of_event,
-        TaskCreated: _runs_of_record,
-        TaskDeleted: _runs_of_record,
-        TaskMoved: _runs_of_key,
-        TaskAdopted: _runs_of_key,
-        Looked: _running,
-        DagDeployed: _runs_of_dag,
-    },
+    touched=_RUNS_TOUCHED,
     judge=_judge_agrees,
     tell=_tell_agrees,
-    remember=_remember_looks,
+    remember={
+        **{kind: _forgetting(touched) for kind, touched in _RUNS_TOUCHED.items()},
+        RunTaken: _forget_unless_finished,
+        Looked: _remember_look,
+    },
 )
 
 

@@ -7,7 +7,7 @@ be taken back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from runline.invariants.law import AnyLaw, Context, Evidence, Locus
 from runline.invariants.laws import LAWS
@@ -44,29 +44,28 @@ class Judge:
         self._open: set[int] = set()
         """Findings of which it is not known yet whether they pass."""
 
-    def follow(self, step: int, events: Iterable[Event], *, under_way: bool = False) -> None:
-        """Let a commit happen, as ``step`` of the history; ``under_way``: an operation has not ended with it."""
-        told = len(self.monitor.breaches)
-        told_events = tuple(events)
-        self._apply(told_events)
-        self._findings += [
-            Finding(breach.law, step, breach.evidence, breach.rule) for breach in self.monitor.breaches[told:]
-        ]
-        if self.monitor.standing or self._standing:
-            self._look(step, next((event.rule for event in reversed(told_events) if event.rule), ""))
-        if not under_way:
-            self.settle()
+    def follow(self, step: int, events: Sequence[Event], *, under_way: bool = False) -> None:
+        """Let a commit happen, as ``step`` of the history; ``under_way``: an operation has not ended with it.
 
-    def _apply(self, events: tuple[Event, ...]) -> None:
-        """Let all of these events happen, or where one does not fit, none."""
-        before = self.monitor.applied
+        Where one of its events does not fit, none happens, and :class:`IntegrityError` is raised.
+        """
+        monitor = self.monitor
+        told, before = len(monitor.breaches), monitor.applied
         try:
             for event in events:
-                self.monitor.apply(event)
+                monitor.apply(event)
         except Exception:
-            for event in reversed(events[: self.monitor.applied - before]):
-                self.monitor.undo(event)
+            for event in reversed(events[: monitor.applied - before]):
+                monitor.undo(event)
             raise
+        if len(monitor.breaches) > told:
+            self._findings += [
+                Finding(breach.law, step, breach.evidence, breach.rule) for breach in monitor.breaches[told:]
+            ]
+        if monitor.standing or self._standing:
+            self._look(step, next((event.rule for event in reversed(events) if event.rule), ""))
+        if self._open and not under_way:
+            self.settle()
 
     def findings(self) -> list[Finding]:
         """All that was found so far, in order; what stands while an operation is under way counts as passing."""

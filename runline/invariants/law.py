@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 from runline.model.capability import Capability
 from runline.model.dags import DagVersion
-from runline.model.events import Event
 from runline.model.instants import Instant
 from runline.model.records import TaskKey
 from runline.model.states import TaskState
@@ -96,13 +95,14 @@ class StateLaw(Law):
     """A law of one state. ``touched`` names, by type of event, the loci that it may have changed; ``judge`` looks at one.
 
     ``judge`` answers ``None`` where the premise is not true, else whether the law holds; ``tell`` puts into evidence
-    what ``judge`` found broken. All see the state after the event. ``remember`` is for a law that waits for something.
+    what ``judge`` found broken. All see the state after the event. ``remember``, by type of event too, is for a law that
+    waits for something.
     """
 
     touched: Mapping[type, Callable[[Any, TimelineView], Collection[Locus]]]
     judge: Callable[[TimelineView, Any, Memory, Context], bool | None]
     tell: Callable[[TimelineView, Any], Evidence]
-    remember: Callable[[Event, TimelineView, Memory], Changes] | None = None
+    remember: Mapping[type, Callable[[Any, TimelineView, Memory], Changes]] = field(default_factory=dict)
     rejudges_remembered: bool = False
     """Whether the keys of its memory are loci that any event which it listens to may have changed."""
 

@@ -29,6 +29,7 @@ _Remembered = tuple[str, Hashable, Hashable]
 """What a law remembered under a key before an event."""
 
 
+_Remembers = dict[Hashable, Hashable]
 _Touched = Callable[[Any, TimelineView], Collection[Locus]]
 
 
@@ -38,7 +39,7 @@ class _Ear(NamedTuple):
     law: str
     judge: Callable[[Any, TimelineView, Context], Judgement] | None
     observe: Callable[[Any, TimelineView, Memory, Context], tuple[Judgement, Changes]] | None
-    memory: dict[Hashable, Hashable]
+    memory: _Remembers
 
 
 class _Watch(NamedTuple):
@@ -48,8 +49,8 @@ class _Watch(NamedTuple):
     touched: _Touched
     judge: Callable[[TimelineView, Any, Memory, Context], bool | None]
     broken: _Broken
-    memory: dict[Hashable, Hashable]
-    remember: Callable[[Event, TimelineView, Memory], Changes] | None
+    memory: _Remembers
+    remember: Callable[[Any, TimelineView, Memory], Changes] | None
     rejudges: bool
 
 
@@ -59,8 +60,9 @@ _Listeners = tuple[list[_Ear], list[_Watch]]
 class Monitor:
     """Applies events to a timeline and holds the laws against it.
 
-    ``standing`` counts the places where a state law is broken now; ``breaches`` lists what events broke;
-    ``exercised`` counts how often each law's premise was true. Everything but that count is undone with the event.
+    ``applied`` counts the events that have happened, ``standing`` the places where a state law is broken now;
+    ``breaches`` lists what events broke; ``exercised`` counts how often each law's premise was true. Everything but that
+    count is undone with the event.
     """
 
     def __init__(self, timeline: Timeline, laws: Iterable[AnyLaw], context: Context | None = None) -> None:
@@ -68,11 +70,12 @@ class Monitor:
         self.context = context or Context()
         self.laws = tuple(law for law in laws if law.needs <= self.context.capabilities)
         self.fingerprint = 0
+        self.applied = 0
         self.standing = 0
         self.breaches: list[Breach] = []
         self.exercised = {law.id: 0 for law in self.laws}
         self._broken: dict[str, _Broken] = {law.id: {} for law in self.laws}
-        self._memory: dict[str, dict[Hashable, Hashable]] = {law.id: {} for law in self.laws}
+        self._memory: dict[str, _Remembers] = {law.id: {} for law in self.laws}
         self._trail: list[_Flip | _Remembered] = []
         self._marks: list[int] = []
         """How long the trail was before each event."""
@@ -91,7 +94,8 @@ class Monitor:
             if isinstance(law, StateLaw):
                 if kind in law.touched:
                     broken, rejudges = self._broken[law.id], law.rejudges_remembered
-                    watches.append(_Watch(law.id, law.touched[kind], law.judge, broken, memory, law.remember, rejudges))
+                    remember = law.remember.get(kind)
+                    watches.append(_Watch(law.id, law.touched[kind], law.judge, broken, memory, remember, rejudges))
             elif isinstance(law, StepLaw):
                 if kind in law.judge:
                     ears.append(_Ear(law.id, law.judge[kind], None, memory))
@@ -101,7 +105,9 @@ class Monitor:
 
     def apply(self, event: Event) -> None:
         """Apply ``event`` and judge what it may have changed; where it does not fit, nothing happens but the error."""
-        kind: Any = (event.before, event.after) if isinstance(event, TaskMoved) else type(event)
+        kind: Any = type(event)
+        if kind is TaskMoved:
+            kind = event[1:3]  # by the states between which an instance moves
         listeners = self._listeners.get(kind)
         if listeners is None:
             listeners = self._listeners[kind] = self._heard_by(event)
@@ -115,6 +121,7 @@ class Monitor:
             self._take_back(mark)
             raise
         self._marks.append(mark)
+        self.applied += 1
         if after:
             self._judge_state(after, event)
 
@@ -122,6 +129,7 @@ class Monitor:
         """Take back ``event``, the last one applied, and all that was judged and remembered because of it."""
         self.timeline.undo(event)
         mark = self._marks.pop()
+        self.applied -= 1
         if len(self._trail) > mark or self.breaches:
             self._take_back(mark)
 
@@ -132,14 +140,9 @@ class Monitor:
             if len(was) == 2:
                 self._flip(*was)
             else:
-                self._remember(*was)
-        while self.breaches and self.breaches[-1].event >= len(self._marks):
+                self._unchange(*was)
+        while self.breaches and self.breaches[-1].event >= self.applied:
             self.breaches.pop()
-
-    @property
-    def applied(self) -> int:
-        """How many events have happened."""
-        return len(self._marks)
 
     def broken(self) -> Iterator[tuple[StateLaw, Locus, Evidence]]:
         """The state laws that are broken now, each place where they are, with evidence."""
@@ -161,18 +164,18 @@ class Monitor:
                 assert observe is not None
                 judgement, changes = observe(event, timeline, memory, context)
                 if changes:
-                    self._change(law, changes)
+                    self._change(law, memory, changes)
             if judgement is not False:
                 exercised[law] += 1
                 if judgement is not True:
-                    self.breaches.append(Breach(law, len(self._marks), judgement, event.rule))
+                    self.breaches.append(Breach(law, self.applied, judgement, event.rule))
 
     def _judge_state(self, watches: list[_Watch], event: Event) -> None:
         timeline, context, exercised = self.timeline, self.context, self.exercised
         for law, touched, judge, broken, memory, remember, rejudges in watches:
             loci = touched(event, timeline)
             if remember is not None and (changes := remember(event, timeline, memory)):
-                self._change(law, changes)
+                self._change(law, memory, changes)
             if rejudges and memory:
                 loci = list(dict.fromkeys((*loci, *memory)))
             for locus in loci:
@@ -192,19 +195,28 @@ class Monitor:
             broken[locus] = None
             self.standing += 1
 
-    def _change(self, law_id: str, changes: Changes) -> None:
+    def _change(self, law: str, memory: _Remembers, changes: Changes) -> None:
         for key, value in changes:
-            self._trail.append((law_id, key, self._memory[law_id].get(key)))
-            self._remember(law_id, key, value)
+            was = memory.get(key)
+            self._trail.append((law, key, was))
+            if self.timeline.printed:
+                self._print(law, key, was, value)
+            if value is not None:
+                memory[key] = value
+            elif was is not None:
+                del memory[key]
 
-    def _remember(self, law_id: str, key: Hashable, value: Hashable) -> None:
-        memory = self._memory[law_id]
-        was = memory.get(key)
-        if was is not None and self.timeline.printed:
-            self.fingerprint ^= part("memory", law_id, key, was)
-        if value is None:
+    def _unchange(self, law: str, key: Hashable, was: Hashable) -> None:
+        memory = self._memory[law]
+        if self.timeline.printed:
+            self._print(law, key, memory.get(key), was)
+        if was is None:
             memory.pop(key, None)
         else:
-            memory[key] = value
-            if self.timeline.printed:
-                self.fingerprint ^= part("memory", law_id, key, value)
+            memory[key] = was
+
+    def _print(self, law: str, key: Hashable, was: Hashable, now: Hashable) -> None:
+        """Let the fingerprint tell what a law remembers now under a key instead of what it did."""
+        for value in (was, now):
+            if value is not None:
+                self.fingerprint ^= part("memory", law, key, value)

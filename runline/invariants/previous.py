@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from runline.invariants.law import Changes, Context, Evidence, Kind, Memory, StateLaw
 from runline.invariants.runs import changes_life
 from runline.invariants.words import When, run_name
 from runline.model.capability import Capability
-from runline.model.events import Event, RunCreated, RunDeleted, RunLinked, RunMoved, RunOverridden, RunTaken
+from runline.model.events import RunCreated, RunDeleted, RunLinked, RunMoved, RunOverridden, RunTaken
 from runline.model.instants import Instant
 from runline.model.records import Run
 from runline.model.states import RunState
@@ -137,10 +139,16 @@ previous_is_predecessor = StateLaw(
 # -------------------------------------------------------------------- acyclic-previous
 
 
-def _remember_links_back(event: Event, timeline: TimelineView, memory: Memory) -> Changes:
+def _remember_link_back(event: RunLinked, timeline: TimelineView, memory: Memory) -> Changes:
+    return _links_back((event.run,), timeline, memory)
+
+
+def _remember_links_back(event: RunCreated | RunDeleted, timeline: TimelineView, memory: Memory) -> Changes:
+    return _links_back(_record_and_followers(event, timeline), timeline, memory)
+
+
+def _links_back(runs: Iterable[int], timeline: TimelineView, memory: Memory) -> Changes:
     """The runs whose ``previous`` leads to no earlier date: any other link may close a cycle through them, or open it."""
-    assert isinstance(event, RunCreated | RunDeleted | RunLinked)
-    runs = _linked(event, timeline) if isinstance(event, RunLinked) else _record_and_followers(event, timeline)
     return tuple(
         (run_id, leads or None) for run_id in runs if (leads := _leads_back(timeline, run_id)) is not (run_id in memory)
     )
@@ -194,7 +202,7 @@ acyclic_previous = StateLaw(
     touched={RunCreated: _record_and_followers, RunDeleted: _record_and_followers, RunLinked: _linked},
     judge=_judge_acyclic,
     tell=_tell_cycle,
-    remember=_remember_links_back,
+    remember={RunCreated: _remember_links_back, RunDeleted: _remember_links_back, RunLinked: _remember_link_back},
     rejudges_remembered=True,
 )
 

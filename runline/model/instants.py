@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from runline.model.errors import RunlineError
 
@@ -59,6 +60,7 @@ def parse_instant(text: str) -> Instant:
     return from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
+@lru_cache(maxsize=1024)
 def format_instant(instant: Instant) -> str:
     """ISO 8601 UTC with ``Z``; a fraction only where it is not zero."""
     moment = to_datetime(instant).replace(tzinfo=None)
@@ -66,6 +68,7 @@ def format_instant(instant: Instant) -> str:
     return (text.rstrip("0") if moment.microsecond else text) + "Z"
 
 
+@lru_cache(maxsize=1024)
 def short_instant(instant: Instant) -> str:
     """As short as a person needs it: the date alone at midnight, else date and time."""
     moment = to_datetime(instant)

@@ -200,6 +200,7 @@ class DagRows:
     __slots__ = (
         "at",
         "by_state",
+        "current",
         "firsts",
         "live",
         "numbered",
@@ -213,6 +214,8 @@ class DagRows:
     def __init__(self, since: int = 0) -> None:
         self.since = since
         self.versions: list[DagVersion] = []
+        self.current: DagVersion | None = None
+        """The version in force."""
         self.numbered: dict[int, DagVersion] = {}
         """The first version of each number."""
         self.at: dict[Instant, list[RunRow]] = defaultdict(list)

@@ -271,6 +271,7 @@ class Timeline(TimelineView):
         change = part("version", len(self.versions(version.dag)), version)
         rows = self._known(version.dag)
         rows.versions.append(version)
+        rows.current = version
         rows.numbered.setdefault(version.number, version)
         self.fingerprint ^= change
         self._displaced.append(change)
@@ -278,6 +279,7 @@ class Timeline(TimelineView):
     def _undeploy(self, event: ev.DagDeployed) -> None:
         rows = self._dags[event.version.dag]
         number = rows.versions.pop().number
+        rows.current = rows.versions[-1] if rows.versions else None
         if all(version.number != number for version in rows.versions):
             del rows.numbered[number]
         self.fingerprint ^= self._displaced.pop()

@@ -169,9 +169,7 @@ class TimelineView:
     def version(self, dag: str, number: int | None = None) -> DagVersion | None:
         """The version of that number, or the one in force."""
         rows = self._dags.get(dag, _NOTHING)
-        if number is None:
-            return rows.versions[-1] if rows.versions else None
-        return rows.numbered.get(number)
+        return rows.current if number is None else rows.numbered.get(number)
 
     def backfills(self) -> list[BackfillRecord]:
         """The backfills that a scheduler manages, in order of submission."""

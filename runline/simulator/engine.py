@@ -52,12 +52,8 @@ _EFFECTS: dict[type, int] = {
 }
 
 
-def _effect(event: Event) -> int:
-    """What an event may let others do; that an instance is sent, or begins after that, lets nobody do anything."""
-    if type(event) is TaskMoved:
-        begins = event.before is TaskState.QUEUED and event.after is TaskState.RUNNING
-        return _NONE if begins or event.after is TaskState.QUEUED else _CHANGED
-    return _EFFECTS.get(type(event), _CHANGED)
+_UNNOTICED = frozenset({(TaskState.QUEUED, TaskState.RUNNING), *((state, TaskState.QUEUED) for state in TaskState)})
+"""Moves of an instance that let nobody do anything: it is sent, or begins after that."""
 
 
 @contextmanager
@@ -215,29 +211,33 @@ class Engine:
         """Let a process take a step; the one that follows, if it is not at rest then."""
         if self.steps:
             self.transactions.begin(process, step, self.changes[process.dag])
-        outcome = self._outcome(step)
+        outcome = step(self.timeline)
+        if type(outcome) is not Commit:
+            outcome = self._resolve(outcome)
         if outcome.held:
             process.held += outcome.held
-            self.gates.update(held.rule for held in outcome.held)
-        if isinstance(outcome, Wait):
+            self.gates.update([held.rule for held in outcome.held])
+        if type(outcome) is not Commit:
             self._end(process, step)
             return None
-        if outcome.events and not self._commit(process, step, outcome):
+        events, then, sends, _ = outcome
+        resting = then is None or at_rest(then)
+        if events and not self._commit(process, step, events, resting=resting):
             return self.transactions.restart(process)
-        if outcome.sends:
-            self.deliver(process, outcome.sends)
-        if outcome.then is None or at_rest(outcome.then):
-            self._end(process, outcome.then)
+        if sends:
+            self.deliver(process, sends)
+        if resting:
+            self._end(process, then)
             return None
-        return outcome.then
+        return then
 
     def _put_off(self, process: Process, step: Step) -> None:
         """Others may come in before the process takes this step."""
         self._begin_operation(process)
         self.agenda.put(self.now, process.rank, lambda: self.advance(process, step))
 
-    def _outcome(self, step: Step) -> Commit | Wait:
-        outcome: Outcome = step(self.timeline)
+    def _resolve(self, outcome: Outcome) -> Commit | Wait:
+        """Choose until there is nothing left to choose."""
         while isinstance(outcome, Choose):
             options = list(outcome.options)
             taken = options[self.choices.choose(outcome.label, len(options))]
@@ -263,14 +263,13 @@ class Engine:
         self._settle(process)
         process.rest(then)
 
-    def _commit(self, process: Process, step: Step, outcome: Commit) -> bool:
+    def _commit(self, process: Process, step: Step, events: tuple[Event, ...], *, resting: bool) -> bool:
         """Let the events of a step happen; not if its transaction has to begin anew."""
-        if self.steps and not self.transactions.may_commit(process, outcome.events):
+        if self.steps and not self.transactions.may_commit(process, events):
             return False
-        under_way = self._open > process.under_way or not (outcome.then is None or at_rest(outcome.then))
-        self.happen(process, type(step).__name__, outcome.events, under_way=under_way)
+        self.happen(process, type(step).__name__, events, under_way=not resting or self._open > process.under_way)
         if self.steps:
-            self.transactions.committed(process, outcome.events)
+            self.transactions.committed(process, events)
         return True
 
     def happen(self, process: Process, step: str, events: tuple[Event, ...], *, under_way: bool = False) -> None:
@@ -286,18 +285,28 @@ class Engine:
         if before is not None and self.relations:
             self.relations.after(process, before, events)
         self.events += len(events)
-        effect = _NONE
-        for event in events:
-            if effect is not _CAME_OR_WENT:
-                effect = max(effect, _effect(event))
-            if type(event) is Raised:
-                process.raised = event
+        effect = self._effect(process, events)
         if effect is _CAME_OR_WENT:
             self._note_made(events)
-        if effect:
+        if effect is not _NONE:
             self._tell_watchers(process, events, effect)
         if process.rank.priority == OPERATOR:
             self._tell_interrupted(events)
+
+    def _effect(self, process: Process, events: Iterable[Event]) -> int:
+        """What a commit may let others do; an error in it is noted."""
+        effect = _NONE
+        for event in events:
+            kind = type(event)
+            if kind is TaskMoved:
+                own = _NONE if event[1:3] in _UNNOTICED else _CHANGED
+            else:
+                own = _EFFECTS.get(kind, _CHANGED)
+                if isinstance(event, Raised):
+                    process.raised = event
+            if own > effect:
+                effect = own
+        return effect
 
     def _note_made(self, events: tuple[Event, ...]) -> None:
         """Note how runs came to be, for the laws of finished histories."""
@@ -310,7 +319,8 @@ class Engine:
     def _tell_watchers(self, process: Process, events: tuple[Event, ...], effect: int) -> None:
         """Who waits in the same DAG looks again; the process itself knows what it has done."""
         self.changes[process.dag] += 1
-        self.transactions.wrote(process.dag, events)
+        if self.steps:
+            self.transactions.wrote(process.dag, events)
         for watcher in self.watchers:
             if watcher.dag == process.dag:
                 if effect is _CAME_OR_WENT:

@@ -103,12 +103,13 @@ class Scheduler(Process):
 
     def _note_closed(self, held: Iterable[Held]) -> None:
         """Note until when no run can be made; with a timeout each look may end runs first, so then it is not noted."""
-        versions = self.engine.timeline.versions(self.dag)
-        if not self.idle or any(version.dagrun_timeout is not None for version in versions):
-            return
         for why in held:
-            if isinstance(why.what, RunAt) and why.until is not None and not why.on:
+            if why.until is not None and not why.on and isinstance(why.what, RunAt) and self._may_skip():
                 self._closed_until = why.until
+
+    def _may_skip(self) -> bool:
+        versions = self.engine.timeline.versions(self.dag)
+        return self.idle and all(version.dagrun_timeout is None for version in versions)
 
     def came_or_went(self) -> None:
         """Runs, instances or versions came or went: a date that was not due may be another now."""

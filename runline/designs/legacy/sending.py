@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from runline.designs.commands import Look, Pair
 from runline.designs.design import Blocked, Design
 from runline.designs.rule import rule
-from runline.model.instants import Instant, short_instant
+from runline.model.instants import short_instant
 from runline.model.records import TaskKey
 from runline.model.states import ENDED_WELL, RunState, TaskState
 from runline.model.steps import Held, Never
@@ -101,24 +101,23 @@ def all_upstream_succeeded(timeline: TimelineView, look: Look, pair: Pair) -> Bl
     One that failed makes it upstream_failed, one that was skipped makes it skipped.
     """
     dag, _, date = pair.key
-    if all(_ended_well(timeline, dag, task, date) for task in pair.task.upstream):
+    missing: dict[str, TaskState] = {}
+    for task in pair.task.upstream:
+        row = timeline.instance(dag, task, date)
+        state = TaskState.NONE if row is None else row.state
+        if state is not TaskState.SUCCESS:
+            missing[task] = state
+    if not missing:
         return None
-    waits = [TaskKey(dag, task, date) for task in pair.task.upstream]
-    rows = [timeline.task(key) for key in waits]
-    states = [TaskState.NONE if row is None else row.state for row in rows]
-    missing = tuple(key for key, state in zip(waits, states, strict=True) if state is not TaskState.SUCCESS)
-    mark = None
+    waits = tuple(TaskKey(dag, task, date) for task in missing)
+    return Blocked(Held(pair.key, "L24", f"it waits for {', '.join(missing)}", waits), _mark(missing.values()))
+
+
+def _mark(states: Collection[TaskState]) -> TaskState | None:
+    """What becomes of an instance whose upstream came to these states instead of success."""
     if TaskState.FAILED in states or TaskState.UPSTREAM_FAILED in states:
-        mark = TaskState.UPSTREAM_FAILED
-    elif TaskState.SKIPPED in states:
-        mark = TaskState.SKIPPED
-    names = ", ".join(key.task for key in missing)
-    return Blocked(Held(pair.key, "L24", f"it waits for {names}", missing), mark)
-
-
-def _ended_well(timeline: TimelineView, dag: str, task: str, date: Instant) -> bool:
-    row = timeline.instance(dag, task, date)
-    return row is not None and row.state is TaskState.SUCCESS
+        return TaskState.UPSTREAM_FAILED
+    return TaskState.SKIPPED if TaskState.SKIPPED in states else None
 
 
 @rule("L24", "0.4")
