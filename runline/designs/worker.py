@@ -36,7 +36,10 @@ def consider(
     if blocked is None:
         start = Start(design, pair.key, NO_RUN if pair.run is None else pair.run.id, look.by, look.at, waived, subset)
         rules = (SENT, rule_of(design.pairs).id)
-        return moved(design, timeline, look, pair, design.sent, SENT, waived, rules), start, None
+        sent = [] if design.sent is None else moved(design, timeline, look, pair, design.sent, SENT, waived, rules)
+        return sent, start, None
+    if blocked.mark is None:
+        return [], None, blocked.held
     return moved(design, timeline, look, pair, blocked.mark, blocked.held.rule), None, blocked.held
 
 

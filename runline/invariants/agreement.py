@@ -124,33 +124,30 @@ def _overdue(timeline: TimelineView, run: Run, memory: Memory) -> bool:
     return isinstance(looked, frozenset) and isinstance(schedulers, frozenset) and schedulers <= looked
 
 
-def _remember_look(event: Looked, timeline: TimelineView, memory: Memory) -> Changes:
+def _remember_look(event: Looked, timeline: TimelineView, memory: Memory, runs: Collection[int]) -> Changes:
     """Who has looked at a run since all its instances are finished."""
     changes: list[tuple[tuple[str, object], frozenset[str]]] = []
     known = memory.get(("schedulers", event.dag)) or frozenset()
     assert isinstance(known, frozenset)
     if event.by not in known:
         changes.append((("schedulers", event.dag), known | {event.by}))
-    for run in timeline.in_state(event.dag, RunState.RUNNING):
-        if _all_finished(timeline, run):
+    for run_id in runs:
+        run = timeline.run(run_id)
+        if run is not None and _all_finished(timeline, run):
             looked = memory.get(("looked", run.id)) or frozenset()
             assert isinstance(looked, frozenset)
             changes.append((("looked", run.id), looked | {event.by}))
     return tuple(changes)
 
 
-def _forget_unless_finished(event: RunTaken, timeline: TimelineView, memory: Memory) -> Changes:
+def _forget_unless_finished(event: RunTaken, timeline: TimelineView, memory: Memory, runs: Collection[int]) -> Changes:
     taken = timeline.run(event.run)
-    return () if taken is None or _all_finished(timeline, taken) else _forget([event.run], memory)
+    return () if taken is None or _all_finished(timeline, taken) else _forget(event, timeline, memory, runs)
 
 
-def _forgetting(touched: _Touched) -> Callable[[Any, TimelineView, Memory], Changes]:
+def _forget(event: object, timeline: TimelineView, memory: Memory, runs: Collection[int]) -> Changes:
     """What happens to a run that somebody has looked at makes the look void."""
-    return lambda event, timeline, memory: _forget(touched(event, timeline), memory)
-
-
-def _forget(runs: Collection[int], memory: Memory) -> Changes:
-    return tuple((("looked", run), None) for run in runs if ("looked", run) in memory)
+    return tuple([(("looked", run), None) for run in runs if ("looked", run) in memory])
 
 
 def _judge_agrees(timeline: TimelineView, run_id: int, memory: Memory, context: Context) -> bool | None:
@@ -203,7 +200,7 @@ run_state_agrees = StateLaw(
     judge=_judge_agrees,
     tell=_tell_agrees,
     remember={
-        **{kind: _forgetting(touched) for kind, touched in _RUNS_TOUCHED.items()},
+        **dict.fromkeys(_RUNS_TOUCHED, _forget),
         RunTaken: _forget_unless_finished,
         Looked: _remember_look,
     },

@@ -41,8 +41,8 @@ class Judge:
         self._findings: list[Finding] = []
         self._standing: dict[_Place, tuple[int, Evidence]] = {}
         """For each place where a law is broken now, the number of its finding, and the evidence as it is now."""
-        self._open: set[int] = set()
-        """Findings of which it is not known yet whether they pass."""
+        self.unsettled: set[int] = set()
+        """The numbers of findings of which it is not known yet whether they pass."""
 
     def follow(self, step: int, events: Sequence[Event], *, under_way: bool = False) -> None:
         """Let a commit happen, as ``step`` of the history; ``under_way``: an operation has not ended with it.
@@ -64,7 +64,7 @@ class Judge:
             ]
         if monitor.standing or self._standing:
             self._look(step, next((event.rule for event in reversed(events) if event.rule), ""))
-        if self._open and not under_way:
+        if self.unsettled and not under_way:
             self.settle()
 
     def findings(self) -> list[Finding]:
@@ -92,17 +92,15 @@ class Judge:
                 known = len(self._findings)
                 basic = next((other for other in LAWS if other in names and law.id in LAWS[other].implies), "")
                 self._findings.append(Finding(law.id, step, evidence, rule, lasting=False, known_by=basic))
-                self._open.add(known)
+                self.unsettled.add(known)
             now[place] = (known, evidence)
         self._standing = now
 
     def settle(self) -> None:
         """Every process is at rest: what is broken now lasts, what came and went in between has passed."""
-        if not self._open:
-            return
-        for number in self._open.intersection(number for number, _ in self._standing.values()):
+        for number in self.unsettled.intersection(number for number, _ in self._standing.values()):
             self._findings[number] = self._findings[number]._replace(lasting=True)
-        self._open.clear()
+        self.unsettled.clear()
 
     def _verdict(self, law: AnyLaw) -> Verdict:
         found = tuple(finding for finding in self._findings if finding.law == law.id)

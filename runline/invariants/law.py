@@ -96,13 +96,13 @@ class StateLaw(Law):
 
     ``judge`` answers ``None`` where the premise is not true, else whether the law holds; ``tell`` puts into evidence
     what ``judge`` found broken. All see the state after the event. ``remember``, by type of event too, is for a law that
-    waits for something.
+    waits for something; it is handed the loci touched.
     """
 
     touched: Mapping[type, Callable[[Any, TimelineView], Collection[Locus]]]
     judge: Callable[[TimelineView, Any, Memory, Context], bool | None]
     tell: Callable[[TimelineView, Any], Evidence]
-    remember: Mapping[type, Callable[[Any, TimelineView, Memory], Changes]] = field(default_factory=dict)
+    remember: Mapping[type, Callable[[Any, TimelineView, Memory, Any], Changes]] = field(default_factory=dict)
     rejudges_remembered: bool = False
     """Whether the keys of its memory are loci that any event which it listens to may have changed."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from runline.invariants.law import Changes, Context, Evidence, Judgement, Kind, Memory, MemoryLaw
 from runline.invariants.words import TaskName, When, run_name
 from runline.model.events import RunCreated, RunDeleted, RunMoved, RunTaken, TaskDeleted, TaskMoved
-from runline.model.records import RunRecord, TaskKey
+from runline.model.records import RunRecord
 from runline.model.states import FINISHED_TASK, RunKind, RunState, TaskState
 from runline.model.view import TimelineView
 
@@ -117,16 +117,19 @@ history_kept = MemoryLaw(
 # --------------------------------------------------------------------- single-claim
 
 
-def _claim(memory: Memory, thing: object, by: str, evidence: Evidence) -> Observation:
-    """Let a process act on a thing; another's claim that still stands is broken by it."""
+def _is_free(memory: Memory, thing: object, by: str) -> bool:
+    """Whether no other process has a claim on a thing that still stands."""
     holder = memory.get(thing)
-    return (True if holder in (None, by) else evidence), ((thing, by),)
+    return holder is None or holder == by
 
 
 def _observe_date_claim(event: RunCreated, timeline: TimelineView, memory: Memory, context: Context) -> Observation:
     record = event.record
     if record.kind is not RunKind.SCHEDULED:
         return False, ()
+    thing = (record.dag, record.date)
+    if _is_free(memory, thing, event.by):
+        return True, ((thing, event.by),)
     evidence = Evidence(
         "{} and another process both made {} of {}.",
         (event.by, When(record.date), record.dag),
@@ -135,7 +138,7 @@ def _observe_date_claim(event: RunCreated, timeline: TimelineView, memory: Memor
         runs=(record.id,),
         dates=(record.date,),
     )
-    return _claim(memory, (record.dag, record.date), event.by, evidence)
+    return evidence, ((thing, event.by),)
 
 
 def _observe_date_freed(event: RunDeleted, timeline: TimelineView, memory: Memory, context: Context) -> Observation:
@@ -149,6 +152,8 @@ def _observe_run_claim(event: RunMoved, timeline: TimelineView, memory: Memory, 
         return False, ((event.run, None),) if event.run in memory else ()
     if event.before not in (RunState.QUEUED, RunState.RUNNING):
         return False, ()
+    if _is_free(memory, event.run, event.by):
+        return True, ((event.run, event.by),)
     run = timeline.run(event.run)
     assert run is not None
     evidence = Evidence(
@@ -159,7 +164,7 @@ def _observe_run_claim(event: RunMoved, timeline: TimelineView, memory: Memory, 
         runs=(run.id,),
         dates=(run.date,),
     )
-    return _claim(memory, event.run, event.by, evidence)
+    return evidence, ((event.run, event.by),)
 
 
 def _observe_task_claim(event: TaskMoved, timeline: TimelineView, memory: Memory, context: Context) -> Observation:
@@ -170,6 +175,8 @@ def _observe_task_claim(event: TaskMoved, timeline: TimelineView, memory: Memory
     if event.by == OPERATOR or not sends:
         ends = event.after in FINISHED_TASK or event.after in (TaskState.NONE, TaskState.UP_FOR_RETRY)
         return False, ((event.key, None),) if ends and event.key in memory else ()
+    if _is_free(memory, event.key, event.by):
+        return True, ((event.key, event.by),)
     evidence = Evidence(
         "{} was sent by {}, while another process had it under way.",
         (TaskName(event.key), event.by),
@@ -178,7 +185,7 @@ def _observe_task_claim(event: TaskMoved, timeline: TimelineView, memory: Memory
         instances=(event.key,),
         dates=(event.key.date,),
     )
-    return _claim(memory, event.key, event.by, evidence)
+    return evidence, ((event.key, event.by),)
 
 
 def _observe_task_freed(event: TaskDeleted, timeline: TimelineView, memory: Memory, context: Context) -> Observation:
@@ -206,14 +213,9 @@ single_claim = MemoryLaw(
 # ----------------------------------------------------------------------- single-try
 
 
-def _live_tries(memory: Memory, key: TaskKey) -> int:
-    count = memory.get(key, 0)
-    assert isinstance(count, int)
-    return count
-
-
 def _observe_try(event: TaskMoved, timeline: TimelineView, memory: Memory, context: Context) -> Observation:
-    live = _live_tries(memory, event.key)
+    live = memory.get(event.key, 0)
+    assert isinstance(live, int)
     if event.by == OPERATOR:
         return False, ((event.key, None),) if live and event.after is not TaskState.RUNNING else ()
     if event.after is TaskState.RUNNING:

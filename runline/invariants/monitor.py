@@ -50,7 +50,7 @@ class _Watch(NamedTuple):
     judge: Callable[[TimelineView, Any, Memory, Context], bool | None]
     broken: _Broken
     memory: _Remembers
-    remember: Callable[[Any, TimelineView, Memory], Changes] | None
+    remember: Callable[[Any, TimelineView, Memory, Any], Changes] | None
     rejudges: bool
 
 
@@ -174,7 +174,7 @@ class Monitor:
         timeline, context, exercised = self.timeline, self.context, self.exercised
         for law, touched, judge, broken, memory, remember, rejudges in watches:
             loci = touched(event, timeline)
-            if remember is not None and (changes := remember(event, timeline, memory)):
+            if remember is not None and (changes := remember(event, timeline, memory, loci)):
                 self._change(law, memory, changes)
             if rejudges and memory:
                 loci = list(dict.fromkeys((*loci, *memory)))

@@ -139,15 +139,7 @@ previous_is_predecessor = StateLaw(
 # -------------------------------------------------------------------- acyclic-previous
 
 
-def _remember_link_back(event: RunLinked, timeline: TimelineView, memory: Memory) -> Changes:
-    return _links_back((event.run,), timeline, memory)
-
-
-def _remember_links_back(event: RunCreated | RunDeleted, timeline: TimelineView, memory: Memory) -> Changes:
-    return _links_back(_record_and_followers(event, timeline), timeline, memory)
-
-
-def _links_back(runs: Iterable[int], timeline: TimelineView, memory: Memory) -> Changes:
+def _remember_links_back(event: object, timeline: TimelineView, memory: Memory, runs: Iterable[int]) -> Changes:
     """The runs whose ``previous`` leads to no earlier date: any other link may close a cycle through them, or open it."""
     return tuple(
         (run_id, leads or None) for run_id in runs if (leads := _leads_back(timeline, run_id)) is not (run_id in memory)
@@ -202,7 +194,7 @@ acyclic_previous = StateLaw(
     touched={RunCreated: _record_and_followers, RunDeleted: _record_and_followers, RunLinked: _linked},
     judge=_judge_acyclic,
     tell=_tell_cycle,
-    remember={RunCreated: _remember_links_back, RunDeleted: _remember_links_back, RunLinked: _remember_link_back},
+    remember=dict.fromkeys((RunCreated, RunDeleted, RunLinked), _remember_links_back),
     rejudges_remembered=True,
 )
 

@@ -16,11 +16,6 @@ WAIVES_PAST = "depends_on_past"
 WAIVES_UPSTREAM = "upstream"
 
 
-def is_send(event: TaskMoved) -> bool:
-    """Whether an instance is handed to a worker by this event, which it was not before."""
-    return sends(event.before, event.after)
-
-
 def sends(before: TaskState, after: TaskState) -> bool:
     """Whether an instance is handed to a worker by this move."""
     return after in SENT and before not in SENT
@@ -69,15 +64,16 @@ def _past_ended_well(
 
 
 def _known_task(event: TaskMoved, timeline: TimelineView) -> tuple[DagVersion, Task] | None:
-    row = timeline.task(event.key)
+    key = event.key
+    row = timeline.task(key)
     owner = None if row is None else timeline.run(row.run)
-    version = timeline.version(event.key.dag, None if owner is None else owner.version)
-    task = None if version is None else version.by_id.get(event.key.task)
+    version = timeline.version(key.dag, None if owner is None else owner.version)
+    task = None if version is None else version.by_id.get(key.task)
     return None if version is None or task is None else (version, task)
 
 
 def _judge_past(event: TaskMoved, timeline: TimelineView, context: Context) -> Judgement:
-    known = _known_task(event, timeline) if is_send(event) else None
+    known = _known_task(event, timeline)
     if known is None:
         return False
     version, task = known
@@ -124,7 +120,7 @@ depends_on_past = StepLaw(
 
 
 def _judge_downstream(event: TaskMoved, timeline: TimelineView, context: Context) -> Judgement:
-    known = _known_task(event, timeline) if is_send(event) else None
+    known = _known_task(event, timeline)
     if known is None:
         return False
     version, task = known
@@ -155,7 +151,7 @@ wait_for_downstream = StepLaw(
 
 
 def _judge_upstream(event: TaskMoved, timeline: TimelineView, context: Context) -> Judgement:
-    known = _known_task(event, timeline) if is_send(event) else None
+    known = _known_task(event, timeline)
     if known is None or not known[1].upstream or WAIVES_UPSTREAM in event.ignored:
         return False
     for upstream in known[1].upstream:

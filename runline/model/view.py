@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -17,6 +17,7 @@ from runline.model.states import RunKind, RunState
 _OVERRIDDEN = RunState.OVERRIDDEN
 _NOTHING = DagRows()
 """What is known of a DAG that nothing happened to; never written."""
+_NO_TASKS: dict[str, TaskRow] = {}
 
 
 class TimelineView:
@@ -41,21 +42,20 @@ class TimelineView:
         self._followers: dict[int, dict[int, RunRow]] = defaultdict(dict)
         self._owned: dict[int, dict[TaskKey, TaskRow]] = defaultdict(dict)
         self._backfills: dict[int, BackfillRecord] = {}
+        self.run: Callable[[int], Run | None] = self._runs.get
+        """The run of that id, whatever its state; the dictionary's own method, since nothing is asked more often."""
+        self.task: Callable[[TaskKey], TaskInstance | None] = self._tasks.get
+        """The task instance of that key."""
         self._displaced: list[Any] = []
         self._paused: set[str] = set()
 
     def _rows_of(self, dag: str) -> DagRows:
         return self._dags.get(dag, _NOTHING)
 
-    def run(self, run: int) -> Run | None:
-        """The run of that id, whatever its state."""
-        return self._runs.get(run)
-
     def runs(self, dag: str | None = None) -> Iterator[Run]:
         """All runs, least id first (of one DAG, if named). No event may happen before the last of them was read."""
         if not self._in_order:
-            self._runs = dict(sorted(self._runs.items()))
-            self._in_order = True
+            self._sort_runs()
         return (row for row in self._runs.values() if dag is None or row.dag == dag)
 
     def runs_at(self, dag: str, date: Instant) -> Sequence[Run]:
@@ -124,10 +124,6 @@ class TimelineView:
         """The runs whose ``previous`` is ``run``, whether or not a run of that id exists."""
         return _by_id(self._followers.get(run, {}))
 
-    def task(self, key: TaskKey) -> TaskInstance | None:
-        """The task instance of that key."""
-        return self._tasks.get(key)
-
     def instance(self, dag: str, task: str, date: Instant) -> TaskInstance | None:
         """The task instance of a DAG's task at a date."""
         at_date = self._dags.get(dag, _NOTHING).tasks_at.get(date)
@@ -139,7 +135,7 @@ class TimelineView:
 
     def tasks_at(self, dag: str, date: Instant) -> list[TaskInstance]:
         """The task instances of a date, in order of creation."""
-        return list(self._rows_of(dag).tasks_at.get(date, {}).values())
+        return list(self._dags.get(dag, _NOTHING).tasks_at.get(date, _NO_TASKS).values())
 
     def has_tasks(self, dag: str) -> bool:
         """Whether a DAG has any task instance."""
@@ -183,12 +179,17 @@ class TimelineView:
         """Whether a DAG is paused."""
         return dag in self._paused
 
+    def _sort_runs(self) -> None:
+        in_order = sorted(self._runs.items())
+        self._runs.clear()
+        self._runs.update(in_order)
+        self._in_order = True
+
     @property
     def greatest_run_id(self) -> int:
         """The greatest id that a run has now; 0 where there is none."""
         if not self._in_order:
-            self._runs = dict(sorted(self._runs.items()))
-            self._in_order = True
+            self._sort_runs()
         return next(reversed(self._runs), 0)
 
     def dags(self) -> list[str]:

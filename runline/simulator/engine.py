@@ -256,7 +256,7 @@ class Engine:
             self._open -= 1
         if self.steps:
             self.transactions.forget(process)
-        if not self._open:
+        if not self._open and self.judge.unsettled:
             self.judge.settle()
 
     def _end(self, process: Process, then: Step | None) -> None:

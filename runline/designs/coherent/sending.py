@@ -28,27 +28,28 @@ def runs_without_job(timeline: TimelineView, look: Look, over: frozenset[int]) -
     """
     running = timeline.in_state(look.dag, RunState.RUNNING)
     if len(running) == 1 and running[0].backfill is None:
-        return (pair for _, pair in _of_run(timeline, running[0]))
+        return iter([pair for _, pair in _of_run(timeline, running[0])])
     jobs = {backfill.id for backfill in timeline.live_backfills(look.dag)}
     return waiting_instances(timeline, [run for run in running if run.backfill not in jobs or run.backfill is None])
 
 
 def waiting_instances(timeline: TimelineView, runs: list[Run]) -> Iterator[Pair]:
     """The instances that these runs own and that wait to be sent: tasks in the order of the DAG outer, runs inner."""
-    lists = [list(_of_run(timeline, run)) for run in runs]
+    lists = [_of_run(timeline, run) for run in runs]
     found = sorted((place, number, pair) for number, pairs in enumerate(lists) for place, pair in pairs)
     return (pair for _, _, pair in found)
 
 
-def _of_run(timeline: TimelineView, run: Run) -> Iterator[tuple[int, Pair]]:
+def _of_run(timeline: TimelineView, run: Run) -> list[tuple[int, Pair]]:
     version = timeline.version(run.dag, run.version)
-    if version is None:
-        return
     rows = {row.task: row for row in timeline.tasks_at(run.dag, run.date) if row.run == run.id}
-    for place, task in enumerate(version.tasks):
-        row = rows.get(task.id)
-        if row is not None and row.state in WAITING:
-            yield place, pair_in_run(rows, row.key, run, version)
+    if version is None or all(row.state not in WAITING for row in rows.values()):
+        return []
+    return [
+        (place, pair_in_run(rows, row.key, run, version))
+        for place, task in enumerate(version.tasks)
+        if (row := rows.get(task.id)) is not None and row.state in WAITING
+    ]
 
 
 @rule("H22", "M41")
