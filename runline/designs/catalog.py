@@ -12,6 +12,7 @@ from runline.model.errors import RunlineError, nearest
 _DESIGNS = {
     "airflow-2016-04": "runline.designs.legacy.airflow_2016_04:airflow_2016_04",
     "coherent": "runline.designs.coherent:coherent",
+    "airflow-1.8.1": "runline.designs.airflow_1_8_1:airflow_1_8_1",
 }
 DESIGNS = tuple(_DESIGNS)
 """The names of the designs that come with Runline, oldest first."""

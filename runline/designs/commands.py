@@ -38,7 +38,8 @@ class Pair(NamedTuple):
 class BackfillRequest(NamedTuple):
     """A backfill as it was asked for. ``tasks``: the subset of the DAG handed to the job; all, if ``None``.
 
-    ``rerun`` says what is executed again of what was executed before; ``number`` counts the jobs from 1 on.
+    ``with_upstream``: all that the subset waits for was put to it. ``rerun`` says what is executed again of what was
+    executed before; ``number`` counts the jobs from 1 on.
     """
 
     dag: str
@@ -49,6 +50,7 @@ class BackfillRequest(NamedTuple):
     ignore_first: bool = False
     rerun: str = "unfinished+failed"
     backwards: bool = False
+    with_upstream: bool = False
 
 
 class Trigger(NamedTuple):

@@ -58,13 +58,16 @@ class Create(NamedTuple):
     place: int = 0
 
     def __call__(self, timeline: TimelineView) -> Outcome:
-        """Ask the gates that are left; what one lets happen is committed before the next is asked."""
+        """Ask the gates that are left; what one lets happen is committed before the next is asked.
+
+        One that raises costs the DAG its turn in this loop.
+        """
         for place in range(self.place, len(self.design.gates)):
             said = self.design.gates[place](timeline, self.look)
             if isinstance(said, Held):
                 return _go_on((said, *next_timeout(timeline, self.look)), self.then, timeline)
             if said:
-                return Commit(said, self._replace(place=place + 1))
+                return Commit(said, None if _raised(said) else self._replace(place=place + 1))
         found = next_date(self.design, timeline, self.look)
         if isinstance(found, Held):
             return _go_on((found, *next_timeout(timeline, self.look)), self.then, timeline)
@@ -130,8 +133,11 @@ class Insert(NamedTuple):
         """Insert it, or raise: then the DAG loses its turn in this loop (L18)."""
         record = self.draft._replace(id=self.design.next_run_id(timeline))
         events = self.design.insert(self.design, timeline, self.look, record, self.rules)
-        raised = any(isinstance(event, Raised) for event in events)
-        return Commit(events, None if raised else self.then)
+        return Commit(events, None if _raised(events) else self.then)
+
+
+def _raised(events: Iterable[Event]) -> bool:
+    return any(isinstance(event, Raised) for event in events)
 
 
 @under_way

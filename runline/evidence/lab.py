@@ -26,6 +26,7 @@ from runline.model.events import (
     Raised,
     Refused,
     RunCreated,
+    RunTaken,
     TaskCreated,
     TaskMoved,
     TimePassed,
@@ -44,7 +45,7 @@ MAX_HEARTBEATS = 200
 
 @dataclass(slots=True)
 class Loop:
-    """What one loop of the scheduler did."""
+    """What one loop of the scheduler did; a run that was taken over with another run_id counts as created."""
 
     created: list[Instant] = field(default_factory=list)
     executed: list[tuple[str, Instant, str]] = field(default_factory=list)
@@ -96,6 +97,10 @@ class Lab:
         loop = self._loop
         if isinstance(event, RunCreated):
             loop.created.append(event.record.date)
+        elif isinstance(event, RunTaken) and event.before[1] != event.after[1]:
+            taken = self.timeline.run(event.run)
+            assert taken is not None
+            loop.created.append(taken.date)
         elif isinstance(event, Raised):
             loop.raised.append(event.error)
         elif isinstance(event, TaskMoved) and event.before is TaskState.RUNNING and event.rule == SENT:
@@ -155,6 +160,7 @@ class Lab:
             last=act.end,
             tasks=act.tasks or None,
             ignore_first=act.ignore_first_depends_on_past,
+            with_upstream=act.via is not None,
         )
         kill = act.heartbeats if isinstance(act, acts.KilledBackfill) else None
         limit = kill or act.max_heartbeats or MAX_HEARTBEATS
@@ -189,8 +195,9 @@ class Lab:
         return True
 
     def _change_by_hand(self, act: acts.Backfill, beats: int) -> None:
+        """Write states as the laboratory did: over what stood there, never a row anew."""
         for change in act.during:
-            if change.heartbeat == beats:
+            if change.heartbeat == beats and self.timeline.instance(DAG, change.task, change.date) is not None:
                 self._act(self._set_state_of(change))
 
     def _kill(self, told: Told, *, hang: bool) -> None:

@@ -50,12 +50,16 @@ class ByHand(Part):
 
 
 class Backfill(Act):
-    """A backfill job, from its start to its end in the foreground."""
+    """A backfill job, from its start to its end in the foreground.
+
+    ``via``: how the subset of ``tasks`` was made, where the DAG's own method made it, which adds what they wait for.
+    """
 
     do: Literal["backfill", "kill_backfill_after"]
     start: Date | None
     end: Date | None
     tasks: tuple[str, ...] | None = None
+    via: Literal["sub_dag"] | None = None
     ignore_first_depends_on_past: Flag = False
     max_heartbeats: Count | None = None
     during: tuple[ByHand, ...] = ()

@@ -93,6 +93,14 @@ class TimelineView:
         dates = [rows.dates_made_as(origin).latest() for origin in origins]
         return max((date for date in dates if date is not None), default=None)
 
+    def made_before(self, dag: str, date: Instant) -> Instant | None:
+        """The greatest earlier date at which a run of whatever kind was made, overridden ones included."""
+        rows = self._dags.get(dag)
+        if rows is None:
+            return None
+        dates = [rows.dates_made_as(origin).before(date) for origin in RunKind]
+        return max((earlier for earlier in dates if earlier is not None), default=None)
+
     def latest_until(self, dag: str, instant: Instant) -> Instant | None:
         """The greatest date of a live timeline run that is not after ``instant``."""
         return self._rows_of(dag).live.before(instant + 1)

@@ -129,6 +129,9 @@ class Process:
     def wake(self) -> None:
         """Something changed in its DAG, or its clock."""
 
+    def wake_at(self, time: Instant) -> None:
+        """What it sent did not begin, and may from that time on."""
+
     def came_or_went(self) -> None:
         """Runs, instances or versions came or went in its DAG."""
 
@@ -307,6 +310,12 @@ class Engine:
             if own > effect:
                 effect = own
         return effect
+
+    def tell_sender(self, name: str, dag: str, time: Instant) -> None:
+        """What a process has sent did not begin: its time comes only then."""
+        for watcher in self.watchers:
+            if watcher.name == name and watcher.dag == dag:
+                watcher.wake_at(time)
 
     def _note_made(self, events: tuple[Event, ...]) -> None:
         """Note how runs came to be, for the laws of finished histories."""

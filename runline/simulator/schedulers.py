@@ -39,6 +39,10 @@ class Scheduler(Process):
         """Look again at the next heartbeat."""
         self._look_at(self.engine.now)
 
+    def wake_at(self, time: Instant) -> None:
+        """Look again at the first heartbeat from then on."""
+        self._look_at(time)
+
     def _look_at(self, time: Instant) -> None:
         """Look at the first heartbeat from ``time`` on at which this scheduler has not looked yet."""
         beat = self.start - (self.start - time) // self.heartbeat * self.heartbeat if time > self.start else self.start

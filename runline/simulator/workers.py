@@ -42,7 +42,15 @@ class Worker(Process):
             ends = self.engine.now + self.pool.environment.duration(then.key)
             self.engine.agenda.put(ends, self.rank, lambda: self._finish(then))
         else:
+            self._tell_sender()
             self.free()
+
+    def _tell_sender(self) -> None:
+        """Who sent an instance that may begin only later, by the clock here, has to send it again then."""
+        for held in self.held:
+            time = None if held.until is None else self.clock.when(held.until, self.engine.now)
+            if time is not None and self.start is not None:
+                self.engine.tell_sender(self.start.sender, self.dag, time)
 
     def _finish(self, execution: Execution) -> None:
         if self.alive and self.execution is execution:

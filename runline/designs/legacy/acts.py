@@ -7,7 +7,7 @@ from runline.designs.design import Design
 from runline.designs.legacy.creation import clash
 from runline.designs.rule import rule
 from runline.designs.worker import Start, moved
-from runline.model.events import Event, Refused, RunCreated, RunDeleted, RunMoved, TaskDeleted
+from runline.model.events import Event, Refused, RunCreated, RunDeleted, RunMoved, TaskDeleted, TaskMoved
 from runline.model.instants import Instant, format_instant, short_instant
 from runline.model.records import NO_RUN, RunRecord, TaskKey
 from runline.model.states import RunKind, RunState, TaskState
@@ -75,14 +75,21 @@ def delete_rows_of_runs(design: Design, timeline: TimelineView, act: DeleteRun) 
     return Commit(tuple(RunDeleted(run.record(), True, act.at, OPERATOR, "L01") for run in runs), None)
 
 
+def instance_of(timeline: TimelineView, act: RunTask | SetState) -> Pair | None:
+    """The instance that is named by hand, of no run in particular; ``None`` where the DAG has no such task."""
+    version = timeline.version(act.dag)
+    if version is None or act.task not in version.by_id:
+        return None
+    return Pair(TaskKey(act.dag, act.task, act.date), version.by_id[act.task], None, version)
+
+
 @rule("L52")
 def run_without_run(design: Design, timeline: TimelineView, act: RunTask) -> Commit:
     """A task run by hand is tested like any other, but for its date; what it leaves belongs to no run."""
-    version = timeline.version(act.dag)
-    if version is None or act.task not in version.by_id:
+    pair = instance_of(timeline, act)
+    if pair is None:
         return refused(act.dag, "run_task", f"the DAG has no task {act.task}", act.at, "L52")
-    pair = Pair(TaskKey(act.dag, act.task, act.date), version.by_id[act.task], None, version)
-    look = Look(act.dag, act.at, OPERATOR, version)
+    look = Look(act.dag, act.at, OPERATOR, pair.version)
     row = timeline.task(pair.key)
     if row is not None and row.state in (TaskState.RUNNING, TaskState.SUCCESS):
         return refused(act.dag, "run_task", f"it is {row.state} already", act.at, "L52")
@@ -100,9 +107,11 @@ def state_by_hand(design: Design, timeline: TimelineView, act: SetState, pair: P
 
 @rule("L53")
 def set_state_of_row(design: Design, timeline: TimelineView, act: SetState) -> Commit:
-    """What is changed by hand counts at once."""
-    version = timeline.version(act.dag)
-    if version is None or act.task not in version.by_id:
+    """What is changed by hand counts at once, also where the DAG no longer has the task."""
+    pair = instance_of(timeline, act)
+    row = timeline.instance(act.dag, act.task, act.date)
+    if pair is None and row is not None:
+        return Commit((TaskMoved(row.key, row.state, act.state, (), act.at, OPERATOR, "L53"),), None)
+    if pair is None:
         return refused(act.dag, "set_state", f"the DAG has no task {act.task}", act.at, "L53")
-    pair = Pair(TaskKey(act.dag, act.task, act.date), version.by_id[act.task], None, version)
     return state_by_hand(design, timeline, act, pair)

@@ -85,7 +85,12 @@ def next_timeout(timeline: TimelineView, look: Look) -> tuple[Held, ...]:
 @rule("L13")
 def last_scheduled(timeline: TimelineView, dag: str) -> Instant | None:
     """The greatest date of a scheduled run, or of one whose run_id begins as if it were one."""
-    last = timeline.latest_made(dag, RunKind.SCHEDULED)
+    return last_made_as(timeline, dag, RunKind.SCHEDULED)
+
+
+def last_made_as(timeline: TimelineView, dag: str, *origins: RunKind) -> Instant | None:
+    """The greatest date of a run made as one of these kinds, or by hand with the run_id of a scheduled one."""
+    last = timeline.latest_made(dag, *origins)
     by_hand = timeline.latest_made(dag, RunKind.MANUAL)
     if by_hand is None or (last is not None and by_hand <= last):
         return last

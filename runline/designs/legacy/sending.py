@@ -37,16 +37,26 @@ def may_be_sent(timeline: TimelineView, look: Look, pair: Pair) -> Held | None:
     key, task = pair.key, pair.task
     if key.date > look.at:
         return Held(key, "L21", "its date lies ahead", until=key.date)
+    waits = waits_for_retry(timeline, look, pair)
+    if waits is not None:
+        return waits
     row = timeline.task(key)
-    if row is not None and row.state is TaskState.UP_FOR_RETRY and row.ended is not None:
-        ready = row.ended + task.retry_delay
-        if look.at < ready:
-            return Held(key, "L21", f"it is to be tried again at {short_instant(ready)}", until=ready)
     if task.end_date is not None and key.date > task.end_date:
         return Held(key, "L21", f"its task ends at {short_instant(task.end_date)}")
     if row is not None and row.state is TaskState.SKIPPED:
         return Held(key, "L21", "it was skipped")
     return None
+
+
+def waits_for_retry(timeline: TimelineView, look: Look, pair: Pair) -> Held | None:
+    """An instance that failed is tried again when its delay is over, not before (L21)."""
+    row = timeline.task(pair.key)
+    if row is None or row.state is not TaskState.UP_FOR_RETRY or row.ended is None:
+        return None
+    ready = row.ended + pair.task.retry_delay
+    if look.at >= ready:
+        return None
+    return Held(pair.key, "L21", f"it is to be tried again at {short_instant(ready)}", until=ready)
 
 
 @rule("L22")
@@ -128,14 +138,19 @@ def past_before_upstream(
 
     A state is written for what it waits for only once its past is met.
     """
+    held = None if waived else held_by_past(design, timeline, look, pair)
+    return design.trigger_rule(timeline, look, pair) if held is None else Blocked(held)
+
+
+def held_by_past(design: Design, timeline: TimelineView, look: Look, pair: Pair) -> Held | None:
+    """What of its past an instance waits for, if it depends on it; waiting for downstream implies that (L23)."""
     task = pair.task
-    if (task.depends_on_past or task.wait_for_downstream) and not waived:
-        held = design.past(timeline, look, pair)
-        if held is None and task.wait_for_downstream:
-            held = design.downstream(timeline, look, pair)
-        if held is not None:
-            return Blocked(held)
-    return design.trigger_rule(timeline, look, pair)
+    if not (task.depends_on_past or task.wait_for_downstream):
+        return None
+    held = design.past(timeline, look, pair)
+    if held is None and task.wait_for_downstream:
+        held = design.downstream(timeline, look, pair)
+    return held
 
 
 @rule("L45", "L24")
