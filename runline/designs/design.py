@@ -71,7 +71,8 @@ class Design:
     """A scheduler design: its rules by what they decide, what it stores, and what it promises.
 
     ``gives_up`` holds, for each law that it does not promise, the sentence that gives it up. ``options`` says, for what
-    a scenario may choose under ``[designs.<name>]``, which fields each value replaces.
+    a scenario may choose under ``[designs.<name>]``, which fields each value replaces; the laws that a value gives up are
+    no longer promised under it.
     """
 
     name: str

@@ -16,7 +16,7 @@ from runline.model.steps import Held, Process
 from runline.model.view import TimelineView
 
 
-@rule("H11", "Q8", "Q24", "M26", "U4")
+@rule("H11", "Q8", "Q24", "M26")
 def after_anchor(timeline: TimelineView, look: Look, date: Instant | None) -> Instant | Held | None:
     """The tick after the anchor, the greatest date of a scheduled run, overridden ones included.
 
