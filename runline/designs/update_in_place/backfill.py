@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from runline.designs.coherent import backfill as coherent
 from runline.designs.coherent.job import Job, Submit, new_run, reset, tasks_asked
+from runline.designs.coherent.states import state_of
 from runline.designs.commands import BackfillRequest, Look
 from runline.designs.design import Design
 from runline.designs.rule import rule
@@ -29,13 +30,12 @@ def backfill_by_updates(design: Design, request: BackfillRequest, at: Instant, b
 def over_running_runs(
     request: BackfillRequest, timeline: TimelineView, version: DagVersion, dates: tuple[Instant, ...]
 ) -> str | None:
-    """A backfill over a run that is running is refused: somebody else has it."""
-    running = [run.date for date in dates for run in timeline.runs_at(request.dag, date) if _is_running(run)]
-    return f"the run of {short_instant(running[0])} is running" if running else None
-
-
-def _is_running(run: Run) -> bool:
-    return run.state is RunState.RUNNING
+    """A backfill over a run that is running is refused, since somebody has it; one that is over need not be judged yet."""
+    for date in dates:
+        for run in timeline.runs_at(request.dag, date):
+            if run.state is RunState.RUNNING and state_of(timeline, run) is None:
+                return f"the run of {short_instant(date)} is running"
+    return None
 
 
 @rule("U6", "J4", "J5", "H21", "M16")
@@ -47,28 +47,38 @@ def update_or_make(
     It is a backfill from then on, of the version in force; nothing else is made, overridden or relinked.
     """
     run_id, found = _name(request, date), timeline.runs_at(look.dag, date)
-    tasks = tasks_asked(request, look.version)
-    if not found:
-        record = new_run(design, request, timeline, look, date)._replace(run_id=run_id)
-        made = RunCreated(record, look.at, look.by, "U6")
-        return [made, *rows_of_run(design, timeline, look, record, tasks, "U8")]
-    run, kept = found[0], look.version.number
-    events: list[Event] = [
-        RunMoved(run.id, run.state, RunState.RUNNING, look.at, look.at, look.by, "U6"),
-        # nobody asked for the other version, only for the date (Q19, U11)
-        RunTaken(
-            run.id,
-            (run.kind, run.run_id, run.version),
-            (RunKind.BACKFILL, run_id, kept),
-            run.version == kept,
-            look.at,
-            look.by,
-            "U6",
-        ),
+    if found:
+        return _update(design, request, timeline, look, found[0], run_id)
+    record = new_run(design, request, timeline, look, date)._replace(run_id=run_id)
+    rows = rows_of_run(design, timeline, look, record, tasks_asked(request, look.version), "U8")
+    return [RunCreated(record, look.at, look.by, "U6"), *rows]
+
+
+def _update(
+    design: Design, request: BackfillRequest, timeline: TimelineView, look: Look, run: Run, run_id: str
+) -> list[Event]:
+    before, number = (run.kind, run.run_id, run.version), look.version.number
+    # nobody asked for the other version, only for the date (Q19, U11)
+    asked = run.version == number
+    keys = [TaskKey(run.dag, task.id, run.date) for task in tasks_asked(request, look.version)]
+    return [
+        *_begun_anew(timeline, look, run),
+        RunTaken(run.id, before, (RunKind.BACKFILL, run_id, number), asked, look.at, look.by, "U6"),
+        *tasks_of_version(design, request, timeline, look, run),
+        *reset(design, request, timeline, look, [key for key in keys if not _is_removed(timeline, key)]),
     ]
-    events += tasks_of_version(design, request, timeline, look, run)
-    keys = [TaskKey(look.dag, task.id, date) for task in tasks]
-    return events + reset(design, request, timeline, look, [key for key in keys if not _is_removed(timeline, key)])
+
+
+def _begun_anew(timeline: TimelineView, look: Look, run: Run) -> Iterator[Event]:
+    """The run is judged if it is over, then begins anew; one that is joined while it is under way goes on."""
+    state = run.state
+    if state is RunState.RUNNING:
+        over = state_of(timeline, run)
+        if over is None:
+            return
+        yield RunMoved(run.id, state, over, None, look.at, look.by, "H35")
+        state = over
+    yield RunMoved(run.id, state, RunState.RUNNING, look.at, look.at, look.by, "U6")
 
 
 def _name(request: BackfillRequest, date: Instant) -> str:
