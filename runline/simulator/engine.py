@@ -296,7 +296,7 @@ class Engine:
             self._note_made(events)
         if effect:
             self._tell_watchers(process, events, effect)
-        if process.rank.priority == OPERATOR:
+        if process.rank.priority in (OPERATOR, BACKFILL):
             self._tell_interrupted(events)
 
     def _note_made(self, events: tuple[Event, ...]) -> None:
