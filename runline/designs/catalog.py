@@ -12,6 +12,7 @@ from runline.model.errors import RunlineError, nearest
 _DESIGNS = {
     "airflow-2016-04": "runline.designs.legacy.airflow_2016_04:airflow_2016_04",
     "coherent": "runline.designs.coherent:coherent",
+    "update-in-place": "runline.designs.update_in_place:update_in_place",
     "airflow-1.8.1": "runline.designs.airflow_1_8_1:airflow_1_8_1",
 }
 DESIGNS = tuple(_DESIGNS)
@@ -56,7 +57,9 @@ def _choose(design: Design, option: str, value: str) -> Design:
             value=value,
             remedy=nearest(value, values),
         )
-    return replace(design, **values[value])
+    fields = dict(values[value])
+    lost = fields.pop("gives_up", {})
+    return replace(design, promises=design.promises - lost.keys(), gives_up={**design.gives_up, **lost}, **fields)
 
 
 def options_lacked(design: Design, options: Mapping[str, object]) -> list[str]:

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from runline.designs.commands import BackfillRequest, Clear, DeleteRun, Look, Pair, RunTask, SetState, Trigger
 from runline.model.capability import Capability
+from runline.model.dags import DagVersion
 from runline.model.events import Event
 from runline.model.instants import Instant
-from runline.model.records import RunRecord
+from runline.model.records import Run, RunRecord
 from runline.model.states import TaskState
 from runline.model.steps import Commit, Held, Step
 from runline.model.view import TimelineView
@@ -53,6 +54,14 @@ Dependencies = Callable[["Design", TimelineView, Look, Pair, bool], Blocked | No
 """How a design puts its tests together: what keeps an instance from running; the last argument: its past is waived."""
 Evaluate = Callable[["Design", TimelineView, Look, "Evaluated"], "Evaluated"]
 """The states that a scheduler gives to running runs; the last argument: what it has come to so far in this look."""
+Take = Callable[["Design", BackfillRequest, TimelineView, Look, Instant], list[Event]]
+"""How a backfill comes to its run of a date: the events that make or change it, and its instances."""
+Refusal = Callable[[BackfillRequest, TimelineView, DagVersion, tuple[Instant, ...]], str | None]
+"""Why a backfill of these dates is refused, if it is."""
+Again = Callable[[BackfillRequest, TaskState], bool]
+"""Whether an instance in that state is executed again by a backfill."""
+JobOf = Callable[[TimelineView, Run], int | None]
+"""The number of the live backfill that executes a run, so that nobody else does; ``None`` if there is none."""
 GiveUp = Callable[[TimelineView, Look, int], tuple[Event, ...]]
 """What happens when so many instances were tested and none of them could be sent."""
 
@@ -62,7 +71,8 @@ class Design:
     """A scheduler design: its rules by what they decide, what it stores, and what it promises.
 
     ``gives_up`` holds, for each law that it does not promise, the sentence that gives it up. ``options`` says, for what
-    a scenario may choose under ``[designs.<name>]``, which fields each value replaces.
+    a scenario may choose under ``[designs.<name>]``, which fields each value replaces; the laws that a value gives up are
+    no longer promised under it.
     """
 
     name: str
@@ -101,6 +111,11 @@ class Design:
     give_up: GiveUp | None
 
     backfill: Callable[[Design, BackfillRequest, Instant, str], Step]
+    refusals: tuple[Refusal, ...] = ()
+    """This and the next three belong to a backfill that has a run for each date; other designs leave them out."""
+    take: Take | None = None
+    again: Again | None = None
+    job_of: JobOf | None = None
     trigger: Callable[[Design, TimelineView, Trigger], Commit]
     clear: Callable[[Design, TimelineView, Clear], Commit]
     delete_run: Callable[[Design, TimelineView, DeleteRun], Commit]

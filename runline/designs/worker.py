@@ -9,10 +9,10 @@ from runline.designs.commands import Look, Pair
 from runline.designs.design import Blocked, Design
 from runline.designs.rule import rule_of
 from runline.model.capability import Capability
-from runline.model.dags import Task
+from runline.model.dags import DagVersion, Task
 from runline.model.events import Event, TaskAdopted, TaskCreated, TaskMoved
 from runline.model.instants import Instant
-from runline.model.records import BY_DATE, NO_RUN, RunRecord, TaskKey, TaskRecord
+from runline.model.records import BY_DATE, NO_RUN, Run, RunRecord, TaskInstance, TaskKey, TaskRecord
 from runline.model.states import TaskState
 from runline.model.steps import Choose, Commit, Held, Outcome, Step
 from runline.model.view import TimelineView
@@ -53,7 +53,10 @@ def moved(
     waived: bool = False,
     rules: tuple[str, ...] = (),
 ) -> list[Event]:
-    """The events that bring an instance into a state, its row first if it has none; nothing if it is in it."""
+    """The events that bring an instance into a state; nothing if it is in it.
+
+    First its row is made, if it has none; one that was removed comes back before anything else happens to it.
+    """
     row = timeline.task(pair.key)
     if after is None or (row is not None and row.state is after):
         return []
@@ -61,6 +64,9 @@ def moved(
     before = TaskState.NONE if row is None else row.state
     if row is None:
         events.append(TaskCreated(new_row(design, pair), look.at, look.by, "L03"))
+    elif before is TaskState.REMOVED and after is not TaskState.NONE:
+        events.append(TaskMoved(pair.key, before, TaskState.NONE, (), look.at, look.by, rule))
+        before = TaskState.NONE
     events.append(TaskMoved(pair.key, before, after, _ignored(pair, waived), look.at, look.by, rule, rules))
     return events
 
@@ -77,6 +83,28 @@ def new_row(design: Design, pair: Pair) -> TaskRecord:
     if pair.run is None:
         return TaskRecord(*pair.key, NO_RUN, unowned="outside")
     return TaskRecord(*pair.key, pair.run.id)
+
+
+def instances_of(timeline: TimelineView, run: Run) -> list[TaskInstance]:
+    """The instances of a run: those that it owns, or where no owner is stored those of its date."""
+    own = run.id
+    return [row for row in timeline.tasks_at(run.dag, run.date) if row.run == own or row.run == BY_DATE]
+
+
+def tasks_in_run(timeline: TimelineView, run: Run, version: DagVersion) -> dict[str, TaskInstance]:
+    """The instances of a run by task, but for those of tasks that it no longer has."""
+    return {
+        row.task: row
+        for row in instances_of(timeline, run)
+        if row.task in version.by_id and row.state is not TaskState.REMOVED
+    }
+
+
+def run_of(timeline: TimelineView, row: TaskInstance) -> Run | None:
+    """The run of an instance: its owner, or where none is stored the run of its date."""
+    if row.run != BY_DATE:
+        return timeline.run(row.run)
+    return next(iter(timeline.live_at(row.dag, row.date)), None)
 
 
 def pair_of(timeline: TimelineView, key: TaskKey, run_id: int, subset: tuple[str, ...] | None = None) -> Pair | None:
@@ -160,14 +188,15 @@ class Finish(NamedTuple):
         return Commit((TaskMoved(self.key, TaskState.RUNNING, after, (), self.at, self.by, SENT),), None)
 
 
-def rows_of_new_run(
-    timeline: TimelineView, look: Look, record: RunRecord, tasks: Iterable[Task], rule: str
+def rows_of_run(
+    design: Design, timeline: TimelineView, look: Look, record: RunRecord | Run, tasks: Iterable[Task], rule: str
 ) -> Iterator[Event]:
-    """The rows that come with a new run: made in state none, or adopted where one without a run stands at its date."""
+    """The rows that a run still lacks: made in state none, or adopted where one without a run stands at its date."""
+    owner = record.id if Capability.TASK_HAS_RUN in design.capabilities else BY_DATE
     for task in tasks:
         key = TaskKey(record.dag, task.id, record.date)
         row = timeline.task(key)
         if row is None:
-            yield TaskCreated(TaskRecord(*key, record.id), look.at, look.by, rule)
+            yield TaskCreated(TaskRecord(*key, owner), look.at, look.by, rule)
         elif row.run == NO_RUN:
             yield TaskAdopted(key, NO_RUN, record.id, "", look.at, look.by, rule)

@@ -8,7 +8,7 @@ from runline.model.capability import Capability
 from runline.model.dags import DagVersion, Task
 from runline.model.events import TaskMoved
 from runline.model.instants import Instant
-from runline.model.records import BY_DATE, NO_RUN, Run, TaskKey
+from runline.model.records import BY_DATE, NO_RUN, Run, TaskInstance, TaskKey
 from runline.model.states import ENDED_WELL, SENT, RunKind, RunState, TaskState
 from runline.model.view import TimelineView
 
@@ -33,8 +33,13 @@ def _exempt(event: TaskMoved, timeline: TimelineView, version: DagVersion) -> bo
     start = version.start_of(event.key.task)
     if start is not None and event.key.date <= version.schedule.align(start):
         return True
-    owner = timeline.run(task.run) if task.run != BY_DATE else _run_at(timeline, event.key.dag, event.key.date)
+    owner = _owner(timeline, task)
     return owner is not None and owner.kind is RunKind.MANUAL
+
+
+def _owner(timeline: TimelineView, task: TaskInstance) -> Run | None:
+    """The run of an instance: as stored, or where none is, the run of its date."""
+    return timeline.run(task.run) if task.run != BY_DATE else _run_at(timeline, task.dag, task.date)
 
 
 def _run_at(timeline: TimelineView, dag: str, date: Instant) -> Run | None:
@@ -54,19 +59,22 @@ def _past_date(event: TaskMoved, timeline: TimelineView, context: Context) -> In
 def _past_ended_well(
     timeline: TimelineView, key: TaskKey, tasks: tuple[str, ...], date: Instant, context: Context
 ) -> bool:
-    """Whether these tasks ended well at ``date``; one without an instance there did if the run did."""
+    """Whether these tasks ended well at ``date``; one that has no instance there, or no longer, did if the run did."""
     runs = timeline.timeline_at(key.dag, date)
     run_succeeded = any(run.state is RunState.SUCCESS for run in runs)
     if context.has(Capability.PAST_AT_RUN_LEVEL) and runs:
         return run_succeeded
     instances = [timeline.task(TaskKey(key.dag, task, date)) for task in tasks]
-    return all(run_succeeded if task is None else task.state in ENDED_WELL for task in instances)
+    return all(
+        run_succeeded if task is None or task.state is TaskState.REMOVED else task.state in ENDED_WELL
+        for task in instances
+    )
 
 
 def _known_task(event: TaskMoved, timeline: TimelineView) -> tuple[DagVersion, Task] | None:
     key = event.key
     row = timeline.task(key)
-    owner = None if row is None else timeline.run(row.run)
+    owner = None if row is None else _owner(timeline, row)
     version = timeline.version(key.dag, None if owner is None else owner.version)
     task = None if version is None else version.by_id.get(key.task)
     return None if version is None or task is None else (version, task)

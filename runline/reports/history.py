@@ -19,6 +19,7 @@ SCHEMA = 1
 
 def as_dict(outcome: Outcome) -> dict[str, Any]:
     """What ``simulate --json`` prints, in stable order: by DAG, date, id."""
+    updates = outcome.updates
     return {
         "scenario": outcome.scenario.title,
         "design": outcome.design.name,
@@ -27,7 +28,7 @@ def as_dict(outcome: Outcome) -> dict[str, Any]:
         "complete": outcome.complete,
         "events": outcome.events,
         "digest": digest_of(outcome),
-        "runs": [_run(outcome, run) for run in runs_in_order(outcome)],
+        "runs": [_run(outcome, run) | _revision(updates[run.id]) for run in runs_in_order(outcome)],
         "task_instances": [_task(outcome, task) for task in tasks_in_order(outcome)],
         "refused": [
             {
@@ -77,6 +78,11 @@ def _run(outcome: Outcome, run: Run) -> dict[str, Any]:
         "overridden_by": run.overridden_by,
         "created_at": None if made is None else format_instant(made.at),
     }
+
+
+def _revision(updates: int) -> dict[str, int]:
+    """The revision of a run (U1), where it is not the first."""
+    return {"revision": 1 + updates} if updates else {}
 
 
 def owner(outcome: Outcome, task: TaskInstance) -> int:

@@ -293,7 +293,7 @@ class Engine:
             self._note_made(events)
         if effect is not _NONE:
             self._tell_watchers(process, events, effect)
-        if process.rank.priority == OPERATOR:
+        if process.rank.priority in (OPERATOR, BACKFILL):
             self._tell_interrupted(events)
 
     def _effect(self, process: Process, events: Iterable[Event]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -9,7 +10,7 @@ from typing import Literal
 from runline.designs.design import Design
 from runline.invariants.law import Made
 from runline.invariants.verdict import Status, Verdict
-from runline.model.events import Refused
+from runline.model.events import Refused, RunTaken
 from runline.model.instants import Instant, short_instant
 from runline.model.records import Run
 from runline.model.steps import Held
@@ -51,6 +52,11 @@ class Outcome:
         """The rules that caused events, or said no."""
         caused = {rule for entry in self.trace for event in entry.events for rule in (event.rule, *event.rules)}
         return self.gates | (caused - {""})
+
+    @property
+    def updates(self) -> Counter[int]:
+        """How often each run was written over; its revision is one more (U1)."""
+        return Counter(event.run for entry in self.trace for event in entry.events if isinstance(event, RunTaken))
 
     def time_of(self, entry: int) -> Instant:
         """The world's time at an entry of the trace; one beyond the last is the end."""

@@ -93,13 +93,23 @@ class Reference:
 
     def past(self, run: Thing, task: str) -> list[Thing]:
         """What of the previous run is not as it should be (H30, H31, H34)."""
-        if not run.previous or not self.looks_back(run.dag, task):
+        before = self.before(run)
+        if before is None or not self.looks_back(run.dag, task):
             return []
-        rows = {row.task: row for row in self.rows if row.run is run.previous}
-        own: Thing = rows[task] if self.task_level and task in rows else run.previous
-        below = [row for name, row in rows.items() if name in run.dag.tasks and task in run.dag.tasks[name].upstream]
-        waits = [row for row in below if row.state != "success" and run.dag.tasks[task].wait_for_downstream]
+        rows = {row.task: row for row in self.rows if row.run is before and row.state != "removed"}
+        own: Thing = rows.get(task, before) if self.task_level else before
+        below = [rows.get(name, before) for name, other in run.dag.tasks.items() if task in other.upstream]
+        waits = [what for what in below if what.state != "success" and run.dag.tasks[task].wait_for_downstream]
         return [*waits] if own.state in GOOD else [own, *waits]
+
+    def before(self, run: Thing) -> Thing | None:
+        """The run before, as stored (H30)."""
+        before: Thing | None = run.previous
+        return before
+
+    def job_of(self, run: Thing) -> Thing | None:
+        """The live backfill that alone sends what the run has (H26)."""
+        return run.job if run.job is not None and run.job.state != "ended" else None
 
     def test(self, run: Thing, task: str, waived: int | None = None) -> str:
         """Why an instance is not sent: its past, its upstream, or the state that it gets instead (L24); or nothing."""
@@ -133,13 +143,13 @@ class Reference:
             if sum(run.state == "running" for run in counted) < self.dag.max_active_runs and date is not None:
                 self.create("scheduled", date, self.dag.tasks)
         self.evaluate(self._running())
-        own = [run for run in self._running() if run.job is None or run.job.state == "ended"]
+        own = [run for run in self._running() if self.job_of(run) is None]
         self.send(own, dict.fromkeys(task for run in own for task in run.dag.tasks))
 
     def next_date(self) -> int | None:
         """The date of the run that is to be made now, if any (H11-H16)."""
         schedule, start = self.dag.schedule, self.dag.start_date
-        made = [run.date for run in self.runs if run.kind == "scheduled"]
+        made = [run.date for run in self.runs if run.origin == "scheduled"]
         beyond = max((run.date for run in self._timeline() if run.date <= self.now), default=start - 1)
         if isinstance(schedule, Once):
             date, closes = start, start
@@ -157,7 +167,7 @@ class Reference:
         """Make a run, override the one that lives at its date, relink its neighbours (H15, H21, H22, H37)."""
         old, line = self._live(date), self._timeline()
         run = Thing(date=date, kind=kind, state="running", dag=self.dag, version=self.version, job=job)
-        run.started, run.previous, run.overridden_by = self.now, None, None
+        run.started, run.origin, run.previous, run.overridden_by = self.now, kind, None, None
         if kind != "manual":
             run.previous = next((other for other in reversed(line) if other.date < date), None)
             after = next((other for other in line if other.date > date), None)
@@ -175,11 +185,15 @@ class Reference:
     def evaluate(self, runs: list[Thing]) -> bool:
         """Give running runs their states by the leaves among their instances (H35); whether any got one."""
         for run in runs:
-            rows = self._owned(run)
-            above = {name for task in rows for name in run.dag.tasks[task].upstream}
-            leaves = {row.state for row in rows.values() if row.task not in above}
-            run.state = "failed" if leaves & {*BAD} else "success" if leaves <= {*GOOD} else run.state
+            run.state = self.verdict(run)
         return any(run.state != "running" for run in runs)
+
+    def verdict(self, run: Thing) -> str:
+        """The state that a running run has come to."""
+        rows = self._owned(run)
+        above = {name for task in rows for name in run.dag.tasks[task].upstream}
+        leaves = {row.state for row in rows.values() if row.task not in above}
+        return "failed" if leaves & {*BAD} else "success" if leaves <= {*GOOD} else "running"
 
     def send(self, runs: list[Thing], tasks: Iterable[str], waived: int | None = None) -> bool:
         """Send or mark what may be, tasks outer (L20, L21, L24); whether anything was."""
@@ -195,7 +209,7 @@ class Reference:
         """One round of a job: it begins, or gives states, or sends, or ends (H26); whether anything happened."""
         if job.state == "new":
             return all(other.state != "live" for other in self.jobs) and self.begin(job)  # H25
-        own = [run for run in self._running() if run.job is job]
+        own = [run for run in self._running() if self.job_of(run) is job]
         if self.evaluate(own) or self.send(own[:: -1 if job.ask.run_backwards else 1], job.tasks, job.waived):
             return True
         if any(self.moves(row, job) for run in own for row in self._owned(run).values()):
@@ -210,6 +224,7 @@ class Reference:
         dates = [] if last in (None, first) else list(date_range(self.dag.schedule, first, last or first))
         dates = [date for date in dates or [first] if date <= self.now]
         refused = not dates or (ask.run_backwards and any(self.looks_back(self.dag, task) for task in self.dag.tasks))
+        refused, job.dates = refused or self.are_locked(dates), dates
         job.state, self.refused = "ended" if refused else "live", self.refused + refused
         job.waived = first if ask.ignore_first_depends_on_past else None
         again = {"all": (*GOOD, *BAD), "none": (), "unfinished+failed": BAD}[ask.rerun]
@@ -217,6 +232,10 @@ class Reference:
             for task, row in self._owned(self.create("backfill", date, job.tasks, job)).items():
                 row.state = "none" if task in job.tasks and row.state in again else row.state
         return True
+
+    def are_locked(self, dates: list[int]) -> bool:
+        """Whether a backfill of these dates is refused because of the runs that stand there: never."""
+        return False
 
     def moves(self, what: Thing, job: Thing) -> bool:
         """Whether a run or instance may still become what it should, if the job did nothing more (H26)."""
@@ -227,9 +246,10 @@ class Reference:
         run = what.run
         if run is None or what.state not in ("none", "upstream_failed") or run.state != "running":
             return what.state in SENT
-        if run.job is job and what.task not in job.tasks:
+        ours = self.job_of(run) is job
+        if ours and what.task not in job.tasks:
             return False
-        why = self.test(run, what.task, job.waived if run.job is job else None)
+        why = self.test(run, what.task, job.waived if ours else None)
         if why == "past":
             return all(self.moves(other, job) for other in self.past(run, what.task))
         rows = self._owned(run).values()

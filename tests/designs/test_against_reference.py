@@ -1,4 +1,4 @@
-"""What ``coherent`` makes of a history is what a second simulator, written from the rules alone, makes of it."""
+"""What a design makes of a history is what a second simulator, written from its rules alone, makes of it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from runline.reports.history import owner
 from runline.simulator.actions import ClockAct
 from runline.simulator.scenario import Processes, Scenario
 from runline.simulator.simulate import simulate
 from runline.testing.strategies import DAG, scenarios
 from tests.designs.reference import Reference
+from tests.designs.reference_in_place import InPlace
 
 HISTORIES = 5_000 if os.environ.get("RUNLINE_PROFILE") == "nightly" else 200
 
@@ -30,9 +32,9 @@ def within_reach(scenario: Scenario) -> Scenario:
     )
 
 
-def told_by_runline(scenario: Scenario) -> dict[str, Any]:
+def told_by_runline(scenario: Scenario, design: str) -> dict[str, Any]:
     """What runline makes of it."""
-    outcome = simulate(scenario, "coherent", laws=[])
+    outcome = simulate(scenario, design, laws=[])
     runs = sorted(outcome.timeline.runs(DAG), key=lambda run: run.id)
     place: dict[int | None, int | str | None] = {run.id: index for index, run in enumerate(runs)}
     place |= {None: None, -1: -1}
@@ -51,14 +53,15 @@ def told_by_runline(scenario: Scenario) -> dict[str, Any]:
             )
             for run in runs
         ],
-        "instances": sorted((row.date, row.task, str(row.state), str(place.get(row.run, "gone"))) for row in rows),
+        "instances": sorted(
+            (row.date, row.task, str(row.state), str(place.get(owner(outcome, row), "gone"))) for row in rows
+        ),
         "refused": len(outcome.refused),
     }
 
 
-def told_by_reference(scenario: Scenario, *, task_level: bool) -> dict[str, Any]:
-    """What the reference makes of it."""
-    end = Reference(scenario, task_level=task_level)
+def told_by_reference(end: Reference) -> dict[str, Any]:
+    """What a reference makes of it."""
     end.simulate()
     place: dict[Any, int] = {run: index for index, run in enumerate(end.runs)}
     return {
@@ -86,4 +89,11 @@ def test_coherent_is_what_the_rules_say(scenario: Scenario, task_level: bool) ->
     """The same runs, links, owners and states at the end of each history, and as many acts refused."""
     level = {"coherent": {"depends_on_past": "task" if task_level else "run"}}
     given = scenario.model_copy(update={"designs": level})
-    assert told_by_runline(given) == told_by_reference(given, task_level=task_level)
+    assert told_by_runline(given, "coherent") == told_by_reference(Reference(given, task_level=task_level))
+
+
+@given(scenarios().map(within_reach))
+@settings(max_examples=HISTORIES, suppress_health_check=list(HealthCheck), deadline=None)
+def test_update_in_place_is_what_the_rules_say(scenario: Scenario) -> None:
+    """The same runs, kinds, versions and states at the end of each history, and as many acts refused."""
+    assert told_by_runline(scenario, "update-in-place") == told_by_reference(InPlace(scenario))

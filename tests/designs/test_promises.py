@@ -7,12 +7,14 @@ import os
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import find as find_example
+from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
 from runline.designs.catalog import DESIGNS, find_design
 from runline.designs.coherent import coherent
 from runline.designs.quirks import QUIRKS, with_quirks
 from runline.designs.rule import rule_of
+from runline.designs.update_in_place import update_in_place
 from runline.invariants.laws import ALL_LAWS
 from runline.model.errors import RunlineError
 from runline.simulator.scenario import Scenario
@@ -46,13 +48,21 @@ AT_LEAST = {
     "idempotent-backfill",
 }
 """What ``coherent`` has to promise at least."""
+UPDATING = (
+    {"fill_gaps": "on"},
+    {"reset": "all"},
+    {"over_running": "join"},
+    {"fill_gaps": "on", "reset": "all", "over_running": "join"},
+)
+"""Options of ``update-in-place``, alone and together."""
 
 
+@pytest.mark.parametrize("design", ["coherent", "update-in-place"])
 @given(scenarios())
 @settings(max_examples=HISTORIES, suppress_health_check=list(HealthCheck))
-def test_coherent_keeps_what_it_promises(given: Scenario) -> None:
-    """No history of a week breaks a law that coherent promises."""
-    outcome = simulate(given, "coherent")
+def test_a_design_keeps_what_it_promises(design: str, given: Scenario) -> None:
+    """No history of a week breaks a law that the design promises."""
+    outcome = simulate(given, design)
     assert {law: [f.sentence for f in outcome.verdicts[law].findings] for law in outcome.broken_promises} == {}
 
 
@@ -62,6 +72,20 @@ def test_coherent_keeps_what_it_promises_at_task_level(given: Scenario) -> None:
     """The same with depends_on_past at task level (H31)."""
     outcome = simulate(given, find_design("coherent", {"depends_on_past": "task"}))
     assert {law: [f.sentence for f in outcome.verdicts[law].findings] for law in outcome.broken_promises} == {}
+
+
+@given(scenarios(), st.sampled_from(UPDATING))
+@settings(max_examples=HISTORIES // 5, suppress_health_check=list(HealthCheck))
+def test_update_in_place_keeps_what_it_promises_under_its_options(given: Scenario, options: dict[str, str]) -> None:
+    """The same where gaps are filled, all is run again, or running runs are joined (U4, U7, U10)."""
+    outcome = simulate(given, find_design("update-in-place", options))
+    assert {law: [f.sentence for f in outcome.verdicts[law].findings] for law in outcome.broken_promises} == {}
+
+
+def test_update_in_place_promises_what_coherent_does_but_for_what_it_cannot() -> None:
+    """It gives up two laws that coherent keeps (U11); all others of coherent's that apply to it are promised."""
+    applies = {law for law, each in ALL_LAWS.items() if each.needs <= update_in_place.capabilities}
+    assert (coherent.promises & applies) - update_in_place.promises == {"version-pinned", "history-kept"}
 
 
 def test_coherent_promises_at_least_this() -> None:

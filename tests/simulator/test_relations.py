@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from runline.designs.coherent import backfill as coherent_backfill
 from runline.designs.coherent import coherent
-from runline.designs.coherent.backfill import Job, Splice, Submit
 from runline.designs.rule import rule
 from runline.invariants.verdict import Status
 from runline.model.events import RunMoved
 from runline.model.states import RunState
-from runline.model.steps import Commit
 from runline.simulator.simulate import simulate
 from tests.simulator.building import act, scenario
 
@@ -36,36 +33,18 @@ def test_a_first_backfill_moves_the_old_schedule() -> None:
     assert simulate(given, "coherent").verdicts["isolation"].status is Status.HOLDS
 
 
-class _SpliceTooMuch(Splice):
-    """A splice that also ends the run after it."""
-
-    def __call__(self, timeline: Any) -> Any:
-        outcome = super().__call__(timeline)
-        later = timeline.successor(self.job.request.dag, self.dates[self.place])
-        assert isinstance(outcome, Commit)
-        moved = RunMoved(later.id, later.state, RunState.FAILED, None, self.at, self.job.by, "slip")
-        return outcome._replace(events=(*outcome.events, moved))
-
-
-class _Submit(Submit):
-    """A job whose splice goes too far."""
-
-    def __call__(self, timeline: Any) -> Any:
-        outcome = super().__call__(timeline)
-        if isinstance(outcome, Commit) and isinstance(outcome.then, Splice):
-            return outcome._replace(then=_SpliceTooMuch(*outcome.then))
-        return outcome
-
-
 @rule("slip")
-def _disturbing(design: Any, request: Any, at: Any, by: Any) -> Any:
-    """A backfill that fails the run after it."""
-    return _Submit(Job(design, request, by), at)
+def _splice_too_much(design: Any, request: Any, timeline: Any, look: Any, date: Any) -> Any:
+    """A splice that also ends the run after it."""
+    later = timeline.successor(look.dag, date)
+    moved = RunMoved(later.id, later.state, RunState.FAILED, None, look.at, look.by, "slip")
+    assert coherent.take is not None
+    return [*coherent.take(design, request, timeline, look, date), moved]
 
 
 def test_a_backfill_that_fails_its_successor_is_seen() -> None:
     """A run that the backfill was not asked about must keep its state."""
-    design = replace(coherent, name="slip", backfill=_disturbing)
+    design = replace(coherent, name="slip", take=_splice_too_much)
     found = simulate(scenario(BACKFILL), design).verdicts["isolation"]
     assert found.status is Status.VIOLATED
     assert "backfill-1 changed run 3 (2016-01-03), which it was not asked about" in found.findings[0].sentence
@@ -84,19 +63,17 @@ def test_the_same_backfill_of_all_may_execute_all() -> None:
 
 
 @rule("slip")
-def _runs_all(job: Any, timeline: Any, look: Any, record: Any, keys: Any) -> Any:
+def _all_again(request: Any, state: Any) -> bool:
     """Everything runs again, whatever was asked."""
-    always = job._replace(request=job.request._replace(rerun="all"))
-    return _RESET(always, timeline, look, record, keys)
+    assert coherent.again is not None
+    return coherent.again(request._replace(rerun="all"), state)
 
 
-_RESET = coherent_backfill.reset
-
-
-def test_a_backfill_that_runs_all_again_is_seen(monkeypatch: Any) -> None:
+def test_a_backfill_that_runs_all_again_is_seen() -> None:
     """Executing again what succeeded, without being asked, is a breach."""
-    monkeypatch.setattr(coherent_backfill, "reset", _runs_all)
-    found = simulate(scenario(BACKFILL)).verdicts["idempotent-backfill"]
+    found = simulate(scenario(BACKFILL), replace(coherent, name="slip", again=_all_again)).verdicts[
+        "idempotent-backfill"
+    ]
     assert found.status is Status.VIOLATED
     assert "again executed load of 2016-01-02" in found.findings[0].sentence.replace("Task ", "").replace("task ", "")
 

@@ -7,7 +7,7 @@ from runline.designs.commands import OPERATOR, Clear, DeleteRun, Look, Pair, Run
 from runline.designs.design import Design
 from runline.designs.legacy.acts import manual_run, refused
 from runline.designs.rule import rule
-from runline.designs.worker import SENT, Start, moved, rows_of_new_run
+from runline.designs.worker import SENT, Start, instances_of, moved, rows_of_run, tasks_in_run
 from runline.model.events import (
     Event,
     RunCreated,
@@ -36,7 +36,8 @@ def clear_live_run(design: Design, timeline: TimelineView, act: Clear) -> Commit
 
 def _clear_run(design: Design, timeline: TimelineView, act: Clear, run: Run) -> list[Event]:
     version = timeline.version(act.dag, run.version)
-    rows = [row for row in timeline.tasks_of(run.id) if act.tasks is None or row.task in act.tasks]
+    mine = sorted(instances_of(timeline, run), key=lambda row: row.task)
+    rows = [row for row in mine if act.tasks is None or row.task in act.tasks]
     if version is None or not rows:
         return []
     look = Look(act.dag, act.at, OPERATOR, version)
@@ -61,7 +62,7 @@ def manual_run_beside(design: Design, timeline: TimelineView, act: Trigger) -> C
     assert version is not None
     look = Look(act.dag, act.at, OPERATOR, version)
     record = record._replace(version=version.number)
-    rows = rows_of_new_run(timeline, look, record, version.tasks, "H37")
+    rows = rows_of_run(design, timeline, look, record, version.tasks, "H37")
     return Commit((RunCreated(record, act.at, OPERATOR, "H37"), *rows), None)
 
 
@@ -121,7 +122,7 @@ def _instance(timeline: TimelineView, dag: str, task: str, date: Instant) -> Pai
     key = TaskKey(dag, task, date)
     if run is None:
         return Pair(key, version.by_id[task], None, version)
-    return pair_in_run({row.task: row for row in timeline.tasks_of(run.id)}, key, run, version)
+    return pair_in_run(tasks_in_run(timeline, run, version), key, run, version)
 
 
 def _reopen(run: Run | None, at: Instant, number: str) -> list[Event]:

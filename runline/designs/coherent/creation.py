@@ -6,7 +6,7 @@ from runline.designs.commands import Look
 from runline.designs.design import Design
 from runline.designs.legacy.creation import is_once, scheduled_run
 from runline.designs.rule import rule
-from runline.designs.worker import rows_of_new_run
+from runline.designs.worker import rows_of_run
 from runline.model.events import Event, RunCreated, RunLinked
 from runline.model.instants import Instant, short_instant
 from runline.model.records import RunRecord
@@ -94,7 +94,7 @@ def run_with_instances(
     later = timeline.successor(look.dag, record.date)
     if later is not None:
         events.append(RunLinked(later.id, later.previous, record.id, look.at, look.by, "H15"))
-    events += rows_of_new_run(timeline, look, record, look.version.tasks, "H15")
+    events += rows_of_run(design, timeline, look, record, look.version.tasks, "H15")
     return tuple(events)
 
 

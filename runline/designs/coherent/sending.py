@@ -9,11 +9,12 @@ from runline.designs.commands import Look, Pair
 from runline.designs.design import Design
 from runline.designs.legacy.sending import downstream_by_schedule, past_by_schedule
 from runline.designs.rule import rule
+from runline.designs.worker import tasks_in_run
 from runline.model.dags import DagVersion
 from runline.model.instants import short_instant
-from runline.model.records import Run, TaskKey
+from runline.model.records import Run, TaskInstance, TaskKey
 from runline.model.states import ENDED_WELL, RunState, TaskState
-from runline.model.steps import Held, RunAt
+from runline.model.steps import Held, RunAt, Subject
 from runline.model.view import TimelineView
 
 WAITING = frozenset({TaskState.NONE, TaskState.SCHEDULED, TaskState.UP_FOR_RETRY, TaskState.UPSTREAM_FAILED})
@@ -42,7 +43,7 @@ def waiting_instances(timeline: TimelineView, runs: list[Run]) -> Iterator[Pair]
 
 def _of_run(timeline: TimelineView, run: Run) -> list[tuple[int, Pair]]:
     version = timeline.version(run.dag, run.version)
-    rows = {row.task: row for row in timeline.tasks_at(run.dag, run.date) if row.run == run.id}
+    rows = {} if version is None else tasks_in_run(timeline, run, version)
     if version is None or all(row.state not in WAITING for row in rows.values()):
         return []
     return [
@@ -96,13 +97,23 @@ def past_task_succeeded(timeline: TimelineView, look: Look, pair: Pair) -> Held 
     if pair.run.previous is None:
         return None
     previous = timeline.run(pair.run.previous)
-    row = None if previous is None else timeline.task(TaskKey(previous.dag, pair.task.id, previous.date))
-    if previous is None or row is None:
-        succeeded = previous is not None and previous.state is RunState.SUCCESS
-        return None if succeeded else _waits_for_run(pair, previous, "H31")
+    return _waits_for_run(pair, None, "H31") if previous is None else task_before(timeline, pair, previous, "H31")
+
+
+def task_before(timeline: TimelineView, pair: Pair, before: Run, number: str) -> Held | None:
+    """Whether the same task ended well under the run before; where that run has no instance of it, whether the run did."""
+    row = _under(timeline, before, pair.task.id)
+    if row is None:
+        return None if before.state is RunState.SUCCESS else _waits_for_run(pair, before, number)
     if row.state in ENDED_WELL:
         return None
-    return Held(pair.key, "H31", f"{row.task} of {short_instant(row.date)} is {row.state}", (row.key,))
+    return Held(pair.key, number, f"{row.task} of {short_instant(row.date)} is {row.state}", (row.key,))
+
+
+def _under(timeline: TimelineView, run: Run, task: str) -> TaskInstance | None:
+    """The instance of a task at the date of a run, unless it was removed."""
+    row = timeline.instance(run.dag, task, run.date)
+    return None if row is None or row.state is TaskState.REMOVED else row
 
 
 @rule("H32", "Q31", "M29", "L22")
@@ -122,21 +133,22 @@ def downstream_of_previous(timeline: TimelineView, look: Look, pair: Pair) -> He
         held = downstream_by_schedule(timeline, look, pair)
         return None if held is None else held._replace(rule="H32")
     previous = None if pair.run.previous is None else timeline.run(pair.run.previous)
-    if previous is None:
-        return None
-    keys = [TaskKey(previous.dag, task, previous.date) for task in pair.version.downstream[pair.task.id]]
-    waits = [key for key in keys if not _succeeded(timeline, key, previous)]
+    return None if previous is None else downstream_before(timeline, pair, previous, "H34")
+
+
+def downstream_before(timeline: TimelineView, pair: Pair, before: Run, number: str) -> Held | None:
+    """Whether what directly follows the task succeeded under the run before; of what that has no instance, the run."""
+    waits: dict[str, Subject] = {}
+    for task in pair.version.downstream[pair.task.id]:
+        row = _under(timeline, before, task)
+        if row is None and before.state is not RunState.SUCCESS:
+            waits[task] = RunAt(before.dag, before.date)
+        elif row is not None and row.state is not TaskState.SUCCESS:
+            waits[task] = row.key
     if not waits:
         return None
-    names = ", ".join(key.task for key in waits)
-    run = RunAt(previous.dag, previous.date)
-    on = tuple(dict.fromkeys(run if timeline.task(key) is None else key for key in waits))
-    return Held(pair.key, "H34", f"{names} of {short_instant(previous.date)} did not succeed", on)
-
-
-def _succeeded(timeline: TimelineView, key: TaskKey, previous: Run) -> bool:
-    row = timeline.task(key)
-    return previous.state is RunState.SUCCESS if row is None else row.state is TaskState.SUCCESS
+    reason = f"{', '.join(waits)} of {short_instant(before.date)} did not succeed"
+    return Held(pair.key, number, reason, tuple(dict.fromkeys(waits.values())))
 
 
 @rule("H33", "M8")

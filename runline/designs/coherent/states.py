@@ -5,6 +5,7 @@ from __future__ import annotations
 from runline.designs.commands import Look
 from runline.designs.design import Design, Evaluated
 from runline.designs.rule import rule
+from runline.designs.worker import tasks_in_run
 from runline.model.dags import DagVersion
 from runline.model.events import Event, RunMoved
 from runline.model.records import Run
@@ -12,7 +13,7 @@ from runline.model.states import ENDED_BADLY, ENDED_WELL, RunState
 from runline.model.view import TimelineView
 
 
-@rule("H35", "L31", "M18", "M24", "M33", "M41")
+@rule("H35", "L31", "M18", "M24", "M33", "M41", "U8")
 def by_leaves_it_owns(design: Design, timeline: TimelineView, look: Look, so_far: Evaluated) -> Evaluated:
     """A run fails with a leaf that failed and succeeds when all leaves ended well, over the instances that it owns.
 
@@ -37,10 +38,10 @@ def state_of(timeline: TimelineView, run: Run) -> RunState | None:
     if version is None:
         return None
     over: RunState | None
-    rows = [row for row in timeline.tasks_at(run.dag, run.date) if row.run == run.id and row.task in version.by_id]
-    leaves = version.leaves if len(rows) == len(version.tasks) else _leaves(version, {row.task for row in rows})
+    rows = tasks_in_run(timeline, run, version)
+    leaves = version.leaves if len(rows) == len(version.tasks) else _leaves(version, set(rows))
     over = RunState.SUCCESS
-    for row in rows:
+    for row in rows.values():
         if row.task in leaves:
             if row.state in ENDED_BADLY:
                 return RunState.FAILED

@@ -21,7 +21,7 @@ from runline.model.events import TaskMoved
 from runline.model.instants import Instant
 from runline.model.records import BY_DATE, NO_RUN, RunRecord, TaskKey
 from runline.model.snapshot import Snapshot
-from runline.model.states import ENDED_WELL, SENT, RunKind, RunState
+from runline.model.states import ENDED_WELL, SENT, RunKind, RunState, TaskState
 
 
 class _Send(NamedTuple):
@@ -44,9 +44,9 @@ def _send_of(past: Past) -> _Send | None:
 
 
 def _version_of(state: Snapshot, key: TaskKey) -> DagVersion | None:
-    """The version of the instance's run, where that is stored; else the one in force."""
+    """The version of the instance's run, where that has one; else the one in force."""
     row = state.tasks.get(key)
-    owner = state.runs.get(row.run) if row is not None else None
+    owner = _owner_of(state, key, row.run) if row is not None else None
     if owner is None or owner.version is None:
         return state.version(key.dag)
     return next((version for version in state.versions.get(key.dag, ()) if version.number == owner.version), None)
@@ -108,13 +108,13 @@ def _owner_of(state: Snapshot, key: TaskKey, run_id: int) -> RunRecord | None:
 
 
 def _went_well(state: Snapshot, key: TaskKey, context: Context) -> bool:
-    """At run level the run succeeded; else the instance ended well or, where there is none, the run succeeded."""
+    """At run level the run succeeded; else the instance ended well or, where there is none left, the run succeeded."""
     runs = timeline_at(state, key.dag, key.date)
     succeeded = any(run.state == RunState.SUCCESS for run in runs)
     if runs and Capability.PAST_AT_RUN_LEVEL in context.capabilities:
         return succeeded
     instance = state.tasks.get(key)
-    return succeeded if instance is None else instance.state in ENDED_WELL
+    return succeeded if instance is None or instance.state == TaskState.REMOVED else instance.state in ENDED_WELL
 
 
 def _upstream_order(past: Past, context: Context) -> bool:
