@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
 
 from runline.designs.rule import Rule
 from runline.invariants.verdict import Finding, Status, Verdict
-from runline.model.instants import format_duration, short_instant
+from runline.model.instants import short_instant
 from runline.reports.history import head, rows
 from runline.reports.review_charts import chart_name
 from runline.reports.review_matrix import case_anchor, law_chip, scenario_anchor
 from runline.reports.review_parts import linked, listed, paragraphs, plural, table, text
 from runline.reports.review_summary import Review
+from runline.reports.scenario_words import acts, setting
 from runline.reports.waits import waits_svg
 from runline.simulator.review import Case, Given
-from runline.simulator.scenario import DagSpec, Scenario
+from runline.simulator.scenario import Scenario
 
 _SENTENCES = 3
 """How many findings of a law are told in full."""
@@ -58,46 +58,10 @@ def _about(given: Given) -> str:
 
 def _facts(scenario: Scenario) -> Iterator[str]:
     """The DAGs and the clock, then what is done when."""
-    for name, dag in scenario.dags.items():
-        yield f"<b>{text(name)}</b>: {text(_dag(dag))}"
-    clock = scenario.clock
-    yield text(
-        f"the clock goes from {short_instant(clock.start)} to {short_instant(clock.end)}, "
-        f"a look every {format_duration(clock.heartbeat)}"
-    )
-    for action in scenario.actions:
-        told = action.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-        rest = {key: value for key, value in told.items() if key not in ("at", "do")}
-        yield f"{text(short_instant(action.at))} <b>{text(action.do.replace('_', ' '))}</b> {text(_words(rest))}"
-
-
-def _dag(dag: DagSpec) -> str:
-    told = dag.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    schedule, start, tasks = told.pop("schedule"), told.pop("start_date"), told.pop("tasks")
-    named = [f"{name} ({_words(task)})" if task else name for name, task in tasks.items()]
-    more = f"; {_words(told)}" if told else ""
-    return f"{_word(schedule)} from {_word(start)}{more}; tasks {', '.join(named)}"
-
-
-def _words(value: Mapping[str, Any]) -> str:
-    """Keys and values as a person reads them."""
-    return ", ".join(f"{key.replace('_', ' ')} {_word(item)}".removesuffix(" yes") for key, item in value.items())
-
-
-def _word(value: Any) -> str:
-    if isinstance(value, dict):
-        return "; ".join(f"{key} {_word(item)}".strip() for key, item in value.items())
-    if isinstance(value, list):
-        return " ".join(map(_word, value))
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if _is_instant(value):
-        return str(value).removesuffix("T00:00:00Z").removesuffix(":00Z").replace("T", " ")
-    return str(value)
-
-
-def _is_instant(value: Any) -> bool:
-    return isinstance(value, str) and len(value) >= 20 and value[10] == "T" and value.endswith("Z")
+    for name, told in setting(scenario):
+        yield f"<b>{text(name)}</b>: {text(told)}"
+    for at, what, rest in acts(scenario):
+        yield f"{text(at)} <b>{text(what)}</b> {text(rest)}"
 
 
 # ------------------------------------------------------------------------------- the case
