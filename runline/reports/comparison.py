@@ -23,13 +23,14 @@ MORE = 6
 class Account(NamedTuple):
     """What a design did or did not do where two come apart: a sentence, the deciding rule, and all that took part.
 
-    ``says`` is the sentence of the deciding rule; ``also`` tells what else only this side shows at that instant.
+    ``says`` has the sentences of those rules that are functions of the design; ``also`` tells what else only this side
+    shows at that instant.
     """
 
     sentence: str
     rule: str
     rules: tuple[str, ...]
-    says: str
+    says: dict[str, str]
     also: tuple[str, ...]
 
 
@@ -52,13 +53,14 @@ def _account(
     if mine is not None and not _is_left(mine):
         sentence = f"{_did(side, mine, several)}{_reason(mine.event)}."
         rules = tuple(dict.fromkeys(rule for rule in (mine.event.rule, *mine.event.rules) if rule))
-        return Account(sentence, mine.event.rule, rules, _says(side, mine.event.rule), also)
+        return Account(sentence, mine.event.rule, rules, _says(side, rules), also)
     if mine is not None:
         sentence, rule = _left(side, mine, at, several)
     else:
         assert other is not None
         sentence, rule = _not_done(side, other.effect, at, several)
-    return Account(sentence, rule, (rule,) if rule else (), _says(side, rule), also)
+    rules = (rule,) if rule else ()
+    return Account(sentence, rule, rules, _says(side, rules), also)
 
 
 def _also(side: Side, others: list[Seen], several: bool) -> tuple[str, ...]:
@@ -79,14 +81,12 @@ def _left(side: Side, seen: Seen, at: Instant, several: bool) -> tuple[str, str]
     return f"{_did(side, seen, several)}{reason}.", rule
 
 
-def _says(side: Side, number: str) -> str:
-    """The sentence of a rule, as the function of this design has it if one of its own bears that number."""
-    for used in functions_of(side.outcome.design):
-        rule = find_rule(used.function)
-        if rule is not None and rule.id == number and not used.option:
-            return rule.sentence
-    borne = rules_by_number().get(number, ())
-    return borne[0].rule.sentence if borne else ""
+def _says(side: Side, numbers: tuple[str, ...]) -> dict[str, str]:
+    """The sentences of rules, each as the function of this design has it if one of its own bears that number."""
+    own = (find_rule(used.function) for used in functions_of(side.outcome.design) if not used.option)
+    named = {rule.id: rule.sentence for rule in own if rule is not None}
+    every = {number: borne[0].rule.sentence for number, borne in rules_by_number().items()}
+    return {number: {**every, **named}[number] for number in numbers if number in every or number in named}
 
 
 def _reason(event: Event) -> str:

@@ -105,8 +105,7 @@ def _apart(comparison: Comparison) -> Iterator[str]:
     if comparison.divergence is not None:
         for account in accounts(comparison):
             yield f"  {account.sentence}{_by(account)}"
-            if account.says:
-                yield f"    {account.rule}: {account.says}"
+            yield from (f"    {rule}: {sentence}" for rule, sentence in account.says.items())
             yield from (f"    also: {other}" for other in account.also)
 
 
