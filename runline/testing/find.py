@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from hashlib import shake_128
+from itertools import chain, islice
 from typing import Any
 
 from runline.designs.design import Design
@@ -17,15 +18,17 @@ from runline.simulator.scenario import Scenario
 from runline.simulator.simulate import simulate
 
 Predicate = Callable[[Scenario], bool]
+MOST_ACTS_APART = 4
+"""How many acts a scenario may have in which two designs come apart."""
 MOST_ACTS = 6
 """How many acts a scenario may have that is given back."""
-EXAMPLES = 1_000
-"""How many scenarios are generated at most."""
-_STAGES = ((0, 0, 0.06), (1, 1, 0.24), (2, 2, 0.3), (3, 8, 0.4))
+EXAMPLES = 2_000
+"""How many scenarios are looked at most, before any is made simpler."""
+_STAGES = ((0, 0, 0.05), (1, 1, 0.17), (2, 2, 0.55), (3, 8, 0.23))
 """The least and greatest number of acts, and the share of the examples: simple scenarios are searched first."""
 _HITS = 3
 """How many scenarios are made simpler before the simplest of them is taken."""
-_AFTER = 80
+_AFTER = 60
 """How many more examples a stage looks at after its first hit."""
 _BYTES = 1024
 _EVENTS = 20_000
@@ -42,10 +45,11 @@ def smallest(
 ) -> Scenario | None:
     """The simplest scenario found of which ``predicate`` is true; ``None`` if none of ``max_examples`` is one.
 
-    It has at most ``most_acts`` acts, and reads the same from the file that :func:`write` makes of it. ``predicate``
-    must say the same of the same scenario always. ``told`` is called after each scenario that was looked at.
+    Scenarios of few acts are looked at first: those of a small world, then generated ones. What is given back has at
+    most ``most_acts`` acts, and reads the same from the file that :func:`write` makes of it. ``predicate`` must say the
+    same of the same scenario always. ``told`` is called after each scenario that was looked at.
     """
-    from runline.testing.shrink import as_data, read, simplest, size
+    from runline.testing.shrink import as_data, simplest, size
 
     def holds(scenario: Scenario) -> bool:
         held = predicate(scenario)
@@ -55,19 +59,36 @@ def smallest(
 
     for least, most, share in _STAGES:
         found: list[Scenario] = []
-        left = max(1, round(max_examples * share))
-        for example in generated(left, seed, least, most):
-            scenario = read(as_data(example))
-            if scenario is not None and holds(scenario):
-                found.append(simplest(scenario, holds))
-                left = min(left, _AFTER)
-            left -= 1
-            if len(found) == _HITS or left <= 0:
+        for scenario in _hits(holds, _examples(max(1, round(max_examples * share)), seed, least, most)):
+            found.append(simplest(scenario, holds))
+            if len(found) == _HITS:
                 break
         few = [scenario for scenario in found if len(scenario.actions) <= most_acts]
         if few:
             return min(few, key=lambda scenario: size(as_data(scenario)))
     return None
+
+
+def _hits(predicate: Predicate, examples: Iterator[Scenario]) -> Iterator[Scenario]:
+    """The examples of which the predicate is true; soon after the first no more are looked at."""
+    left: int | None = None
+    for example in examples:
+        if left is not None and (left := left - 1) < 0:
+            return
+        if predicate(example):
+            left = _AFTER if left is None else left
+            yield example
+
+
+def _examples(count: int, seed: int, least: int, most: int) -> Iterator[Scenario]:
+    """So many examples with from ``least`` to ``most`` acts: those of a small world, then generated ones, made dense too."""
+    from runline.testing.shrink import as_data, dense, read
+    from runline.testing.small import small
+
+    wide = (as_data(scenario) for scenario in generated(count, seed, least, most))
+    data = chain(small(least) if least == most else (), (each for one in wide for each in (dense(one), one)))
+    read_well = (scenario for scenario in map(read, data) if scenario is not None)
+    return islice(read_well, count)
 
 
 def generated(count: int, seed: int, least: int, most: int) -> Iterator[Scenario]:
