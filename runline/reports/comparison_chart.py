@@ -86,7 +86,7 @@ class _Plan:
         used = dict.fromkeys(entry for part in self.parts for entry in entries(part.picture, part.layout, ()))
         more = [Entry("cell", Look(NOTICE_TINT, NOTICE, INK), "the first difference")] if self.found else []
         if set(self.differing) - set(self.found):
-            more.append(Entry("cell", Look(DIFFERS, DIFFERS, INK), "differs too"))
+            more.append(Entry("cell", Look(DIFFERS, DIFFERS, INK), "differs in the end"))
         return [*sorted(used, key=lambda entry: _KINDS.get(entry.kind, len(_KINDS))), *more]
 
     def _left_out(self, y: float) -> Iterator[Line]:
