@@ -20,7 +20,7 @@ ALLOWED = {
     "simulator": {"model", "designs", "invariants", "versions"},
     "testing": {"model", "designs", "invariants", "simulator"},
     "reports": {"model", "invariants", "evidence", "simulator", "designs", "versions"},
-    "cli": {"model", "designs", "invariants", "evidence", "simulator", "reports", "versions"},
+    "cli": {"model", "designs", "invariants", "evidence", "simulator", "testing", "reports", "versions"},
     "__main__": {"cli"},
     "__init__": {"model", "invariants", "evidence", "simulator", "designs", "reports", "versions"},
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -46,6 +46,20 @@ def _lines(items: Iterable[T], what: str, total: int | None) -> Iterator[T]:
             rate = done / (now - started)
             of_all = "" if total is None else f" of {total}, about {max(0, total - done) / rate:.0f} s left"
             print(f"{what}: {done}{of_all} ({rate:.0f}/s)", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def ticking(what: str, total: int | None = None) -> Iterator[Callable[[], None]]:
+    """Show how far work is that says itself when it has done one more thing."""
+    done = progress(iter(int, 1), what, total)
+    next(done)
+
+    def tell() -> None:
+        next(done)
+
+    yield tell
+    if isinstance(done, Generator):
+        done.close()  # takes the bar away
 
 
 _OFTEN = 256

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
@@ -64,25 +64,25 @@ def draw(picture: Picture, axes: Axes | None, words: bool) -> Axes:
     top, y = _heading(picture, bool(found))
     layout = lay(picture, found, y + 8)
     y = layout.bottom + max(layout.labels.height, 10) + 26
-    legend, y = _legend(picture, layout, found, y)
+    legend, y = in_lines(entries(picture, layout, found), y)
     foot = _foot(layout, found, y + 4)
     shown = foot if words else [line for line in foot if not line.gid]
     bottom = max([y + MARGIN / 2, *(line.at.y + MARGIN for line in shown)])
-    axes, scale = _prepare(axes, bottom)
+    axes, scale = prepare(axes, bottom)
     pen = Pen(axes, scale)
     if layout.overview is not None:
         OverviewMarks(pen, layout, layout.overview).draw()
     Ground(pen, picture, layout, found).draw()
     Marks(pen, picture, layout, found).draw()
     for line in [*top, *foot]:
-        _write(pen, line, visible=line in top or line in shown)
+        write(pen, line, visible=line in top or line in shown)
     for entry, at in legend:
-        _sample(pen, entry, at)
+        sample(pen, entry, at)
     axes.set_label(clean(f"{picture.title}: {picture.conclusion}"))
     return axes
 
 
-def _prepare(axes: Axes | None, height: float) -> tuple[Axes, float]:
+def prepare(axes: Axes | None, height: float) -> tuple[Axes, float]:
     """Axes whose unit is a point of the chart, and how large that is on paper."""
     scale = 1.0
     if axes is None:
@@ -97,7 +97,8 @@ def _prepare(axes: Axes | None, height: float) -> tuple[Axes, float]:
     return axes, scale
 
 
-def _write(pen: Pen, line: Line, visible: bool) -> None:
+def write(pen: Pen, line: Line, visible: bool = True) -> None:
+    """A line of text; one that is not visible is there for whoever reads the file."""
     pen.write(line.text, line.at, line.size, color=line.color, bold=line.bold, gid=line.gid, note=line.note)
     pen.axes.texts[-1].set_visible(visible)
 
@@ -170,13 +171,11 @@ def _tell(remark: Remark, lines: list[Line], y: float) -> float:
 # ---------------------------------------------------------------------------- legend
 
 
-def _legend(
-    picture: Picture, layout: Layout, found: Sequence[Remark], y: float
-) -> tuple[list[tuple[Entry, Point]], float]:
-    """The entries of what the chart shows, from left to right, line by line."""
+def in_lines(found: Iterable[Entry], y: float) -> tuple[list[tuple[Entry, Point]], float]:
+    """Entries from left to right, line by line, and where the next line would be."""
     placed = []
     x = MARGIN
-    for entry in _entries(picture, layout, found):
+    for entry in found:
         if x + entry.width > WIDTH - MARGIN and x > MARGIN:
             x, y = MARGIN, y + 13
         placed.append((entry, Point(x, y)))
@@ -184,7 +183,7 @@ def _legend(
     return placed, y + 6
 
 
-def _entries(picture: Picture, layout: Layout, found: Sequence[Remark]) -> Iterator[Entry]:
+def entries(picture: Picture, layout: Layout, found: Sequence[Remark]) -> Iterator[Entry]:
     """What the chart uses, and nothing else."""
     runs = [picture.state.runs[run] for run in layout.lanes.spots]
     kinds, states = {run.kind for run in runs}, {run.state for run in runs}
@@ -212,7 +211,7 @@ def _entries(picture: Picture, layout: Layout, found: Sequence[Remark]) -> Itera
     yield from (Entry(kind, look, text) for kind, (present, look, text) in signs.items() if present)
 
 
-def _sample(pen: Pen, entry: Entry, at: Point) -> None:
+def sample(pen: Pen, entry: Entry, at: Point) -> None:
     """An entry: what it looks like, then what it means."""
     centre, look = Point(at.x + 6, at.y - 2.5), entry.look
     curve = arc(End(Point(at.x + 13, at.y - 1), 0), End(Point(at.x, at.y - 1), 0), 4)

@@ -28,9 +28,14 @@ class Ground:
         self.found = found
         self.names_end = layout.axis.left - 10
 
-    def draw(self) -> None:
-        """All of it."""
+    def draw(self, *, with_axis: bool = True) -> None:
+        """All of it; or only the names and the columns, where another chart below has the same axis."""
         self._names()
+        if not with_axis:
+            for column in self.layout.axis.columns:
+                ends = [Point(column.x, self.layout.lanes.top_row), Point(column.x, self.layout.bottom)]
+                self.pen.line(ends, HAIRLINE, width=0.6)
+            return
         if not self.layout.axis.columns:
             at = Point(self.layout.axis.left, self.layout.lanes.top_row + 2.6)
             self.pen.write("no run and no task instance", at, NAME_SIZE, color=MUTED)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from runline.model.instants import Instant
 from runline.model.records import BY_DATE, NO_RUN, TaskKey
-from runline.reports.axis import label
+from runline.reports.axis import Axis, label
 from runline.reports.curves import Curve, End, Point, arc, beside, between_rows, from_cell, loop, rise_of
 from runline.reports.lanes import place_lanes
 from runline.reports.overview import lay_overview
@@ -21,9 +21,9 @@ _LENS = 22.0
 """The room between the columns of all dates and the dates that are shown in full."""
 
 
-def lay(picture: Picture, found: Sequence[Remark], top: float) -> Layout:
-    """Place the runs and instances of a picture's DAG below ``top``."""
-    scene = Scene(picture, found)
+def lay(picture: Picture, found: Sequence[Remark], top: float, axis: Axis | None = None) -> Layout:
+    """Place the runs and instances of a picture's DAG below ``top``, on an axis of its own or on one that is given."""
+    scene = Scene(picture, found, axis)
     overview = lay_overview(scene, top)
     top = top if overview is None else overview.bottom + _LENS
     lanes = place_lanes(scene, top)

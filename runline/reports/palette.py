@@ -17,6 +17,10 @@ HAIRLINE = "#e4e7e9"
 PAPER = "#ffffff"
 ALARM = "#d7102f"
 ALARM_TINT = "#ffd9de"
+NOTICE = "#8a5a00"
+NOTICE_TINT = "#ffe9b3"
+DIFFERS = "#fff8e6"
+"""Where two histories come apart first, and where they differ too."""
 
 
 class Look(NamedTuple):

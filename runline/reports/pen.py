@@ -33,12 +33,14 @@ def neutral_style() -> Iterator[None]:
 class Pen:
     """Draws shapes, curves and text. ``scale`` is how many points of paper a point of the chart takes.
 
-    ``gid`` names what is drawn, and ``note`` says it in words; both go into the files.
+    ``gid`` names what is drawn, and ``note`` says it in words; both go into the files. ``prefix`` goes before each
+    name, where several pictures stand on the same axes.
     """
 
-    def __init__(self, axes: Axes, scale: float = 1.0) -> None:
+    def __init__(self, axes: Axes, scale: float = 1.0, prefix: str = "") -> None:
         self.axes = axes
         self.scale = scale
+        self.prefix = prefix
 
     def _outline(self, width: float, dashes: Dashes) -> dict[str, object]:
         style = "-" if dashes is None else (0.0, tuple(dash / max(width, 0.1) for dash in dashes))
@@ -147,7 +149,7 @@ class Pen:
         )
         if halo:
             self._halo(drawn)
-        drawn.set_gid(gid or None)
+        drawn.set_gid(f"{self.prefix}{gid}" if gid else None)
         drawn.set_label(note)
 
     def _halo(self, drawn: Text) -> None:
@@ -155,7 +157,7 @@ class Pen:
 
     def _add(self, patch: Patch, gid: str, note: str) -> None:
         if gid:
-            patch.set_gid(gid)
+            patch.set_gid(f"{self.prefix}{gid}")
         patch.set_label(note)
         self.axes.add_artist(patch)
 

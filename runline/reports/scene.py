@@ -27,9 +27,12 @@ Stacks = Mapping[str, Mapping[Instant, Sequence[RunRecord]]]
 
 
 class Scene:
-    """The part of a picture that a chart shows; ``left_out`` says what it does not."""
+    """The part of a picture that a chart shows; ``left_out`` says what it does not.
 
-    def __init__(self, picture: Picture, found: Sequence[Remark]) -> None:
+    On an axis that is given, which several pictures may have in common, dates are not counted in columns.
+    """
+
+    def __init__(self, picture: Picture, found: Sequence[Remark], axis: Axis | None = None) -> None:
         state, dag = picture.state, picture.dag
         self.state = state
         self.found = found
@@ -40,11 +43,11 @@ class Scene:
         self.left_out: list[str] = []
         self.wrong = self._wrong()
         self.dates = self._dates()
-        self.many = len(self.dates) > MAX_DATES
+        self.many = axis is None and len(self.dates) > MAX_DATES
         """Whether there are too many dates to show each: then columns count them, and a few are shown besides."""
         self.off_schedule = [date for date in self.dates if is_due(date, self.versions) is False] if self.many else []
-        self.axis = self._axis(tasks := self._tasks())
-        self.tasks = tasks
+        self.tasks = self._tasks()
+        self.axis = self._axis(self.tasks) if axis is None else axis
         self.shown = {column.date: column.x for column in self.axis.columns}
         self.stacks = self._stacks()
         self.missing = self._missing()
@@ -75,9 +78,7 @@ class Scene:
         return sorted({*self.wrong, *runs, *(record.date for record in self.records)})
 
     def _axis(self, tasks: Sequence[str]) -> Axis:
-        names = [width_of(shorten(task, NAME_ROOM, NAME_SIZE), NAME_SIZE) for task in tasks]
-        names += [width_of(name, NAME_SIZE) for name in ("no such run", *(SUMMARY_NAMES if self.many else ()))]
-        left = MARGIN + max(names) + 12
+        left = axis_left(tasks, SUMMARY_NAMES if self.many else ())
         axis = lay_axis(stretches(self.dates, self.wrong, self._unusual()), left, WIDTH - MARGIN, self.versions)
         if axis.left_out:
             hidden = sum(axis.hides(date) for date in self.wrong)
@@ -140,6 +141,12 @@ class Scene:
         """The size at which every id fits its marker; 0 where there is none."""
         longest = max((width_of(str(run), 1.0) for run in self.runs), default=0.0)
         return next((size for size in (8.0, 7.5, 7.0, 6.5, 6.0) if longest * size <= 1.66 * self.radius), 0.0)
+
+
+def axis_left(tasks: Sequence[str], names: Sequence[str] = ()) -> float:
+    """Where the axis begins, so that the names of these tasks and of all lanes have room before it."""
+    widths = [width_of(shorten(task, NAME_ROOM, NAME_SIZE), NAME_SIZE) for task in tasks]
+    return MARGIN + max([*widths, *(width_of(name, NAME_SIZE) for name in ("no such run", *names))]) + 12
 
 
 def lane_of(run: RunRecord) -> str:

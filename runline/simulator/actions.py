@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from runline.model.instants import DAY
 from runline.model.states import TaskState
-from runline.simulator.fields import Every, Moment, Part, Span
+from runline.simulator.fields import Every, Moment, MomentOrGone, Part, Span, SpanOrGone
 
 _FAR = 3_653 * DAY
 """How far a clock may be off."""
@@ -44,15 +44,15 @@ class Fix(Act):
 
 
 class Deploy(Act):
-    """A new version of the DAG: the keys given here replace those of the version before."""
+    """A new version of the DAG: the keys given here replace those of the version before; ``"none"`` takes one away."""
 
     do: Literal["deploy"] = "deploy"
     schedule: Every = None
     start_date: Moment | None = None
-    end_date: Moment | None = None
+    end_date: MomentOrGone = None
     catchup: bool | None = None
     max_active_runs: Annotated[int, Field(gt=0)] | None = None
-    dagrun_timeout: Span | None = None
+    dagrun_timeout: SpanOrGone = None
     depends_on_past: bool | None = None
     tasks: dict[str, dict[str, object]] | None = None
 

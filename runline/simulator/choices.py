@@ -35,6 +35,23 @@ class Seeded:
         return int(self._random.random() * options)
 
 
+class ByQuestion:
+    """Choices drawn from a seed for each question by itself: how often others are asked in between changes no answer.
+
+    So two designs have the same luck for as long as they ask the same, in whatever order.
+    """
+
+    def __init__(self, seed: int = 0) -> None:
+        self._seed = seed
+        self._drawn: dict[str, random.Random] = {}
+
+    def choose(self, label: str, options: int) -> int:
+        """Any, each as likely."""
+        if label not in self._drawn:
+            self._drawn[label] = random.Random(f"{self._seed} {label}")
+        return int(self._drawn[label].random() * options)
+
+
 class Recorded:
     """Choices as they were made before; another question than was asked then is an error."""
 

@@ -90,6 +90,24 @@ Span = Annotated[
     PlainSerializer(format_duration, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "pattern": r"^(\d+(us|ms|s|m|h|d|w))+$", "description": "Such as 5m, 6h, 1d."}),
 ]
+
+
+def _or_gone(value: object) -> object:
+    return None if value == "none" else value
+
+
+def _may_be_gone(described: dict[str, str]) -> WithJsonSchema:
+    what = 'A new one; "none": there is none any more.'
+    return WithJsonSchema({"anyOf": [described, {"const": "none"}, {"type": "null"}], "description": what})
+
+
+MomentOrGone = Annotated[
+    Moment | None, BeforeValidator(_or_gone), _may_be_gone({"type": "string", "format": "date-time"})
+]
+SpanOrGone = Annotated[
+    Span | None, BeforeValidator(_or_gone), _may_be_gone({"type": "string", "pattern": r"^(\d+(us|ms|s|m|h|d|w))+$"})
+]
+"""What a deploy may take away: a file has no other word for nothing."""
 Every = Annotated[
     Any,
     BeforeValidator(_schedule),

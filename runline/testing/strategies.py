@@ -157,10 +157,10 @@ def clock_acts(draw: st.DrawFn, at: Instant) -> act.ClockAct:
 
 
 @st.composite
-def scenarios(draw: st.DrawFn, max_acts: int = 8) -> Scenario:
+def scenarios(draw: st.DrawFn, max_acts: int = 8, min_acts: int = 0) -> Scenario:
     """A week of one DAG, with what an operator does to it."""
     dag = draw(dags())
-    done = draw(st.lists(acts(dag), max_size=max_acts))
+    done = draw(st.lists(acts(dag), min_size=min_acts, max_size=max_acts))
     return Scenario(
         title="a generated week",
         clock=Clock(start=FIRST, end=FIRST + DAYS * DAY, heartbeat=draw(st.sampled_from((HOUR, 20 * MINUTE)))),

@@ -1,0 +1,94 @@
+"""Scenarios as they are written: they read as they were, and say no more than is needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from runline.model.instants import DAY
+from runline.simulator.actions import Deploy
+from runline.simulator.scenario import Clock, DagSpec, Scenario, TaskSpec
+from runline.simulator.scenario_file import parse, read
+from runline.simulator.scenario_writer import write
+from runline.simulator.simulate import simulate
+from runline.simulator.trace_file import digest_of
+from runline.testing.strategies import FIRST, scenarios
+
+FILES = sorted((Path(__file__).parents[2] / "scenarios").rglob("*.toml"))
+TEXT = st.text(max_size=400)
+
+
+@given(scenarios())
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
+def test_what_is_written_reads_as_it_was(given: Scenario) -> None:
+    """Reading what was written gives the scenario back."""
+    assert parse(write(given)) == given
+
+
+@given(scenarios())
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+def test_what_is_written_happens_as_it_did(given: Scenario) -> None:
+    """The same history comes of it, down to the digest: what a deploy takes away is taken away."""
+    assert digest_of(simulate(parse(write(given)))) == digest_of(simulate(given))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda path: path.stem)
+def test_every_scenario_of_the_house_can_be_written(file: Path) -> None:
+    """Whatever the files say can be said again, expectations and options included."""
+    given = read(file)
+    assert parse(write(given)) == given
+
+
+@given(TEXT, TEXT.filter(str.strip))
+def test_any_text_and_any_name_survive(story: str, name: str) -> None:
+    """Quotes, controls, line ends and long lines in texts and names are written so that they read as they were."""
+    given = Scenario(
+        title=story[:50],
+        story=story,
+        clock=Clock(start=FIRST, end=FIRST + DAY),
+        dags={name: DagSpec(schedule="@daily", start_date=FIRST, tasks={name: TaskSpec()})},
+    )
+    assert parse(write(given)) == given
+
+
+def test_what_is_usual_is_not_said() -> None:
+    """A scenario of nothing but what is needed is written in a few lines."""
+    given = Scenario(
+        title="plain",
+        clock=Clock(start=FIRST, end=FIRST + DAY),
+        dags={"sales": DagSpec(schedule="@daily", start_date=FIRST, tasks={"load": TaskSpec(retries=0)})},
+    )
+    assert write(given).split("\n") == [
+        'title = "plain"',
+        "",
+        "[clock]",
+        "start = 2016-01-01T00:00:00Z",
+        "end = 2016-01-02T00:00:00Z",
+        "",
+        "[dags.sales]",
+        'schedule = "0 0 * * *"',
+        "start_date = 2016-01-01T00:00:00Z",
+        "",
+        "[dags.sales.tasks.load]",
+        "",
+    ]
+
+
+def test_a_deploy_that_takes_away_says_so() -> None:
+    """That there is no end date any more has a word in the file, and is not the same as saying nothing."""
+    given = Scenario(
+        title="open again",
+        clock=Clock(start=FIRST, end=FIRST + 3 * DAY),
+        dags={
+            "sales": DagSpec(schedule="@daily", start_date=FIRST, end_date=FIRST, tasks={"load": TaskSpec()}),
+        },
+        actions=(Deploy(at=FIRST + DAY, end_date=None),),
+    )
+    assert 'end_date = "none"' in write(given)
+    again = parse(write(given))
+    (deploy,) = again.actions
+    assert "end_date" in deploy.model_fields_set
+    assert len(list(simulate(again).timeline.runs())) == len(list(simulate(given).timeline.runs())) > 1
