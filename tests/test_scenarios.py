@@ -35,7 +35,7 @@ def test_scenario_is_as_it_expects(file: Path, design: str) -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_scenario_says_where_it_comes_from(file: Path) -> None:
-    """Each has a title, a story, a source, and an expectation for each of the two designs."""
+    """Each has a title, a story, a source, and an expectation for each of the designs."""
     given = read(file)
     assert given.title
     assert given.story.strip()
