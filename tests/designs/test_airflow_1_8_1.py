@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from runline.designs.catalog import find_design
 from runline.evidence import replayable as acts
@@ -14,7 +15,9 @@ from runline.model.dags import DagVersion, Task
 from runline.model.instants import DAY, HOUR
 from runline.model.schedules import Cron, Delta, Once, Schedule, Unscheduled
 from runline.model.states import RunState, TaskState
+from runline.simulator.scenario import Scenario
 from runline.simulator.simulate import simulate
+from runline.testing.strategies import scenarios
 from tests.simulator.building import act, at, day, scenario, short, shown
 
 NAME = "airflow-1.8.1"
@@ -143,6 +146,15 @@ def test_a_run_comes_with_its_instances() -> None:
     rig.run_task("load", "1", "3@01")
     rig.create()
     assert rig.states() == [("1", "load", "success"), ("1", "report", "none")]
+
+
+def test_a_new_run_removes_what_its_dag_lacks() -> None:
+    """V16, V04: an instance that stood at its date, of a task that is gone, is removed before anything was looked at."""
+    rig = Rig(CHAIN)
+    rig.run_task("load", "1", "3@01")
+    rig.deploy(tasks=(Task("other"),))
+    rig.create()
+    assert rig.states() == [("1", "load", "removed"), ("1", "other", "none")]
 
 
 def test_a_start_moved_later_off_the_grid_is_aligned() -> None:
@@ -654,6 +666,24 @@ def test_the_last_run_when_deleted_is_made_again() -> None:
 
 
 # ---------------------------------------------------------------------- in virtual time
+
+
+@given(scenarios())
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
+def test_what_is_promised_is_kept(given: Scenario) -> None:
+    """No history of a week breaks a law that the design promises, and each comes to its end."""
+    outcome = simulate(given, NAME)
+    assert outcome.complete
+    assert {law: [f.sentence for f in outcome.verdicts[law].findings] for law in outcome.broken_promises} == {}
+
+
+@given(scenarios())
+@settings(max_examples=30, suppress_health_check=list(HealthCheck))
+def test_processes_that_come_in_between_change_no_promise(given: Scenario) -> None:
+    """The same where others may come in after each commit."""
+    steps = given.processes.model_copy(update={"interleave": "steps"})
+    outcome = simulate(given.model_copy(update={"processes": steps}), NAME)
+    assert (outcome.complete, outcome.broken_promises) == (True, [])
 
 
 def test_a_job_waits_for_what_it_sent() -> None:

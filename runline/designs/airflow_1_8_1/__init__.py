@@ -23,7 +23,6 @@ _PROMISES = frozenset(
         "single-claim",
         "single-try",
         "crash-containment",
-        "idempotent-backfill",
     }
 )
 _GIVES_UP = {
@@ -42,6 +41,8 @@ _GIVES_UP = {
     "no-deadlock": "V17, V23, V47, V48: a taken date raises for ever, a tick without a run is waited for, nobody goes on "
     "with what a job left, and a job over a removed task never ends",
     "isolation": "V12: a backfill moves the schedule on, into the future and to its own phase",
+    "idempotent-backfill": "V42, V43: no job waits for another; one of a subset that comes in between removes what the "
+    "other had executed, and the same again never makes a success of it",
 }
 """Each law that is not promised, with the rule that gives it up."""
 

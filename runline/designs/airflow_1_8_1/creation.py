@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runline.designs.airflow_1_8_1.states import missing_instances
+from runline.designs.airflow_1_8_1.states import integrity, missing_instances
 from runline.designs.commands import Look
 from runline.designs.design import Design
 from runline.designs.legacy.creation import clash, is_once, last_made_as
@@ -79,16 +79,17 @@ def floor_of(version: DagVersion, now: Instant) -> Instant | None:
 def run_then_instances(
     design: Design, timeline: TimelineView, look: Look, record: RunRecord, rules: tuple[str, ...]
 ) -> tuple[Event, ...]:
-    """With the run come its instances in state none; those that stand at its date already are its own from then on.
+    """With the run come its instances in state none; those that stand at its date already are its own, or removed.
 
     Where a run of any kind has the date, or another the run_id, the loop raises, again and again; the instances come.
     """
     stamp = (look.at, look.by)
-    instances = missing_instances(timeline, look.version, record.date, stamp, "V16")
     if clash(timeline, record) or _has_run_id(timeline, record):
         error = f"a run of {look.dag} at {short_instant(record.date)} exists already"
-        return (*instances, Raised(look.dag, error, (), *stamp, "V17", rules))
-    return (RunCreated(record, *stamp, "V16", ("V16", *rules)), *instances)
+        missing = missing_instances(timeline, look.version, record.date, stamp, "V17")
+        return (*missing, Raised(look.dag, error, (), *stamp, "V17", rules))
+    created = RunCreated(record, *stamp, "V16", ("V16", *rules))
+    return (created, *integrity(timeline, look.version, record.date, stamp))
 
 
 def _has_run_id(timeline: TimelineView, record: RunRecord) -> bool:

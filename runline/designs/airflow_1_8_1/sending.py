@@ -126,8 +126,10 @@ def past_and_upstream(design: Design, timeline: TimelineView, look: Look, pair: 
     """
     past = None if waived else held_by_past(design, timeline, look, pair)
     upstream = design.trigger_rule(timeline, look, pair)
-    if past is None or (upstream is not None and upstream.mark is not None):
+    if past is None:
         return upstream
+    if upstream is not None and upstream.mark is not None:
+        return upstream._replace(held=upstream.held._replace(rule="V22"))
     if upstream is None or not past.on:
         return Blocked(past)
     return Blocked(past._replace(on=(*past.on, *upstream.held.on)))
