@@ -10,7 +10,7 @@ from runline.designs.commands import BackfillRequest, Clear, DeleteRun, Look, Pa
 from runline.model.capability import Capability
 from runline.model.events import Event
 from runline.model.instants import Instant
-from runline.model.records import RunRecord
+from runline.model.records import RunRecord, TaskInstance
 from runline.model.states import TaskState
 from runline.model.steps import Commit, Held, Step
 from runline.model.view import TimelineView
@@ -53,8 +53,10 @@ Dependencies = Callable[["Design", TimelineView, Look, Pair, bool], Blocked | No
 """How a design puts its tests together: what keeps an instance from running; the last argument: its past is waived."""
 Evaluate = Callable[["Design", TimelineView, Look, "Evaluated"], "Evaluated"]
 """The states that a scheduler gives to running runs; the last argument: what it has come to so far in this look."""
-GiveUp = Callable[[TimelineView, Look, int], tuple[Event, ...]]
-"""What happens when so many instances were tested and none of them could be sent."""
+GiveUp = Callable[[TimelineView, Look, int, frozenset[int]], tuple[Event, ...]]
+"""What happens when so many instances were tested and none could be sent; the last argument: the runs that were over."""
+Stamp = Callable[[TaskInstance, int], int]
+"""The run that owns a row from now on, which is written by a process that holds it for a run of that id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -80,7 +82,7 @@ class Design:
 
     gates: tuple[Gate, ...]
     candidate: DateRule
-    floor: DateRule
+    floor: DateRule | None
     beyond: tuple[DateRule, ...]
     latest: DateRule
     closed: DateRule
@@ -96,6 +98,7 @@ class Design:
     dependencies: Dependencies
     sent: TaskState | None
     start: Start
+    stamp: Stamp | None
 
     evaluate: Evaluate
     give_up: GiveUp | None

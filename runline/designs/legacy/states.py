@@ -21,7 +21,7 @@ def by_leaves_or_deadlock(design: Design, timeline: TimelineView, look: Look, so
     complete = [
         (run, rows)
         for run in timeline.in_state(look.dag, RunState.RUNNING)
-        if len(rows := _rows(timeline, look, run)) == len(look.version.tasks)
+        if len(rows := rows_of(timeline, look, run)) == len(look.version.tasks)
     ]
     verdicts = _Verdicts()
     unfinished: list[tuple[TaskInstance, Run]] = []
@@ -66,7 +66,8 @@ class _Verdicts:
         return Evaluated(events, frozenset(self.over))
 
 
-def _rows(timeline: TimelineView, look: Look, run: Run) -> list[TaskInstance]:
+def rows_of(timeline: TimelineView, look: Look, run: Run) -> list[TaskInstance]:
+    """The rows at a run's date of the tasks that the DAG has, whoever made them."""
     return [row for row in timeline.tasks_at(look.dag, run.date) if row.task in look.version.by_id]
 
 
@@ -114,10 +115,15 @@ def _blocked(design: Design, timeline: TimelineView, look: Look, row: TaskInstan
     return design.dependencies(design, timeline, look, pair, False) is not None
 
 
-@rule("L25")
-def fail_all_when_stuck(timeline: TimelineView, look: Look, held: int) -> tuple[Event, ...]:
-    """When every task of every running run was tested and none could run, all these runs fail."""
+@rule("L25", "R36")
+def fail_all_when_stuck(timeline: TimelineView, look: Look, held: int, over: frozenset[int]) -> tuple[Event, ...]:
+    """When every task of every running run was tested and none could run, all running runs of their dates fail.
+
+    Runs that were found to be over were not tested, whether or not that was stored.
+    """
     running = timeline.in_state(look.dag, RunState.RUNNING)
-    if held != len(look.version.tasks) * len(running):
+    tested = {run.id: run.date for run in running if run.id not in over}
+    if held != len(look.version.tasks) * len(tested):
         return ()
-    return tuple(RunMoved(run.id, RunState.RUNNING, RunState.FAILED, None, look.at, look.by, "L25") for run in running)
+    failed = [run.id for run in running if run.date in tested.values()]
+    return tuple(RunMoved(run, RunState.RUNNING, RunState.FAILED, None, look.at, look.by, "L25") for run in failed)
