@@ -100,16 +100,23 @@ def next_or_walk_back(timeline: TimelineView, look: Look, date: Instant | None) 
     Without one, four ticks before the latest task instance, or the smallest task start as it is. A DAG that runs once is
     due now, the first time.
     """
-    schedule = look.version.schedule
+    if is_once(look.version.schedule):
+        return look.at if last_scheduled(timeline, look.dag) is None else None
+    return next_or_back(timeline, look)
+
+
+def next_or_back(timeline: TimelineView, look: Look) -> Instant | None:
+    """The date after the last scheduled one, or four ticks before the latest instance, or the smallest task start."""
     last = last_scheduled(timeline, look.dag)
-    if is_once(schedule):
-        return look.at if last is None else None
     if last is not None:
-        return schedule.next_after(last)
-    latest = timeline.instance_date_before(look.dag, _END)
-    if latest is None:
-        return look.version.first_start
-    return _back(look, latest)
+        return look.version.schedule.next_after(last)
+    latest = latest_instance(timeline, look.dag)
+    return look.version.first_start if latest is None else _back(look, latest)
+
+
+def latest_instance(timeline: TimelineView, dag: str) -> Instant | None:
+    """The greatest date at which a DAG has an instance, whoever made it."""
+    return timeline.instance_date_before(dag, _END)
 
 
 _END = 1 << 62

@@ -55,18 +55,23 @@ def past_by_schedule(timeline: TimelineView, look: Look, pair: Pair) -> Held | N
 
     The present schedule says which tick that is. Not asked at the task's own start date.
     """
+    return past_at_tick(timeline, pair, ENDED_WELL, "L22")
+
+
+def past_at_tick(timeline: TimelineView, pair: Pair, met: frozenset[TaskState], number: str) -> Held | None:
+    """Whether the instance of one tick earlier is in one of these states."""
     key, version = pair.key, pair.version
     if key.date == version.start_of(pair.task.id):
         return None
     earlier = version.schedule.prev_before(key.date)
     if earlier is None:
-        return Held(key, "L22", "its schedule has no tick before it", (Never("no tick before the first"),))
+        return Held(key, number, "its schedule has no tick before it", (Never("no tick before the first"),))
     past = TaskKey(key.dag, key.task, earlier)
     row = timeline.task(past)
-    if row is not None and row.state in ENDED_WELL:
+    if row is not None and row.state in met:
         return None
     state = "has no instance" if row is None else f"is {row.state}"
-    return Held(key, "L22", f"{key.task} of {short_instant(earlier)} {state}", (past,))
+    return Held(key, number, f"{key.task} of {short_instant(earlier)} {state}", (past,))
 
 
 @rule("L23")
