@@ -59,6 +59,11 @@ class Job(NamedTuple):
         """The rule that says what the job is."""
         return rule_of(self.design.backfill).id
 
+    @property
+    def begun(self) -> bool:
+        """Whether its run stands already, and it was told of."""
+        return self.run != NO_RUN
+
     def over(self, at: Instant, error: str | None = None, number: str = "") -> Commit:
         """The job ends, perhaps with an error."""
         events: list[Event] = [BackfillCompleted(self.request.number, at, self.by, self.manner.ends)]
@@ -110,18 +115,22 @@ class Prepare(NamedTuple):
         version = job.handed.of(version)
         try:
             limits = job.manner.bounds(request, version, self.at)
-            if limits is None:
-                return Commit((Refused(request.dag, "backfill", "no start date", self.at, by, job.number),), None)
             # a schedule that does not recur has no range, not even one that ends before it starts (R21)
-            dates = tuple(date_range(version.schedule, *limits)) if version.schedule.periodic else ()
+            dates = tuple(date_range(version.schedule, *limits)) if limits and version.schedule.periodic else ()
         except (RunlineError, Fault) as error:
-            return Commit((Raised(request.dag, str(error.args[0]), (), self.at, by, job.number),), None)
+            return self._ends(Raised(request.dag, str(error.args[0]), (), self.at, by, job.number))
+        if limits is None:
+            return self._ends(Refused(request.dag, "backfill", "no start date", self.at, by, job.number))
         keys = tuple(TaskKey(request.dag, task.id, date) for task in version.tasks for date in dates)
         record = BackfillRecord(request.number, request.dag, dates)
-        events: list[Event] = [BackfillSubmitted(record, self.at, by, job.number)]
+        events: list[Event] = [] if job.begun else [BackfillSubmitted(record, self.at, by, job.number)]
         for key in keys:
             events += _prepared(job, timeline, Look(request.dag, self.at, by, version), key)
         return Commit(tuple(events), Round(job._replace(first=limits[0]), self.at, keys))
+
+    def _ends(self, event: Event) -> Commit:
+        """Nothing comes of the job."""
+        return Commit((event, *(self.job.over(self.at).events if self.job.begun else ())), None)
 
 
 def _prepared(job: Job, timeline: TimelineView, look: Look, key: TaskKey) -> list[Event]:

@@ -89,8 +89,15 @@ def last_scheduled(timeline: TimelineView, dag: str) -> Instant | None:
     by_hand = timeline.latest_made(dag, RunKind.MANUAL)
     if by_hand is None or (last is not None and by_hand <= last):
         return last
-    disguised = (run.date for run in timeline.runs(dag) if run.kind is RunKind.MANUAL and run.run_id.startswith(PREFIX))
-    return max((date for date in (last, *disguised) if date is not None), default=None)
+    dates = (last, *(run.date for run in disguised(timeline, dag)))
+    return max((date for date in dates if date is not None), default=None)
+
+
+def disguised(timeline: TimelineView, dag: str) -> Iterator[Run]:
+    """The runs made by hand whose run_id begins as that of a scheduled run does."""
+    if timeline.latest_made(dag, RunKind.MANUAL) is None:
+        return iter(())
+    return (run for run in timeline.runs(dag) if run.kind is RunKind.MANUAL and run.run_id.startswith(PREFIX))
 
 
 @rule("L14", "L13")

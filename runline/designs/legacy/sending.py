@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from runline.designs.commands import Look, Pair
 from runline.designs.design import Blocked, Design
 from runline.designs.rule import rule
 from runline.model.instants import Instant, short_instant
-from runline.model.records import TaskKey
+from runline.model.records import Run, TaskKey
 from runline.model.states import ENDED_WELL, RunState, TaskState
 from runline.model.steps import Held, Never
 from runline.model.view import TimelineView
@@ -22,7 +22,12 @@ def tasks_by_runs(timeline: TimelineView, look: Look, over: frozenset[int]) -> I
 
     What is running, queued or ended is passed over. Task start dates do not matter here.
     """
-    running = [run for run in timeline.in_state(look.dag, RunState.RUNNING) if run.id not in over]
+    return product(timeline, look, [run for run in timeline.in_state(look.dag, RunState.RUNNING) if run.id not in over])
+
+
+def product(timeline: TimelineView, look: Look, running: Iterable[Run]) -> Iterator[Pair]:
+    """Each task of the DAG with each of these runs, tasks outer, but for what is running, queued or ended."""
+    running = list(running)
     for task in look.version.tasks:
         for run in running:
             key = TaskKey(look.dag, task.id, run.date)
