@@ -69,7 +69,7 @@ def past_succeeded_at_tick(timeline: TimelineView, look: Look, pair: Pair) -> He
 # --------------------------------------------------------------------------- the backfill
 
 
-@rule("Z21", "Z01", "Z20", "Z23")
+@rule("Z21", "Z01", "Z20", "Z22", "Z23", "Z24")
 def backfill_from_its_start(design: Design, request: BackfillRequest, at: Instant, by: str) -> Step:
     """A backfill makes, reads and changes no run, and no rows in advance; it goes on until nothing is left, if ever.
 

@@ -15,7 +15,7 @@ from runline.model.view import TimelineView
 
 @rule("R40", "L51", "R01")
 def manual_run_anywhere(design: Design, timeline: TimelineView, act: Trigger) -> Commit:
-    """A trigger inserts a run without previous and without rows, at a date with other runs too; an equal run_id is refused."""
+    """A trigger inserts a run without previous and rows, at a date with other runs too; an equal run_id is refused."""
     record = manual_run(act, design.next_run_id(timeline))
     if any(run.run_id == record.run_id for run in timeline.runs(act.dag)):
         return refused(act.dag, "trigger", f"there is a run {record.run_id}", act.at, "R40")

@@ -132,7 +132,7 @@ class Insert(NamedTuple):
         submitted = BackfillRecord(job.request.number, record.dag, self._dates(timeline))
         events = (
             RunCreated(record, at, job.by, "R18", ("R15", "R16")),
-            BackfillSubmitted(submitted, at, job.by, "R18"),
+            BackfillSubmitted(submitted, at, job.by, "R18", ("R21",)),
         )
         spliced = Spliced(job, at, record, relinks)
         return Commit(events, spliced.relinking if old is None else Override(spliced, old))
@@ -192,7 +192,7 @@ def overriding(row: Run, old: RunRecord, spliced: Spliced) -> list[Event]:
     kept = old._replace(state=row.state)
     return [
         *run_as_read(row, kept, *spliced.stamp),
-        RunOverridden(row.id, row.state, spliced.record.id, *spliced.stamp),
+        RunOverridden(row.id, row.state, spliced.record.id, *spliced.stamp, ("R17",)),
     ]
 
 

@@ -43,7 +43,7 @@ def not_before_start_aligned(timeline: TimelineView, look: Look, date: Instant |
 
 @rule("R12", "R05")
 def linked_to_latest(timeline: TimelineView, look: Look, date: Instant) -> RunRecord:
-    """The run points to the latest run that was not made by hand, overridden or not; else to one that counts, else to none."""
+    """The run points to the latest that was not made by hand, overridden or not; else to one that counts, else to none."""
     previous = latest_run(timeline, look.dag) or latest_counted(timeline, look.dag)
     return scheduled_run(look, date)._replace(previous=None if previous is None else previous.id)
 

@@ -14,7 +14,7 @@ from runline.model.states import FINISHED_TASK, RunState
 from runline.model.view import TimelineView
 
 
-@rule("R33", "L31", "R05")
+@rule("R33", "L31", "R05", "R34")
 def by_rows_at_its_date(design: Design, timeline: TimelineView, look: Look, so_far: Evaluated) -> Evaluated:
     """A run is judged by the rows at its date, whoever owns them: as before by its leaves, or by a deadlock in it.
 
