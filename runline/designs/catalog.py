@@ -10,7 +10,9 @@ from runline.designs.design import Design
 from runline.model.errors import RunlineError, nearest
 
 _DESIGNS = {
+    "airflow-1.7.0": "runline.designs.legacy.airflow_1_7_0:airflow_1_7_0",
     "airflow-2016-04": "runline.designs.legacy.airflow_2016_04:airflow_2016_04",
+    "pr-1431": "runline.designs.pr_1431:pr_1431",
     "coherent": "runline.designs.coherent:coherent",
     "update-in-place": "runline.designs.update_in_place:update_in_place",
     "airflow-1.8.1": "runline.designs.airflow_1_8_1:airflow_1_8_1",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from runline.model.dags import DagVersion, Task
 from runline.model.instants import Instant
-from runline.model.records import Run, TaskKey
+from runline.model.records import NO_RUN, Run, TaskKey
 from runline.model.states import TaskState
 
 OPERATOR = "operator"
@@ -21,11 +22,31 @@ class Look(NamedTuple):
     version: DagVersion
 
 
+class Handed(NamedTuple):
+    """How a job was handed its DAG: with these tasks only, if any are named; with its start date and all its tasks' moved."""
+
+    tasks: tuple[str, ...] | None = None
+    start: Instant | None = None
+
+    def of(self, version: DagVersion) -> DagVersion:
+        """The DAG as the job sees it."""
+        if self.tasks is not None:
+            version = version.subset(self.tasks)
+        if self.start is None:
+            return version
+        tasks = tuple(replace(task, start_date=self.start) for task in version.tasks)
+        return replace(version, start_date=self.start, tasks=tasks)
+
+
+WHOLE = Handed()
+"""The DAG as it is."""
+
+
 class Pair(NamedTuple):
     """A task instance that may be sent, with the run for which it is looked at (``None``: by hand, without a run).
 
     ``cut``: it has upstream tasks outside the subset that was asked for, which ``task`` does not name and which it does
-    not wait for.
+    not wait for. ``gone``: the id of a run for which it was looked at, and which is not there any more.
     """
 
     key: TaskKey
@@ -33,6 +54,12 @@ class Pair(NamedTuple):
     run: Run | None
     version: DagVersion
     cut: bool = False
+    gone: int = NO_RUN
+
+    @property
+    def holder(self) -> int:
+        """The id of the run for which it is looked at, whether or not that is still there."""
+        return self.gone if self.run is None else self.run.id
 
 
 class BackfillRequest(NamedTuple):

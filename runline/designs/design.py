@@ -11,7 +11,7 @@ from runline.model.capability import Capability
 from runline.model.dags import DagVersion
 from runline.model.events import Event
 from runline.model.instants import Instant
-from runline.model.records import Run, RunRecord
+from runline.model.records import Run, RunRecord, TaskInstance
 from runline.model.states import TaskState
 from runline.model.steps import Commit, Held, Step
 from runline.model.view import TimelineView
@@ -62,8 +62,10 @@ Again = Callable[[BackfillRequest, TaskState], bool]
 """Whether an instance in that state is executed again by a backfill."""
 JobOf = Callable[[TimelineView, Run], int | None]
 """The number of the live backfill that executes a run, so that nobody else does; ``None`` if there is none."""
-GiveUp = Callable[[TimelineView, Look, int], tuple[Event, ...]]
-"""What happens when so many instances were tested and none of them could be sent."""
+GiveUp = Callable[[TimelineView, Look, int, frozenset[int]], tuple[Event, ...]]
+"""What happens when so many instances were tested and none could be sent; the last argument: the runs that were over."""
+Stamp = Callable[[TaskInstance, int], int]
+"""The run that owns a row from now on, which is written by a process that holds it for a run of that id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -90,7 +92,7 @@ class Design:
 
     gates: tuple[Gate, ...]
     candidate: DateRule
-    floor: DateRule
+    floor: DateRule | None
     beyond: tuple[DateRule, ...]
     latest: DateRule
     closed: DateRule
@@ -106,6 +108,7 @@ class Design:
     dependencies: Dependencies
     sent: TaskState | None
     start: Start
+    stamp: Stamp | None
 
     evaluate: Evaluate
     give_up: GiveUp | None

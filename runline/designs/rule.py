@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
 from runline.model.errors import RunlineError
+from runline.model.events import Raised
+from runline.model.instants import Instant
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -16,6 +18,19 @@ class Rule(NamedTuple):
     id: str
     sources: tuple[str, ...]
     sentence: str
+
+
+class Fault(Exception):  # noqa: N818 - what it raises in a history is told as Raised
+    """A rule came upon what it does not know how to deal with; the step that asked it says what ends by that."""
+
+    def __init__(self, number: str, error: str) -> None:
+        super().__init__(error)
+        self.number = number
+        self.error = error
+
+    def raised(self, dag: str, at: Instant, by: str) -> Raised:
+        """The event that tells it."""
+        return Raised(dag, self.error, (), at, by, self.number)
 
 
 _RULES: dict[object, Rule] = {}

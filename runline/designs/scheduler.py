@@ -11,7 +11,7 @@ from typing import NamedTuple
 from runline.designs.commands import Look, Pair
 from runline.designs.design import DateRule, Design, Evaluated
 from runline.designs.legacy.creation import next_timeout
-from runline.designs.rule import rule_of
+from runline.designs.rule import Fault, rule_of
 from runline.designs.worker import consider
 from runline.model.events import Event, Looked, Raised
 from runline.model.instants import Instant
@@ -68,7 +68,10 @@ class Create(NamedTuple):
                 return _go_on((said, *next_timeout(timeline, self.look)), self.then, timeline)
             if said:
                 return Commit(said, None if _raised(said) else self._replace(place=place + 1))
-        found = next_date(self.design, timeline, self.look)
+        try:
+            found = next_date(self.design, timeline, self.look)
+        except Fault as fault:
+            return Commit((fault.raised(*self.look[:3]),), None)
         if isinstance(found, Held):
             return _go_on((found, *next_timeout(timeline, self.look)), self.then, timeline)
         draft = self.design.draft(timeline, self.look, found[0])
@@ -90,7 +93,7 @@ def next_date(design: Design, timeline: TimelineView, look: Look) -> tuple[Insta
     rules: list[str] = []
     date: Instant | Held | None = None
     for decide in (design.candidate, design.floor):
-        date = _decide(decide, timeline, look, date, rules)
+        date = date if decide is None else _decide(decide, timeline, look, date, rules)
     settled = False
     while not settled:
         before = date
@@ -149,10 +152,15 @@ class Evaluate(NamedTuple):
     so_far: Evaluated = Evaluated(())
 
     def __call__(self, timeline: TimelineView) -> Outcome:
-        """One commit for all that is decided, if anything is; or as many as the design makes of it."""
+        """One commit for all that is decided, if anything is; or as many as the design makes of it.
+
+        A rule that raises ends the look; what was stored before that stays.
+        """
         events, over, then = evaluated = self.design.evaluate(self.design, timeline, self.look, self.so_far)
         if then is not None:
             return Commit(events, self._replace(so_far=evaluated._replace(events=())))
+        if _raised(events):
+            return Commit(events, None)
         looked = Looked(self.look.dag, self.look.at, self.look.by)
         if events:
             return Commit((*events, looked), Send(self.design, self.look, over))
@@ -174,12 +182,18 @@ class Send(NamedTuple):
     held: tuple[Held, ...] = ()
 
     def __call__(self, timeline: TimelineView) -> Outcome:
-        """Test each instance, in the order of the design; one that gets a state by it is committed before the next."""
+        """Test each instance, in the order of the design; one that gets a state by it is committed before the next.
+
+        Where a test raises, nothing is sent.
+        """
         events: list[Event] = [] if self.looked is None else [self.looked]
         sends, held = list(self.sends), list(self.held)
         pairs = list(self._pairs(timeline))
         for place, pair in enumerate(pairs, start=1):
-            happens, start, why = consider(self.design, timeline, self.look, pair)
+            try:
+                happens, start, why = consider(self.design, timeline, self.look, pair)
+            except Fault as fault:
+                return Commit((*events, fault.raised(*self.look[:3])), None, held=tuple(held))
             events += happens
             if start is not None:
                 sends.append(start)
@@ -190,7 +204,7 @@ class Send(NamedTuple):
                     then = self._replace(looked=None, left=left, sends=tuple(sends), held=tuple(held))
                     return Commit(tuple(events), then)
         if self.design.give_up is not None and held and not sends:
-            return Commit(tuple(events), GiveUp(self.design, self.look, len(held)), held=tuple(held))
+            return Commit(tuple(events), GiveUp(self.design, self.look, len(held), self.over), held=tuple(held))
         return Commit(tuple(events), None, tuple(sends), tuple(held))
 
     def _pairs(self, timeline: TimelineView) -> Iterable[Pair]:
@@ -203,13 +217,14 @@ class Send(NamedTuple):
 
 @under_way
 class GiveUp(NamedTuple):
-    """Of ``held`` instances none could be sent; perhaps that was all there is."""
+    """Of ``held`` instances none could be sent; perhaps that was all there is, but for the runs that are ``over``."""
 
     design: Design
     look: Look
     held: int
+    over: frozenset[int]
 
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Do what the design does then."""
         assert self.design.give_up is not None
-        return Commit(self.design.give_up(timeline, self.look, self.held), None)
+        return Commit(self.design.give_up(timeline, self.look, self.held, self.over), None)

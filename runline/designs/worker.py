@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator
 from typing import NamedTuple
 
-from runline.designs.commands import Look, Pair
+from runline.designs.commands import WHOLE, Handed, Look, Pair
 from runline.designs.design import Blocked, Design
-from runline.designs.rule import rule_of
+from runline.designs.rule import Fault, rule_of
 from runline.model.capability import Capability
 from runline.model.dags import DagVersion, Task
 from runline.model.events import Event, TaskAdopted, TaskCreated, TaskMoved
@@ -28,13 +28,13 @@ def consider(
     look: Look,
     pair: Pair,
     waived: bool = False,
-    subset: tuple[str, ...] | None = None,
+    handed: Handed = WHOLE,
 ) -> tuple[list[Event], Start | None, Held | None]:
     """Test an instance: the events of sending or marking it, its start if it is sent, and why not if it is not."""
     held = design.sendable(timeline, look, pair)
     blocked = design.dependencies(design, timeline, look, pair, waived) if held is None else Blocked(held)
     if blocked is None:
-        start = Start(design, pair.key, NO_RUN if pair.run is None else pair.run.id, look.by, look.at, waived, subset)
+        start = Start(design, pair.key, pair.holder, look.by, look.at, waived, handed)
         rules = (SENT, rule_of(design.pairs).id)
         sent = [] if design.sent is None else moved(design, timeline, look, pair, design.sent, SENT, waived, rules)
         return sent, start, None
@@ -55,12 +55,15 @@ def moved(
 ) -> list[Event]:
     """The events that bring an instance into a state; nothing if it is in it.
 
-    First its row is made, if it has none; one that was removed comes back before anything else happens to it.
+    First its row is made, if it has none; one that was removed comes back before anything else happens to it. Where the
+    design stamps what it writes, a row that is written gets the run for which it is held.
     """
     row = timeline.task(pair.key)
-    if after is None or (row is not None and row.state is after):
+    if after is None:
         return []
-    events: list[Event] = []
+    events = stamped(design, row, pair.holder, look.at, look.by)
+    if row is not None and row.state is after:
+        return events
     before = TaskState.NONE if row is None else row.state
     if row is None:
         events.append(TaskCreated(new_row(design, pair), look.at, look.by, "L03"))
@@ -69,6 +72,18 @@ def moved(
         before = TaskState.NONE
     events.append(TaskMoved(pair.key, before, after, _ignored(pair, waived), look.at, look.by, rule, rules))
     return events
+
+
+def stamped(design: Design, row: TaskInstance | None, holder: int, at: Instant, by: str) -> list[Event]:
+    """The event by which a row that is written changes hands, if the design has it so, and the row is another's."""
+    if design.stamp is None or row is None:
+        return []
+    owner = design.stamp(row, holder)
+    if owner == row.run:
+        return []
+    return [
+        TaskAdopted(row.key, row.run, owner, "outside" if owner == NO_RUN else "", at, by, rule_of(design.stamp).id)
+    ]
 
 
 def _ignored(pair: Pair, waived: bool) -> tuple[str, ...]:
@@ -80,9 +95,9 @@ def new_row(design: Design, pair: Pair) -> TaskRecord:
     """The row of an instance that has none yet; it names its run where the design stores that."""
     if Capability.TASK_HAS_RUN not in design.capabilities:
         return TaskRecord(*pair.key, BY_DATE)
-    if pair.run is None:
+    if pair.holder == NO_RUN:
         return TaskRecord(*pair.key, NO_RUN, unowned="outside")
-    return TaskRecord(*pair.key, pair.run.id)
+    return TaskRecord(*pair.key, pair.holder)
 
 
 def instances_of(timeline: TimelineView, run: Run) -> list[TaskInstance]:
@@ -107,16 +122,16 @@ def run_of(timeline: TimelineView, row: TaskInstance) -> Run | None:
     return next(iter(timeline.live_at(row.dag, row.date)), None)
 
 
-def pair_of(timeline: TimelineView, key: TaskKey, run_id: int, subset: tuple[str, ...] | None = None) -> Pair | None:
-    """An instance as it is found later, in a DAG cut to ``subset``; ``None`` where the DAG no longer has its task."""
+def pair_of(timeline: TimelineView, key: TaskKey, run_id: int, handed: Handed = WHOLE) -> Pair | None:
+    """An instance as it is found later, in a DAG as it was handed out; ``None`` where the DAG no longer has its task."""
     run = timeline.run(run_id)
     version = None if run is None else timeline.version(key.dag, run.version)
     version = version or timeline.version(key.dag)
     if version is None or key.task not in version.by_id:
         return None
-    cut = subset is not None and not set(version.by_id[key.task].upstream) <= set(subset)
-    version = version if subset is None else version.subset(subset)
-    return Pair(key, version.by_id[key.task], run, version, cut)
+    cut = handed.tasks is not None and not set(version.by_id[key.task].upstream) <= set(handed.tasks)
+    version = handed.of(version)
+    return Pair(key, version.by_id[key.task], run, version, cut, run_id if run is None else NO_RUN)
 
 
 class Start(NamedTuple):
@@ -128,24 +143,27 @@ class Start(NamedTuple):
     sender: str
     at: Instant
     waived: bool = False
-    subset: tuple[str, ...] | None = None
+    handed: Handed = WHOLE
     by: str = ""
     """The worker, once there is one."""
 
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Begin, or give up without a trace."""
-        pair = pair_of(timeline, self.key, self.run, self.subset)
+        pair = pair_of(timeline, self.key, self.run, self.handed)
         version = timeline.version(self.key.dag)
         if pair is None or version is None:
             return Commit((), None)
         look = Look(self.key.dag, self.at, self._name(), version)
-        held = self.design.start(self.design, timeline, look, pair, self.waived)
+        try:
+            held = self.design.start(self.design, timeline, look, pair, self.waived)
+        except Fault as fault:
+            return Commit((fault.raised(look.dag, look.at, look.by),), None)
         if held is not None:
             return Commit((), None, held=(held,))
         sent_by = () if self.design.sent else (rule_of(self.design.pairs).id,)
         rules = (SENT, rule_of(self.design.start).id, *sent_by)
         events = moved(self.design, timeline, look, pair, TaskState.RUNNING, SENT, self.waived, rules)
-        return Commit(tuple(events), Execution(self.key, pair.task.retries, look.by, self.at))
+        return Commit(tuple(events), Execution(self.design, self.key, pair.holder, pair.task.retries, look.by, self.at))
 
     def _name(self) -> str:
         """Who acts: the worker, or where sending left no mark, the sender, whose claim begins only now."""
@@ -153,9 +171,11 @@ class Start(NamedTuple):
 
 
 class Execution(NamedTuple):
-    """The instance runs; how it ends is not for a rule to say."""
+    """The instance runs, held for ``run``; how it ends is not for a rule to say."""
 
+    design: Design
     key: TaskKey
+    run: int
     retries: int
     by: str
     at: Instant
@@ -163,8 +183,7 @@ class Execution(NamedTuple):
     def __call__(self, timeline: TimelineView) -> Outcome:
         """It ends well or badly."""
         options: dict[Hashable, Step] = {
-            state: Finish(self.key, state, self.retries, self.by, self.at)
-            for state in (TaskState.SUCCESS, TaskState.FAILED)
+            state: Finish(self, state, self.at) for state in (TaskState.SUCCESS, TaskState.FAILED)
         }
         return Choose(f"{self.key.dag}.{self.key.task} ends", options)
 
@@ -172,20 +191,20 @@ class Execution(NamedTuple):
 class Finish(NamedTuple):
     """The try ends; one that failed may be tried again."""
 
-    key: TaskKey
+    execution: Execution
     state: TaskState
-    retries: int
-    by: str
     at: Instant
 
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Report the end, unless the instance is no longer running."""
-        row = timeline.task(self.key)
+        design, key, run, retries, by, _ = self.execution
+        row = timeline.task(key)
         if row is None or row.state is not TaskState.RUNNING:
             return Commit((), None)
-        again = self.state is TaskState.FAILED and row.tries <= self.retries
+        again = self.state is TaskState.FAILED and row.tries <= retries
         after = TaskState.UP_FOR_RETRY if again else self.state
-        return Commit((TaskMoved(self.key, TaskState.RUNNING, after, (), self.at, self.by, SENT),), None)
+        moves = TaskMoved(key, TaskState.RUNNING, after, (), self.at, by, SENT)
+        return Commit((*stamped(design, row, run, self.at, by), moves), None)
 
 
 def rows_of_run(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from runline.designs.commands import Clear, Look, Trigger
+from runline.designs.rule import Fault
 from runline.designs.scheduler import next_date
 from runline.invariants.judge import Judge
 from runline.invariants.law import Evidence
@@ -94,7 +95,10 @@ class Relations:
         latest = timeline.latest_until(dag, now)
         if version is None:
             return Next(None, latest)
-        found = next_date(self.world.design, timeline, Look(dag, now, "scheduler-1", version))
+        try:
+            found = next_date(self.world.design, timeline, Look(dag, now, "scheduler-1", version))
+        except Fault:
+            return Next(None, latest)
         if not isinstance(found, Held):
             return Next(found[0], latest)
         return Next(found.what.date if isinstance(found.what, RunAt) else None, latest)

@@ -60,7 +60,7 @@ class Worker(Process):
         """The execution ends in that state."""
         execution, self.execution = self.execution, None
         assert execution is not None
-        self.begin(Finish(execution.key, state, execution.retries, execution.by, self.shows()))
+        self.begin(Finish(execution, state, self.shows()))
 
     def free(self) -> None:
         """The slot is free again."""

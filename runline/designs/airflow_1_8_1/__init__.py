@@ -75,6 +75,7 @@ airflow_1_8_1 = Design(
     downstream=sending.downstream_by_runs,
     trigger_rule=legacy_sending.all_upstream_succeeded,
     dependencies=sending.past_and_upstream,
+    stamp=None,
     sent=None,
     start=sending.tested_in_full,
     evaluate=states.run_by_run,

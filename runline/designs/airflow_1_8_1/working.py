@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from runline.designs.airflow_1_8_1.sending import may_begin
 from runline.designs.airflow_1_8_1.states import judged
-from runline.designs.commands import BackfillRequest, Look, Pair
+from runline.designs.commands import WHOLE, BackfillRequest, Handed, Look, Pair
 from runline.designs.design import Design
 from runline.designs.rule import rule
 from runline.designs.worker import SENT, Start, moved
@@ -157,8 +157,8 @@ def _sent(
     if state not in (TaskState.SCHEDULED, TaskState.UP_FOR_RETRY):
         return [], on
     job = on.job
-    subset = None if job.request.tasks is None else tuple(job.version.by_id)
-    start = Sent(job.design, pair.key, NO_RUN, job.by, on.at, waived, subset)
+    handed = WHOLE if job.request.tasks is None else Handed(tuple(job.version.by_id))
+    start = Sent(job.design, pair.key, NO_RUN, job.by, on.at, waived, handed)
     events = moved(job.design, timeline, look, pair, TaskState.QUEUED, SENT, waived, (SENT, "V44"))
     return events, on._replace(ledger=on.ledger.without(pair.key, started=True), sends=(*on.sends, start))
 

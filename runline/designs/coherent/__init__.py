@@ -94,6 +94,7 @@ coherent = Design(
     dependencies=legacy_sending.past_before_upstream,
     sent=TaskState.QUEUED,
     start=sending.once_sent,
+    stamp=None,
     evaluate=states.by_leaves_it_owns,
     give_up=None,
     backfill=backfill.backfill_by_runs,

@@ -63,6 +63,7 @@ airflow_2016_04 = Design(
     dependencies=sending.past_before_upstream,
     sent=None,
     start=sending.tested_again_at_start,
+    stamp=None,
     evaluate=states.by_leaves_or_deadlock,
     give_up=states.fail_all_when_stuck,
     backfill=backfill.backfill_by_rows,

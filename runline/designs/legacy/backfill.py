@@ -1,13 +1,17 @@
-"""The backfill job of April 2016: it runs instances and makes no runs (semantics 2.5)."""
+"""The backfill job of April 2016: it runs instances and makes no runs (semantics 2.5).
+
+A ``Manner`` says in what the job of another day differs from it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
-from runline.designs.commands import BackfillRequest, Look, Pair
+from runline.designs.commands import WHOLE, BackfillRequest, Handed, Look
 from runline.designs.design import Design
-from runline.designs.rule import rule
-from runline.designs.worker import Start, consider, moved, new_row, pair_of
+from runline.designs.rule import Fault, rule, rule_of
+from runline.designs.worker import Start, consider, moved, new_row, pair_of, stamped
 from runline.model.dags import DagVersion
 from runline.model.errors import RunlineError
 from runline.model.events import BackfillCompleted, BackfillSubmitted, Event, Raised, Refused, TaskCreated
@@ -18,25 +22,60 @@ from runline.model.states import ENDED_BADLY, ENDED_WELL, FINISHED_TASK, TaskSta
 from runline.model.steps import Commit, Held, Outcome, Step, under_way
 from runline.model.view import TimelineView
 
+Bounds = Callable[[BackfillRequest, DagVersion, Instant], tuple[Instant, Instant] | None]
+
+
+class Manner(NamedTuple):
+    """In what backfill jobs differ.
+
+    ``bounds``: from where to where. ``prepared``: there is a row for each instance before anything runs. ``waits_for``:
+    the states in which an instance is somebody else's. ``leaves_with``: which other instances one that failed takes along.
+    ``stuck``: whether a job of which nothing can run ends. ``ends``: the rule by which it ends.
+    """
+
+    bounds: Bounds
+    prepared: bool
+    waits_for: frozenset[TaskState]
+    leaves_with: Callable[[DagVersion, TaskKey], frozenset[TaskKey]]
+    stuck: bool
+    ends: str
+
 
 class Job(NamedTuple):
-    """A running backfill job: who it is, and what was asked of it."""
+    """A running backfill job: who it is, what was asked of it, and how it goes about it."""
 
     design: Design
     request: BackfillRequest
     by: str
+    manner: Manner
+    handed: Handed = WHOLE
+    run: int = NO_RUN
+    """The run for which it holds its instances."""
     first: Instant | None = None
     """The date for which depends_on_past is waived, if that was asked."""
 
-    def cut(self, version: DagVersion) -> DagVersion:
-        """The DAG as the job was handed it: of a subset of tasks, if that was asked."""
-        return version if self.request.tasks is None else version.subset(self.request.tasks)
+    @property
+    def number(self) -> str:
+        """The rule that says what the job is."""
+        return rule_of(self.design.backfill).id
+
+    @property
+    def begun(self) -> bool:
+        """Whether its run stands already, and it was told of."""
+        return self.run != NO_RUN
+
+    def over(self, at: Instant, error: str | None = None, number: str = "") -> Commit:
+        """The job ends, perhaps with an error."""
+        events: list[Event] = [BackfillCompleted(self.request.number, at, self.by, self.manner.ends)]
+        if error is not None:
+            events.insert(0, Raised(self.request.dag, error, (), at, self.by, number or self.manner.ends))
+        return Commit(tuple(events), None)
 
 
 @rule("L40")
 def backfill_by_rows(design: Design, request: BackfillRequest, at: Instant, by: str) -> Step:
     """A backfill makes, reads and changes no run; it has the dates from start to end, the start as it is, for each task."""
-    return Prepare(Job(design, request, by), at)
+    return Prepare(Job(design, request, by, APRIL, Handed(request.tasks)), at)
 
 
 def bounds(request: BackfillRequest, version: DagVersion, at: Instant) -> tuple[Instant, Instant] | None:
@@ -51,6 +90,17 @@ def bounds(request: BackfillRequest, version: DagVersion, at: Instant) -> tuple[
     return first, first if last is None else last
 
 
+def alone(version: DagVersion, failed: TaskKey) -> frozenset[TaskKey]:
+    """An instance that failed leaves alone."""
+    return frozenset()
+
+
+APRIL = Manner(
+    bounds=bounds, prepared=True, waits_for=frozenset({TaskState.RUNNING}), leaves_with=alone, stuck=True, ends="L43"
+)
+"""The manner of April 2016."""
+
+
 class Prepare(NamedTuple):
     """The job begins: it notes its dates, and makes a row in state none for each instance that has none."""
 
@@ -59,34 +109,39 @@ class Prepare(NamedTuple):
 
     def __call__(self, timeline: TimelineView) -> Outcome:
         """One commit for all rows; a range that ends before it starts raises."""
-        request, by = self.job.request, self.job.by
+        job, request, by = self.job, self.job.request, self.job.by
         version = timeline.version(request.dag)
         assert version is not None
-        version = self.job.cut(version)
-        limits = bounds(request, version, self.at)
-        if limits is None:
-            return Commit((Refused(request.dag, "backfill", "no start date", self.at, by, "L40"),), None)
+        version = job.handed.of(version)
         try:
+            limits = job.manner.bounds(request, version, self.at)
             # a schedule that does not recur has no range, not even one that ends before it starts (R21)
-            dates = tuple(date_range(version.schedule, *limits)) if version.schedule.periodic else ()
-        except RunlineError as error:
-            return Commit((Raised(request.dag, error.message, (), self.at, by, "L40"),), None)
+            dates = tuple(date_range(version.schedule, *limits)) if limits and version.schedule.periodic else ()
+        except (RunlineError, Fault) as error:
+            return self._ends(Raised(request.dag, str(error.args[0]), (), self.at, by, job.number))
+        if limits is None:
+            return self._ends(Refused(request.dag, "backfill", "no start date", self.at, by, job.number))
         keys = tuple(TaskKey(request.dag, task.id, date) for task in version.tasks for date in dates)
-        look = Look(request.dag, self.at, by, version)
         record = BackfillRecord(request.number, request.dag, dates)
-        events: list[Event] = [BackfillSubmitted(record, self.at, by, "L40")]
+        events: list[Event] = [] if job.begun else [BackfillSubmitted(record, self.at, by, job.number)]
         for key in keys:
-            pair = Pair(key, version.by_id[key.task], None, version)
-            if timeline.task(key) is None:
-                events.append(TaskCreated(new_row(self.job.design, pair), self.at, by, "L03"))
-            elif request.rerun == "all" and _ended(timeline, key):
-                events += moved(self.job.design, timeline, look, pair, TaskState.NONE, "L42")
-        return Commit(tuple(events), Round(self.job._replace(first=limits[0]), self.at, keys))
+            events += _prepared(job, timeline, Look(request.dag, self.at, by, version), key)
+        return Commit(tuple(events), Round(job._replace(first=limits[0]), self.at, keys))
+
+    def _ends(self, event: Event) -> Commit:
+        """Nothing comes of the job."""
+        return Commit((event, *(self.job.over(self.at).events if self.job.begun else ())), None)
 
 
-def _ended(timeline: TimelineView, key: TaskKey) -> bool:
-    row = timeline.task(key)
-    return row is not None and row.state in FINISHED_TASK
+def _prepared(job: Job, timeline: TimelineView, look: Look, key: TaskKey) -> list[Event]:
+    """The row of an instance before anything runs: made, if it has none, held for the job, begun anew if that was asked."""
+    row, pair = timeline.task(key), pair_of(timeline, key, job.run, job.handed)
+    assert pair is not None
+    if row is None:
+        return [TaskCreated(new_row(job.design, pair), look.at, look.by, "L03")] if job.manner.prepared else []
+    if job.request.rerun == "all" and row.state in FINISHED_TASK:
+        return moved(job.design, timeline, look, pair, TaskState.NONE, "L42")
+    return stamped(job.design, row, job.run, look.at, look.by) if job.manner.prepared else []
 
 
 Sent = tuple[TaskKey, int]
@@ -122,7 +177,7 @@ class Collect(NamedTuple):
         job, at, left, started, failed = self.round
         version = timeline.version(job.request.dag)
         assert version is not None
-        look = Look(job.request.dag, at, job.by, job.cut(version))
+        look = Look(job.request.dag, at, job.by, job.handed.of(version))
         under = {key for key, _ in started}
         events: list[Event] = []
         sends, held, gone = list(self.sends), list(self.held), set(self.gone)
@@ -133,9 +188,12 @@ class Collect(NamedTuple):
             if key not in under and _done(job, state):
                 gone.add(key)
                 continue
-            if state is TaskState.RUNNING or key in under or key.task not in look.version.by_id:
+            if state in job.manner.waits_for or key in under or key.task not in look.version.by_id:
                 continue
-            happens, start, why = _consider(job, timeline, look, key)
+            try:
+                happens, start, why = _consider(job, timeline, look, key)
+            except Fault as fault:
+                return job.over(at, fault.error, fault.number)
             events += happens
             if start is not None:
                 sends.append(start)
@@ -162,10 +220,10 @@ def _done(job: Job, state: TaskState) -> bool:
 def _consider(
     job: Job, timeline: TimelineView, look: Look, key: TaskKey
 ) -> tuple[list[Event], Start | None, Held | None]:
-    pair = pair_of(timeline, key, NO_RUN, job.request.tasks)
+    pair = pair_of(timeline, key, job.run, job.handed)
     assert pair is not None
     waived = job.request.ignore_first and key.date == job.first
-    return consider(job.design, timeline, look, pair, waived, job.request.tasks)
+    return consider(job.design, timeline, look, pair, waived, job.handed)
 
 
 class Results(NamedTuple):
@@ -185,20 +243,35 @@ class Results(NamedTuple):
 
     def __call__(self, timeline: TimelineView) -> Outcome:
         """A job of which everything left is not ready is deadlocked; otherwise what has ended leaves."""
+        job = self.job
         waiting = {held.what for held in self.held if self._not_ready(timeline, held)}
-        if waiting and waiting == set(self.left):
-            return self._end("the backfill is deadlocked: nothing that is left can run")
-        left, failed, tries = [], list(self.failed), dict(self.started)
+        if job.manner.stuck and waiting and waiting == set(self.left):
+            return job.over(self.at, "the backfill is deadlocked: nothing that is left can run")
+        left, failed = self._results(timeline)
+        if not left:
+            return job.over(self.at, f"{len(failed)} instances failed" if failed else None)
+        started = frozenset(sent for sent in self.started if sent[0] in left and self._taken(timeline, sent[0]))
+        return Commit((), Round(job, self.at, left, started, failed), held=self.held)
+
+    def _results(self, timeline: TimelineView) -> tuple[tuple[TaskKey, ...], tuple[TaskKey, ...]]:
+        """What is left now, and what has failed until now."""
+        left, failed, tries = dict.fromkeys(self.left), list(self.failed), dict(self.started)
         for key in self.left:
             row = timeline.task(key)
-            if row is None or row.state not in FINISHED_TASK or row.tries <= tries.get(key, row.tries):
-                left.append(key)
-            elif row.state not in ENDED_WELL:
-                failed.append(key)
-        if not left:
-            return self._end(f"{len(failed)} instances failed" if failed else None)
-        started = frozenset(sent for sent in self.started if sent[0] in left and self._taken(timeline, sent[0]))
-        return Commit((), Round(self.job, self.at, tuple(left), started, tuple(failed)))
+            if key not in left or row is None or row.state not in FINISHED_TASK:
+                continue
+            if row.tries > tries.get(key, row.tries):
+                del left[key]
+                if row.state not in ENDED_WELL:
+                    failed.append(key)
+                    for other in self._leaves_with(timeline, key):
+                        left.pop(other, None)
+        return tuple(left), tuple(failed)
+
+    def _leaves_with(self, timeline: TimelineView, failed: TaskKey) -> frozenset[TaskKey]:
+        version = timeline.version(failed.dag)
+        assert version is not None
+        return self.job.manner.leaves_with(self.job.handed.of(version), failed)
 
     def _not_ready(self, timeline: TimelineView, held: Held) -> bool:
         assert isinstance(held.what, TaskKey)
@@ -209,10 +282,3 @@ class Results(NamedTuple):
         """Whether a worker may still be at it; one that gave up at the start is tested again."""
         row = timeline.task(key)
         return row is not None and row.state in (TaskState.RUNNING, TaskState.QUEUED)
-
-    def _end(self, error: str | None) -> Outcome:
-        dag, by = self.job.request.dag, self.job.by
-        events: list[Event] = [BackfillCompleted(self.job.request.number, self.at, by, "L43")]
-        if error is not None:
-            events.insert(0, Raised(dag, error, (), self.at, by, "L43"))
-        return Commit(tuple(events), None)

@@ -94,8 +94,15 @@ def last_made_as(timeline: TimelineView, dag: str, *origins: RunKind) -> Instant
     by_hand = timeline.latest_made(dag, RunKind.MANUAL)
     if by_hand is None or (last is not None and by_hand <= last):
         return last
-    disguised = (run.date for run in timeline.runs(dag) if run.kind is RunKind.MANUAL and run.run_id.startswith(PREFIX))
-    return max((date for date in (last, *disguised) if date is not None), default=None)
+    dates = (last, *(run.date for run in disguised(timeline, dag)))
+    return max((date for date in dates if date is not None), default=None)
+
+
+def disguised(timeline: TimelineView, dag: str) -> Iterator[Run]:
+    """The runs made by hand whose run_id begins as that of a scheduled run does."""
+    if timeline.latest_made(dag, RunKind.MANUAL) is None:
+        return iter(())
+    return (run for run in timeline.runs(dag) if run.kind is RunKind.MANUAL and run.run_id.startswith(PREFIX))
 
 
 @rule("L14", "L13")
@@ -105,16 +112,23 @@ def next_or_walk_back(timeline: TimelineView, look: Look, date: Instant | None) 
     Without one, four ticks before the latest task instance, or the smallest task start as it is. A DAG that runs once is
     due now, the first time.
     """
-    schedule = look.version.schedule
+    if is_once(look.version.schedule):
+        return look.at if last_scheduled(timeline, look.dag) is None else None
+    return next_or_back(timeline, look)
+
+
+def next_or_back(timeline: TimelineView, look: Look) -> Instant | None:
+    """The date after the last scheduled one, or four ticks before the latest instance, or the smallest task start."""
     last = last_scheduled(timeline, look.dag)
-    if is_once(schedule):
-        return look.at if last is None else None
     if last is not None:
-        return schedule.next_after(last)
-    latest = timeline.instance_date_before(look.dag, _END)
-    if latest is None:
-        return look.version.first_start
-    return _back(look, latest)
+        return look.version.schedule.next_after(last)
+    latest = latest_instance(timeline, look.dag)
+    return look.version.first_start if latest is None else _back(look, latest)
+
+
+def latest_instance(timeline: TimelineView, dag: str) -> Instant | None:
+    """The greatest date at which a DAG has an instance, whoever made it."""
+    return timeline.instance_date_before(dag, _END)
 
 
 _END = 1 << 62

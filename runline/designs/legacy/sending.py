@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from runline.designs.commands import Look, Pair
 from runline.designs.design import Blocked, Design
 from runline.designs.rule import rule
 from runline.model.instants import short_instant
-from runline.model.records import TaskKey
+from runline.model.records import Run, TaskKey
 from runline.model.states import ENDED_WELL, RunState, TaskState
 from runline.model.steps import Held, Never
 from runline.model.view import TimelineView
@@ -22,7 +22,12 @@ def tasks_by_runs(timeline: TimelineView, look: Look, over: frozenset[int]) -> I
 
     What is running, queued or ended is passed over. Task start dates do not matter here.
     """
-    running = [run for run in timeline.in_state(look.dag, RunState.RUNNING) if run.id not in over]
+    return product(timeline, look, [run for run in timeline.in_state(look.dag, RunState.RUNNING) if run.id not in over])
+
+
+def product(timeline: TimelineView, look: Look, running: Iterable[Run]) -> Iterator[Pair]:
+    """Each task of the DAG with each of these runs, tasks outer, but for what is running, queued or ended."""
+    running = list(running)
     for task in look.version.tasks:
         for run in running:
             key = TaskKey(look.dag, task.id, run.date)
@@ -65,18 +70,23 @@ def past_by_schedule(timeline: TimelineView, look: Look, pair: Pair) -> Held | N
 
     The present schedule says which tick that is. Not asked at the task's own start date.
     """
+    return past_at_tick(timeline, pair, ENDED_WELL, "L22")
+
+
+def past_at_tick(timeline: TimelineView, pair: Pair, met: frozenset[TaskState], number: str) -> Held | None:
+    """Whether the instance of one tick earlier is in one of these states."""
     key, version = pair.key, pair.version
     if key.date == version.start_of(pair.task.id):
         return None
     earlier = version.schedule.prev_before(key.date)
     if earlier is None:
-        return Held(key, "L22", "its schedule has no tick before it", (Never("no tick before the first"),))
+        return Held(key, number, "its schedule has no tick before it", (Never("no tick before the first"),))
     past = TaskKey(key.dag, key.task, earlier)
     row = timeline.task(past)
-    if row is not None and row.state in ENDED_WELL:
+    if row is not None and row.state in met:
         return None
     state = "has no instance" if row is None else f"is {row.state}"
-    return Held(key, "L22", f"{key.task} of {short_instant(earlier)} {state}", (past,))
+    return Held(key, number, f"{key.task} of {short_instant(earlier)} {state}", (past,))
 
 
 @rule("L23")

@@ -21,22 +21,21 @@ def by_leaves_or_deadlock(design: Design, timeline: TimelineView, look: Look, so
     complete = [
         (run, rows)
         for run in timeline.in_state(look.dag, RunState.RUNNING)
-        if len(rows := _rows(timeline, look, run)) == len(look.version.tasks)
+        if len(rows := rows_of(timeline, look, run)) == len(look.version.tasks)
     ]
-    verdicts = _Verdicts()
+    verdicts = Verdicts()
     unfinished: list[tuple[TaskInstance, Run]] = []
     for run, rows in complete:
         left = [row for row in rows if row.state not in FINISHED_TASK]
         unfinished += [(row, run) for row in left]
-        _judge(design, timeline, look, run, rows, left, verdicts)
+        judge(design, timeline, look, run, rows, left, verdicts)
     if unfinished and all(_blocked(design, timeline, look, row, run) for row, run in unfinished):
         for run, _ in complete:
-            if run.id not in verdicts.over:
-                verdicts.add(run.id, RunState.FAILED)
-    return verdicts.stored(look)
+            verdicts.fail(run.id)
+    return verdicts.stored(look, "L31")
 
 
-class _Verdicts:
+class Verdicts:
     """The verdicts of one pass, which are stored together at its end, unless a test closes the session before (R34)."""
 
     def __init__(self) -> None:
@@ -51,33 +50,39 @@ class _Verdicts:
         if not self._closed:
             self._pending.append(run)
 
+    def fail(self, run: int) -> None:
+        """A run fails, if it has no verdict yet."""
+        if run not in self.over:
+            self.add(run, RunState.FAILED)
+
     def close(self, *, written: bool) -> None:
         """A test closed the session: what was not ``written`` before that is lost."""
         self._safe += self._pending if written else []
         self._pending.clear()
         self._closed = True
 
-    def stored(self, look: Look) -> Evaluated:
+    def stored(self, look: Look, number: str) -> Evaluated:
         """What is stored, and all that is over for this look."""
         events = tuple(
-            RunMoved(run, RunState.RUNNING, self.over[run], None, look.at, look.by, "L31")
+            RunMoved(run, RunState.RUNNING, self.over[run], None, look.at, look.by, number)
             for run in (*self._safe, *self._pending)
         )
         return Evaluated(events, frozenset(self.over))
 
 
-def _rows(timeline: TimelineView, look: Look, run: Run) -> list[TaskInstance]:
+def rows_of(timeline: TimelineView, look: Look, run: Run) -> list[TaskInstance]:
+    """The rows at a run's date of the tasks that the DAG has, whoever made them."""
     return [row for row in timeline.tasks_at(look.dag, run.date) if row.task in look.version.by_id]
 
 
-def _judge(
+def judge(
     design: Design,
     timeline: TimelineView,
     look: Look,
     run: Run,
     rows: list[TaskInstance],
     left: list[TaskInstance],
-    verdicts: _Verdicts,
+    verdicts: Verdicts,
 ) -> None:
     """Judge one complete run, of whose rows those that are ``left`` are unfinished."""
     leaves = [row.state for row in rows if row.task in look.version.leaves]
@@ -94,7 +99,7 @@ def _judge(
 
 
 def _deadlocked(
-    design: Design, timeline: TimelineView, look: Look, run: Run, left: list[TaskInstance], verdicts: _Verdicts
+    design: Design, timeline: TimelineView, look: Look, run: Run, left: list[TaskInstance], verdicts: Verdicts
 ) -> bool:
     """Whether none of these instances can run; each test closes the session, once what it reads has been written (R34)."""
     for row in left:
@@ -114,10 +119,15 @@ def _blocked(design: Design, timeline: TimelineView, look: Look, row: TaskInstan
     return design.dependencies(design, timeline, look, pair, False) is not None
 
 
-@rule("L25")
-def fail_all_when_stuck(timeline: TimelineView, look: Look, held: int) -> tuple[Event, ...]:
-    """When every task of every running run was tested and none could run, all these runs fail."""
+@rule("L25", "R36")
+def fail_all_when_stuck(timeline: TimelineView, look: Look, held: int, over: frozenset[int]) -> tuple[Event, ...]:
+    """When every task of every running run was tested and none could run, all running runs of their dates fail.
+
+    Runs that were found to be over were not tested, whether or not that was stored.
+    """
     running = timeline.in_state(look.dag, RunState.RUNNING)
-    if held != len(look.version.tasks) * len(running):
+    tested = {run.id: run.date for run in running if run.id not in over}
+    if held != len(look.version.tasks) * len(tested):
         return ()
-    return tuple(RunMoved(run.id, RunState.RUNNING, RunState.FAILED, None, look.at, look.by, "L25") for run in running)
+    failed = [run.id for run in running if run.date in tested.values()]
+    return tuple(RunMoved(run, RunState.RUNNING, RunState.FAILED, None, look.at, look.by, "L25") for run in failed)

@@ -99,6 +99,7 @@ update_in_place = Design(
     downstream=sending.downstream_of_date_succeeded,
     trigger_rule=legacy_sending.all_upstream_succeeded,
     dependencies=legacy_sending.past_before_upstream,
+    stamp=None,
     sent=TaskState.QUEUED,
     start=coherent_sending.once_sent,
     evaluate=coherent_states.by_leaves_it_owns,
