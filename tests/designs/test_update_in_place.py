@@ -7,7 +7,7 @@ from dataclasses import fields
 from runline.designs.catalog import find_design
 from runline.designs.coherent import coherent
 from runline.designs.update_in_place import update_in_place
-from runline.model.events import RunCreated, RunLinked, RunOverridden, RunTaken, TaskMoved
+from runline.model.events import RunCreated, RunLinked, RunMoved, RunOverridden, RunTaken, TaskMoved
 from runline.model.instants import DAY
 from runline.model.records import BY_DATE, TaskKey
 from runline.model.schedules import Delta
@@ -71,6 +71,15 @@ def test_a_date_has_one_run_however_often_it_is_backfilled() -> None:
     assert revision(outcome, run.id) == 3
 
 
+def test_a_run_id_is_of_one_run() -> None:
+    """U1: a manual run is refused at a date that has a run, and under a run_id that one of another date has."""
+    text = act("trigger", "3@02", date="2") + act(
+        "trigger", "3@03", date="2@12", run_id="scheduled__2016-01-01T00:00:00Z"
+    )
+    outcome = of(scenario(text, last=3))
+    assert [event.rule for event in outcome.refused] == ["U1", "U1"]
+
+
 def test_the_revision_counts_who_touched_a_run() -> None:
     """U1, V14: a run is made in its first revision, and each backfill over it adds one; others keep theirs."""
     outcome = of(scenario(act("backfill", "4@02", from_="2", to="2")))
@@ -91,6 +100,7 @@ def test_a_task_run_by_hand_makes_a_manual_run_of_that_task() -> None:
     outcome = of(scenario(act("run_task", "3@02", task="load", date="3"), tasks=tasks))
     assert ("3", "manual", "success") in table(outcome)
     assert [row.task for row in outcome.timeline.tasks_at("sales", at("3"))] == ["load"]
+    assert [run.requested for run in outcome.timeline.runs_at("sales", at("3"))] == [("load",)]
 
 
 def test_a_task_run_by_hand_uses_the_run_of_its_date() -> None:
@@ -176,6 +186,18 @@ def test_gaps_are_left_or_filled() -> None:
     assert "forward-only" not in filled.design.promises
 
 
+def test_a_backfill_of_one_gap_makes_the_next_gap_the_next_date() -> None:
+    """U4: with fill_gaps that is so even before a run that stands later, so isolation is not promised."""
+    text = (
+        act("pause", "3@02") + act("backfill", "6@02", from_="5", to="5") + act("backfill", "6@03", from_="3", to="3")
+    )
+    outcome = of(scenario(text + option("fill_gaps", "on"), last=6))
+    assert [finding.sentence for finding in outcome.verdicts["isolation"].findings] == [
+        "backfill-2 moved the next date of sales from 2016-01-03 to 2016-01-04."
+    ]
+    assert "isolation" not in outcome.design.promises
+
+
 def test_gaps_of_an_interval_are_filled_in_its_phase() -> None:
     """U4: what is missing is counted from the anchor, not from a start date that was moved meanwhile."""
     text = act("deploy", "4@02", start_date="1@06") + act("delete_run", "4@03", date="2") + option("fill_gaps", "on")
@@ -213,6 +235,19 @@ def test_an_updated_run_has_the_version_in_force() -> None:
     outcome = of(scenario(text, last=4))
     assert [run.version for run in outcome.timeline.runs()] == [1, 2, 1]
     assert {"version-pinned", "history-kept"} <= set(outcome.broken)
+
+
+def test_a_run_keeps_its_version_until_it_is_updated() -> None:
+    """U1, U6: a run that waits while the DAG changes goes on without the task that it does not have."""
+    deploy = '[[actions]]\nat = 2016-01-04T02:00:00Z\ndo = "deploy"\n'
+    deploy += 'tasks = { extract = {}, load = { upstream = ["extract"] } }\n'
+    text = deploy + act("fix", "4@03", task="load") + act("backfill", "4@03", from_="2", to="2")
+    outcome = of(scenario(text, tasks=FAILING, last=4))
+    assert [(run.version, run.state) for run in outcome.timeline.runs()] == [
+        (1, "success"),
+        (2, "success"),
+        (1, "success"),
+    ]
 
 
 def test_a_manual_run_is_updated_like_any_other() -> None:
@@ -271,12 +306,12 @@ def test_a_removed_task_comes_back_with_its_version() -> None:
 def test_a_removed_task_that_runs_is_stopped() -> None:
     """U8: its worker, the only one, is free at once for what the backfill sends."""
     tasks = '[dags.sales.tasks.load]\nfails_on = [2016-01-02T00:00:00Z]\n[dags.sales.tasks.mail]\nduration = "9h"\n'
-    deploy = '[[actions]]\nat = 2016-01-03T13:00:00Z\ndo = "deploy"\ntasks = { load = {} }\n'
-    text = deploy + act("backfill", "3@14", from_="2", to="2") + "[processes]\nworkers = 1\n"
+    deploy = '[[actions]]\nat = 2016-01-03T04:00:00Z\ndo = "deploy"\ntasks = { load = {} }\n'
+    text = deploy + act("backfill", "3@05", from_="2", to="2") + "[processes]\nworkers = 1\n"
     outcome = of(scenario(text, tasks=tasks, last=4))
     key = TaskKey("sales", "load", at("2"))
     moves = [(entry.time, event) for entry in outcome.trace for event in entry.events if isinstance(event, TaskMoved)]
-    assert [time for time, event in moves if event.key == key and event.after is TaskState.RUNNING][1:] == [at("3@14")]
+    assert [time for time, event in moves if event.key == key and event.after is TaskState.RUNNING][1:] == [at("3@05")]
     assert state_of(outcome, "mail", "2") is TaskState.REMOVED
 
 
@@ -339,6 +374,15 @@ def test_a_backfill_over_a_running_run_is_refused_or_joins_it() -> None:
     assert joined.refused == []
     assert table(joined)[-1] == ("2", "backfill", "success")
     assert executed(joined, "load", "2") == 1
+    assert [run.started for run in joined.timeline.runs_at("sales", at("2"))] == [at("3")]  # a run joined goes on
+
+
+def test_a_run_that_is_over_need_not_be_judged_to_be_updated() -> None:
+    """U10: nobody has a run of which everything has ended; it gets its state, and begins anew."""
+    outcome = of(scenario(act("pause", "3@01") + act("backfill", "3@02", from_="2", to="2"), last=3))
+    assert table(outcome)[-1] == ("2", "backfill", "success")
+    moves = [e for entry in outcome.trace for e in entry.events if isinstance(e, RunMoved) and e.run == 2]
+    assert [(event.after, event.rule) for event in moves] == [("success", "H35"), ("running", "U6"), ("success", "H35")]
 
 
 def test_a_run_that_waits_for_its_past_is_running() -> None:
@@ -360,18 +404,20 @@ def test_the_second_backfill_waits_for_the_first() -> None:
 
 
 def test_the_scheduler_leaves_locked_dates_alone() -> None:
-    """U10: while a backfill lives it alone sends what its runs have; when it is killed, the scheduler does."""
-    tasks = '[dags.sales.tasks.load]\nduration = "30m"\n[dags.sales.tasks.mail]\nupstream = ["load"]\n'
-    text = act("backfill", "4@02", from_="2@12", to="2@12")
-    kill = '[[actions]]\nat = 2016-01-04T02:15:00Z\ndo = "kill"\nprocess = "backfill-1"\n'
+    """U10: what a backfill was not asked to run waits until it has ended, or was killed."""
+    tasks = '[dags.sales.tasks.load]\nduration = "3h"\n[dags.sales.tasks.mail]\nupstream = ["load"]\n'
+    text = option("over_running", "join") + act("backfill", "3@02", from_="1@12", to="2", tasks=["load"])
+    kill = '[[actions]]\nat = 2016-01-03T03:30:00Z\ndo = "kill"\nprocess = "backfill-1"\n'
 
-    def sender(more: str) -> str:
-        outcome = of(scenario(text + more, tasks=tasks, last=4))
-        key = TaskKey("sales", "mail", at("2@12"))
+    def begun(more: str) -> tuple[str, int]:
+        outcome = of(scenario(text + more, tasks=tasks, last=3))
+        key = TaskKey("sales", "mail", at("2"))
         sent = [e for entry in outcome.trace for e in entry.events if isinstance(e, TaskMoved) and e.key == key]
-        return next(event.by for event in sent if event.after is TaskState.QUEUED)
+        return next((event.by, event.at) for event in sent if event.after is TaskState.QUEUED)
 
-    assert (sender(""), sender(kill)) == ("backfill-1", "scheduler-1")
+    # the load of the 2nd ends at three; that of the other date, at five
+    assert begun("") == ("scheduler-1", at("3@05"))
+    assert begun(kill) == ("scheduler-1", at("3@04"))
 
 
 def test_what_is_lost_is_said() -> None:

@@ -43,8 +43,6 @@ def from_start(timeline: TimelineView, look: Look, date: Instant | None) -> Inst
     schedule, start = look.version.schedule, look.version.first_start
     if not schedule.periodic or start is None:
         return after_anchor(timeline, look, date)
-    if look.version.start_date is not None:
-        start = max(start, look.version.start_date)
     anchor = timeline.latest_made(look.dag, RunKind.SCHEDULED)
     if isinstance(schedule, Delta) and anchor is not None:
         return start + (anchor - start) % schedule.every
