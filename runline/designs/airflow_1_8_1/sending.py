@@ -106,9 +106,9 @@ def _tick_before(timeline: TimelineView, pair: Pair) -> Instant | Held | None:
     start = pair.version.start_of(task)
     if earlier is None or (start is not None and earlier < start):
         return None
-    for place, which in ((date, "of its own date"), (earlier, f"at {short_instant(earlier)}")):
+    for place in (date, earlier):
         if not timeline.runs_at(dag, place):
-            return Held(pair.key, "V23", f"there is no run {which}", (RunAt(dag, place),))
+            return Held(pair.key, "V23", f"there is no run at {short_instant(place)}", (RunAt(dag, place),))
     return earlier
 
 
