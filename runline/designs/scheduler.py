@@ -203,8 +203,9 @@ class Send(NamedTuple):
                     left = tuple((other.key, NO_RUN if other.run is None else other.run.id) for other in pairs[place:])
                     then = self._replace(looked=None, left=left, sends=tuple(sends), held=tuple(held))
                     return Commit(tuple(events), then)
-        if self.design.give_up is not None and held and not sends:
-            return Commit(tuple(events), GiveUp(self.design, self.look, len(held), self.over), held=tuple(held))
+        stuck = GiveUp(self.design, self.look, len(held), self.over) if held and not sends else None
+        if stuck is not None and stuck.events(timeline):
+            return Commit(tuple(events), stuck, held=tuple(held))
         return Commit(tuple(events), None, tuple(sends), tuple(held))
 
     def _pairs(self, timeline: TimelineView) -> Iterable[Pair]:
@@ -226,5 +227,9 @@ class GiveUp(NamedTuple):
 
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Do what the design does then."""
-        assert self.design.give_up is not None
-        return Commit(self.design.give_up(timeline, self.look, self.held, self.over), None)
+        return Commit(self.events(timeline), None)
+
+    def events(self, timeline: TimelineView) -> tuple[Event, ...]:
+        """What the design does then; nothing, if it does not give up, or that was not all there is."""
+        give_up = self.design.give_up
+        return () if give_up is None else give_up(timeline, self.look, self.held, self.over)

@@ -43,7 +43,7 @@ def _json(capsys: Told) -> dict[str, Any]:
     return value
 
 
-@pytest.mark.parametrize(("tree", "recorded", "noise"), [("1.7.0", 259, 0), ("base", 271, 2)])
+@pytest.mark.parametrize(("tree", "recorded", "noise"), [("1.7.0", 259, 0), ("base", 271, 2), ("pr", 272, 2)])
 def test_a_design_does_what_was_recorded(tree: str, recorded: int, noise: int, capsys: Told) -> None:
     """Every recording of an old tree that shows no fault of the laboratory is matched."""
     assert run(["conform", str(RECORDINGS / tree), "--json"]) == OK
