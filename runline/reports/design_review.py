@@ -44,6 +44,8 @@ class Point(BaseModel):
     scenario: str
     design: str
     law: str
+    fault: tuple[str, ...]
+    """The rules at fault: those whose decision the law complains about, which are not always those that acted on it."""
     contradicts: tuple[str, ...] = ()
     text: str = ""
 
@@ -127,7 +129,7 @@ def _finding(number: int, found: Shown) -> str:
     point, law = found.point, ALL_LAWS[found.point.law]
     parts = [
         f"### {number}. {point.title}",
-        point.text,
+        point.text.strip(),
         f"**Law** `{law.id}`: {law.sentence}",
         _contradicted(point),
         "**The history**" + _smallest(found) + "\n\n" + "\n".join(f"* {line}" for line in _history(found)),
@@ -168,16 +170,23 @@ def _sentences(found: Shown) -> list[str]:
 
 
 def _fault(found: Shown) -> str:
-    """The rules that decided what breaks the law, each with its sentence."""
-    numbers = list(dict.fromkeys(each.rule for each in found.breaches if each.rule))
-    if not numbers:
-        return ""
-    return "**The rule at fault**\n\n" + "\n".join(f"* {number}: {_sentence(number)}" for number in numbers)
+    """The rules at fault, each with its sentence, and those that acted on what they decided."""
+    acted = [each.rule for each in found.breaches if each.rule in rules_by_number()]
+    said = [f"* {number}: {_sentence(number)}" for number in found.point.fault]
+    carried = [number for number in dict.fromkeys(acted) if number not in found.point.fault]
+    if carried:
+        said.append(f"* carried out by {', '.join(carried)}")
+    return f"**The rule{'s' * (len(found.point.fault) > 1)} at fault**\n\n" + "\n".join(said)
 
 
 def _sentence(number: str) -> str:
-    borne = rules_by_number().get(number, ())
-    return " ".join(dict.fromkeys(each.rule.sentence for each in borne)) or sources().get(number, "")
+    """What the code of a rule says of itself, or where the number stands for a part of another rule, that one."""
+    rules = [borne.rule for each in rules_by_number().values() for borne in each]
+    own = [rule.sentence for rule in rules if rule.id == number]
+    told = " ".join(dict.fromkeys(own or [rule.sentence for rule in rules if number in rule.sources]))
+    if not told:
+        raise RunlineError(f"no design has a rule {number}", key="fault", value=number, remedy="see runline explain")
+    return told
 
 
 def _better(found: Shown) -> str:
