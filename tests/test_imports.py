@@ -18,9 +18,10 @@ ALLOWED = {
     "evidence": {"model", "designs", "invariants"},
     "designs": {"model"},
     "simulator": {"model", "designs", "invariants", "versions"},
+    "explorer": {"model", "designs", "invariants", "simulator"},
     "testing": {"model", "designs", "invariants", "simulator"},
-    "reports": {"model", "invariants", "evidence", "simulator", "designs", "versions"},
-    "cli": {"model", "designs", "invariants", "evidence", "simulator", "reports", "versions"},
+    "reports": {"model", "invariants", "evidence", "simulator", "designs", "versions", "explorer"},
+    "cli": {"model", "designs", "invariants", "evidence", "simulator", "explorer", "reports", "versions"},
     "__main__": {"cli"},
     "__init__": {"model", "invariants", "evidence", "simulator", "designs", "reports", "versions"},
 }
