@@ -15,8 +15,11 @@ class Model(Protocol[Move]):
     those that the last move broke by an event, which nothing takes back.
     """
 
-    laws: Sequence[str]
     breached: int
+
+    @property
+    def laws(self) -> Sequence[str]:
+        """The laws that are judged, in the order of their bits."""
 
     @property
     def fingerprint(self) -> int:

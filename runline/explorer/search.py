@@ -99,7 +99,8 @@ class Search(Generic[Move]):
 
     def _found(self, seconds: float) -> Found:
         graph = self.graph
-        lasting, seen = {}, {}
+        lasting: dict[str, Shortest] = {}
+        seen: dict[str, Shortest] = {}
         for bit, law in enumerate(self.model.laws):
             for ways, wanted in ((lasting, True), (seen, False)):
                 way = graph.shortest(law, bit, lasting=wanted)
@@ -151,9 +152,13 @@ class Search(Generic[Move]):
                 else:
                     return
             if self.stopped:
-                for _ in stack:
-                    undo()
+                self._go_back(len(stack))
                 return
+
+    def _go_back(self, moves: int) -> None:
+        """Take back so many moves."""
+        for _ in range(moves):
+            self.model.undo()
 
     def _visit_within(self, most: int) -> None:
         """Depth first to a bound. A state that is met again nearer to the start is gone on from anew, so none is lost."""
@@ -187,8 +192,7 @@ class Search(Generic[Move]):
                 model.undo()
             else:
                 return
-        for _ in stack:
-            model.undo()
+        self._go_back(len(stack))
 
     def _enter(self, state: int, depth: int, most: int, expanded: set[int]) -> tuple[list[Move], bool]:
         """What is to be done from a state, and whether that is the first time; nothing at the bound."""
@@ -245,8 +249,7 @@ class Search(Generic[Move]):
         for state in way.states[1:]:
             last = way.by_move and len(found) + 1 == way.steps
             found.append(self._move_to(fingerprints[state], bit if last else None))
-        for _ in found:
-            self.model.undo()
+        self._go_back(len(found))
         return found
 
     def _move_to(self, fingerprint: int, bit: int | None) -> Move:
