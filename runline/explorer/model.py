@@ -39,3 +39,6 @@ class Model(Protocol[Move]):
 
     def at_rest(self) -> bool:
         """Whether no operation is under way, so that what is broken lasts."""
+
+    def stuck(self) -> int:
+        """The laws that are broken by this state because nothing can happen in it any more; asked where that is so."""

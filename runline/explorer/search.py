@@ -130,7 +130,7 @@ class Search(Generic[Move]):
         while True:
             if bits := broken():
                 self._note_broken(state, bits)
-            moves = moves_of()
+            moves = moves_of() or self._note_stuck(state)
             while True:
                 if moves:
                     reached = number_of(do(moves.pop()), states)
@@ -198,7 +198,7 @@ class Search(Generic[Move]):
         """What is to be done from a state, and whether that is the first time; nothing at the bound."""
         if state not in expanded and (bits := self.model.broken()):
             self._note_broken(state, bits)
-        moves = self.model.moves()
+        moves = self.model.moves() or self._note_stuck(state)
         if depth >= most:
             if moves and not self.stopped:
                 self.stopped = f"depth {most}"
@@ -216,6 +216,12 @@ class Search(Generic[Move]):
     def _note_broken(self, state: int, bits: int) -> None:
         places = self.graph.lasting if self.model.at_rest() else self.graph.passing
         places[state] = bits
+
+    def _note_stuck(self, state: int) -> list[Move]:
+        """Nothing can happen in this state: no moves, but perhaps a law is broken by just that."""
+        if bits := self.model.stuck():
+            self.graph.lasting[state] = self.graph.lasting.get(state, 0) | bits
+        return []
 
     # ------------------------------------------------------------------------------- limits
 
@@ -241,22 +247,28 @@ class Search(Generic[Move]):
 
     # -------------------------------------------------------------------------------- paths
 
-    def path(self, way: Shortest) -> list[Move]:
-        """The moves along a way, the first of those that fit at each state; the model is left in its initial state."""
-        fingerprints = {number: fingerprint for fingerprint, number in self.graph.number_of.items()}
+    def path(self, way: Shortest) -> list[int]:
+        """The moves along a way, by their places among those of each state, the first that fit.
+
+        The model is left in its initial state.
+        """
+        wanted = dict.fromkeys(way.states, 0)
+        for fingerprint, number in self.graph.number_of.items():
+            if number in wanted:
+                wanted[number] = fingerprint
         bit = self.model.laws.index(way.law)
-        found: list[Move] = []
+        found: list[int] = []
         for state in way.states[1:]:
             last = way.by_move and len(found) + 1 == way.steps
-            found.append(self._move_to(fingerprints[state], bit if last else None))
+            found.append(self._move_to(wanted[state], bit if last else None))
         self._go_back(len(found))
         return found
 
-    def _move_to(self, fingerprint: int, bit: int | None) -> Move:
+    def _move_to(self, fingerprint: int, bit: int | None) -> int:
         """Make a move that leads to a state, and breaks a law if that is wanted."""
-        for move in self.model.moves():
+        for place, move in enumerate(self.model.moves()):
             if self.model.do(move) == fingerprint and (bit is None or self.model.breached >> bit & 1):
-                return move
+                return place
             self.model.undo()
         raise RunlineError(
             "a way cannot be gone again: the model does not always say the same of the same state, or two states have "

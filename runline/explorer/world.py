@@ -10,7 +10,7 @@ executes. A scheduler that stays away is one that never looks again, so it needs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from runline.designs.design import Design
@@ -22,7 +22,9 @@ from runline.explorer.operator import act, kill
 from runline.explorer.standing import CLOCK, FAULTS, OPERATOR, REST, Handed, Place, Stands, Watcher, number_of
 from runline.explorer.state import State
 from runline.explorer.steps import Way, only_tells, stamped, ways
+from runline.explorer.stuck import deadlocks
 from runline.invariants.law import Context, Law, MemoryLaw, StateLaw, StepLaw
+from runline.invariants.stuck import no_deadlock
 from runline.model.events import DagDeployed, Event, TimePassed
 from runline.model.instants import Instant
 from runline.model.states import TaskState
@@ -48,7 +50,7 @@ class Move(NamedTuple):
 class World(State):
     """The model of a scenario under a design."""
 
-    def __init__(self, scenario: Scenario, design: Design, laws: Iterable[Law], *, crashes: int = 0) -> None:
+    def __init__(self, scenario: Scenario, design: Design, laws: Sequence[Law], *, crashes: int = 0) -> None:
         followed = [law for law in laws if isinstance(law, StateLaw | StepLaw | MemoryLaw)]
         super().__init__(followed, Context(design.capabilities))
         self.scenario = scenario
@@ -61,6 +63,10 @@ class World(State):
             for number in range(scenario.processes.schedulers)
             for dag in scenario.dags
         ]
+        self.judges_deadlock = no_deadlock in laws
+        if self.judges_deadlock:
+            self.laws.append(no_deadlock.id)
+        self.exercised = self.monitor.exercised
         self._ways: dict[int, list[tuple[Step, Way]]] = {}
         self._dues: dict[int, Instant | None] = {}
         self._start(crashes)
@@ -110,7 +116,7 @@ class World(State):
         moves: list[Move] = []
         number = self.slots[OPERATOR]
         if number < len(self.plan.actions) and self.plan.actions[number].at <= self.now:
-            moves.append(Move("acts", OPERATOR))
+            moves.append(Move(f"acts: {self.plan.actions[number].do}", OPERATOR))
         moves += self._worker_moves()
         for place in self.watchers():
             moves += self._watcher_moves(place)
@@ -141,7 +147,7 @@ class World(State):
         stands: Stands = self.slots[place]
         if not stands.alive:
             return []
-        found = self._ways_of(place, stands)
+        found = self.ways_of(place, stands)
         name = "goes on" if stands.under_way else "begins"
         return [
             Move(name, place, step, way)
@@ -149,7 +155,7 @@ class World(State):
             if stands.under_way or not self._is_idle(place, stands, way)
         ]
 
-    def _ways_of(self, place: Watcher, stands: Stands) -> list[tuple[Step, Way]]:
+    def ways_of(self, place: Watcher, stands: Stands) -> list[tuple[Step, Way]]:
         """All ways to go on from where a watcher stands; that depends on the timeline only, so is kept."""
         key = self.prints[place] ^ self.timeline.fingerprint
         found = self._ways.get(key)
@@ -207,9 +213,17 @@ class World(State):
         for dag in self.scenario.dags:
             dues += dues_of_dag(self.design, self.timeline, dag, now)
         for place in jobs:
-            dues += dues_of([way for _, way in self._ways_of(place, self.slots[place])], now)
+            dues += dues_of([way for _, way in self.ways_of(place, self.slots[place])], now)
         due = min(dues, default=None)
         return None if due is None or due > self.scenario.clock.end else due
+
+    def stuck(self) -> int:
+        """Whether something waits for what never comes, now that nothing can happen any more."""
+        if not self.judges_deadlock or not self.at_rest():
+            return 0
+        judged = deadlocks(self)
+        self.exercised[no_deadlock.id] = self.exercised.get(no_deadlock.id, 0) + judged.exercised
+        return 1 << self.laws.index(no_deadlock.id) if judged.broken else 0
 
     # ---------------------------------------------------------------------------- what happens
 
