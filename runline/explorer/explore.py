@@ -154,7 +154,7 @@ def explore(
 
 def _verdict(law: Law, world: World, found: Found) -> Proved:
     lasting, seen = found.lasting.get(law.id), found.seen.get(law.id)
-    exercised = world.exercised.get(law.id, 0)
+    exercised = world.deadlocks_sought if law is no_deadlock else world.monitor.exercised.get(law.id, 0)
     if not law.needs <= world.monitor.context.capabilities:
         status = Status.NOT_APPLICABLE
     elif lasting is not None:

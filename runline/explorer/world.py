@@ -66,7 +66,8 @@ class World(State):
         self.judges_deadlock = no_deadlock in laws
         if self.judges_deadlock:
             self.laws.append(no_deadlock.id)
-        self.exercised = self.monitor.exercised
+        self.deadlocks_sought = 0
+        """How often something was found waiting where nothing could happen any more."""
         self._ways: dict[int, list[tuple[Step, Way]]] = {}
         self._dues: dict[int, Instant | None] = {}
         self._start(crashes)
@@ -222,7 +223,7 @@ class World(State):
         if not self.judges_deadlock or not self.at_rest():
             return 0
         judged = deadlocks(self)
-        self.exercised[no_deadlock.id] = self.exercised.get(no_deadlock.id, 0) + judged.exercised
+        self.deadlocks_sought += judged.exercised
         return 1 << self.laws.index(no_deadlock.id) if judged.broken else 0
 
     # ---------------------------------------------------------------------------- what happens
