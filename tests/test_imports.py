@@ -23,7 +23,7 @@ ALLOWED = {
     "reports": {"model", "invariants", "evidence", "simulator", "designs", "versions", "explorer"},
     "cli": {"model", "designs", "invariants", "evidence", "simulator", "explorer", "reports", "versions"},
     "__main__": {"cli"},
-    "__init__": {"model", "invariants", "evidence", "simulator", "designs", "reports", "versions"},
+    "__init__": {"model", "invariants", "evidence", "simulator", "designs", "explorer", "reports", "versions"},
 }
 """Which parts each part may import, besides itself."""
 

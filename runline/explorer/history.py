@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from runline.explorer.standing import Handed, Place
+from runline.explorer.standing import Handed, Place, Stands
 from runline.explorer.world import Move, World
 from runline.invariants.judge import Judge
 from runline.invariants.law import Made
@@ -19,13 +19,17 @@ from runline.simulator.world import MAX_EVENTS
 
 
 class Taken(NamedTuple):
-    """One move as it was made: when, who, what (``how`` it went on, in a word), from which step, with which events."""
+    """One move as it was made: when, who, what (``how`` it went on, in a word), from which step, with which events.
+
+    ``then`` names the step before which the process stands now, empty where it is at rest or has ended.
+    """
 
     at: Instant
     by: str
     how: str
     step: str
     events: tuple[Event, ...]
+    then: str = ""
 
 
 class Gone(NamedTuple):
@@ -84,7 +88,10 @@ class _History:
             self.judge.settle()
         how = "waits" if isinstance(move.way, Wait) else move.what
         step = "" if move.step is None else type(move.step).__name__
-        return Taken(world.now, _who(move.place), how, step, tuple(event for each in told for event in each.events))
+        stands = world.slots.get(move.place)
+        then = type(stands.step).__name__ if isinstance(stands, Stands) and stands.under_way else ""
+        events = tuple(event for each in told for event in each.events)
+        return Taken(world.now, _who(move.place), how, step, events, then)
 
     def _follow(self, at: Instant, by: str, step: str, events: tuple[Event, ...], under_way: bool) -> None:
         self.judge.follow(len(self.trace), events, under_way=under_way)

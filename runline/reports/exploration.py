@@ -78,6 +78,7 @@ def _counterexample(way: Counterexample) -> dict[str, Any]:
                 "by": taken.by,
                 "how": taken.how,
                 "step": taken.step,
+                "then": taken.then or None,
                 "deeds": list(deeds(taken.events)),
                 "rules": rules_of(taken.events),
             }
@@ -159,7 +160,9 @@ def _tell(taken: Taken) -> Iterator[str]:
         rules = rules_of(taken.events)
         said[-1] += f" ({', '.join(rules)})" if rules else ""
         yield from said
+    elif taken.then:
+        yield f"reads, and is about to {taken.then.lower()}"
     elif taken.step:
-        yield f"{taken.how.split(':')[0]} ({taken.step}), and writes nothing"
+        yield "waits" if taken.how == "waits" else "has no more to do"
     else:
         yield taken.how.replace("acts:", "asks for")
