@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 
 from benchmarks import chain, clocked, growth, year
-from benchmarks.search import Found, quickest
+from benchmarks.searched import Found, quickest
 
 CHAINS = ((2, 1, 4), (3, 1, 6), (4, 1, 8), (2, 2, 6))
 """Dates, backfills and runs at most; a larger model takes a minute: ``python -m benchmarks.chain --dates 5``."""

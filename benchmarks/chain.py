@@ -15,7 +15,7 @@ from dataclasses import asdict
 from functools import lru_cache
 from typing import NamedTuple
 
-from benchmarks.search import Found, Search, quickest
+from benchmarks.searched import Found, quickest, searched
 from runline.invariants.monitor import Monitor
 from runline.invariants.runs import single_live_run
 from runline.model.events import RunCreated, RunLinked, RunOverridden
@@ -195,7 +195,7 @@ def explore(dates: int, backfills: int, max_runs: int) -> Found:
     scope = Scope(dates, max_runs)
     todo = tuple(range(1, dates + 1))
     processes: list[Step] = [Read(scope), *(Pick(scope, todo) for _ in range(backfills))]
-    return Search(Monitor(Timeline(), [single_live_run]), processes).run()
+    return searched(Monitor(Timeline(), [single_live_run]), processes)
 
 
 def main() -> None:

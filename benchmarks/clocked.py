@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import NamedTuple
 
-from benchmarks.search import Found, Search, quickest
+from benchmarks.searched import Found, quickest, searched
 from runline.invariants.memory import next_date_monotone
 from runline.invariants.monitor import Monitor
 from runline.model.events import RunCreated, TimePassed
@@ -95,17 +95,17 @@ def created(timeline: TimelineView, date: Instant) -> RunCreated:
     return RunCreated(record, timeline.now, "scheduler")
 
 
-def search(ticks: int, schedule: Schedule, *, torn: bool = False) -> Search:
-    """The model of that size, not yet searched."""
+def model(ticks: int, schedule: Schedule, *, torn: bool = False) -> tuple[Monitor, list[Step]]:
+    """The monitor and the processes of the model of that size."""
     schedulers: Sequence[Step] = [Read(schedule), Read(schedule)] if torn else [Make(schedule)]
     monitor = Monitor(Timeline(), [next_date_monotone])
     monitor.apply(TimePassed(0, START, START))
-    return Search(monitor, [Tick(schedule, ticks), *schedulers])
+    return monitor, [Tick(schedule, ticks), *schedulers]
 
 
 def explore(ticks: int, schedule: Schedule, *, torn: bool = False) -> Found:
     """Search the whole model of that size."""
-    return search(ticks, schedule, torn=torn).run()
+    return searched(*model(ticks, schedule, torn=torn))
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 ``runline.check("recordings/pr")`` holds all laws against recorded histories; each of what it returns has ``findings``,
 and a finding a ``sentence``. ``runline.simulate("scenarios/seed/row-01-plain.toml", design="coherent")`` lets a scenario
 happen; what it returns has ``verdicts`` by law, and can be shown with ``plot()`` and taken as a ``graph()``.
+``runline.explore`` lets it happen in every way that it can.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
 
     from runline.designs.design import Design
     from runline.evidence.check import Checked
+    from runline.explorer.explore import Exploration
     from runline.reports.simulated import Simulated
     from runline.simulator.scenario import Scenario
 
-__all__ = ["__version__", "check", "simulate"]
+__all__ = ["__version__", "check", "explore", "simulate"]
 
 
 def check(*paths: str, laws: tuple[str, ...] = (), name: str | None = None) -> list[Checked]:
@@ -58,3 +60,29 @@ def simulate(
     given = read(Path(scenario)) if isinstance(scenario, str | Path) else scenario
     outcome = let_happen(given, design, quirks=quirks, seed=seed, laws=find_all_laws(laws), max_events=max_events)
     return simulated(outcome)
+
+
+def explore(
+    scenario: str | Path | Scenario,
+    design: str | Design = "coherent",
+    *,
+    quirks: tuple[str, ...] = (),
+    laws: tuple[str, ...] = (),
+    crashes: int = 0,
+    max_states: int = 1_000_000,
+) -> Exploration:
+    """Let a scenario happen in every order that its processes allow, of which so many may crash, under a design.
+
+    What it returns has ``verdicts`` and ``counterexamples`` by law. Raises :class:`runline.model.errors.RunlineError` for
+    bad input.
+    """
+    from pathlib import Path
+
+    from runline.explorer.explore import MAX_MEMORY, explorable
+    from runline.explorer.explore import explore as let_happen
+    from runline.explorer.search import Limits
+    from runline.simulator.scenario_file import read
+
+    given = read(Path(scenario)) if isinstance(scenario, str | Path) else scenario
+    limits = Limits(max_states, MAX_MEMORY)
+    return let_happen(given, design, quirks=quirks, laws=explorable(laws), limits=limits, crashes=crashes)

@@ -18,11 +18,12 @@ ALLOWED = {
     "evidence": {"model", "designs", "invariants"},
     "designs": {"model"},
     "simulator": {"model", "designs", "invariants", "versions"},
+    "explorer": {"model", "designs", "invariants", "simulator"},
     "testing": {"model", "designs", "invariants", "simulator"},
-    "reports": {"model", "invariants", "evidence", "simulator", "designs", "versions"},
-    "cli": {"model", "designs", "invariants", "evidence", "simulator", "testing", "reports", "versions"},
+    "reports": {"model", "invariants", "evidence", "simulator", "designs", "versions", "explorer"},
+    "cli": {"model", "designs", "invariants", "evidence", "simulator", "explorer", "testing", "reports", "versions"},
     "__main__": {"cli"},
-    "__init__": {"model", "invariants", "evidence", "simulator", "designs", "reports", "versions"},
+    "__init__": {"model", "invariants", "evidence", "simulator", "designs", "explorer", "reports", "versions"},
 }
 """Which parts each part may import, besides itself."""
 

@@ -122,7 +122,7 @@ def _refuse_own_input(path: str, out: str, kind: str) -> None:
 def _simulated(path: str, kind: str, design: str, seed: int) -> tuple[Outcome, str]:
     """The history, and for a trace where it now comes out otherwise (empty: nowhere)."""
     if kind == "trace":
-        from runline.simulator.trace_file import replay
+        from runline.explorer.trace import replay
 
         outcome, divergence = replay(Path(path))
         if divergence is None:

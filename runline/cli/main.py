@@ -17,6 +17,7 @@ from runline.model.errors import RunlineError, nearest
 COMMANDS = {
     "review": "The main job: every scenario under every design, every recording, a report to look at.",
     "simulate": "Let a scenario happen once under a design.",
+    "explore": "Let a scenario happen in every way that it can, and tell the shortest way to where a law breaks.",
     "diff": "Say where two designs come apart, or find the smallest scenario in which they do.",
     "replay": "Go through a recorded simulation again and say where it comes out otherwise.",
     "check": "Hold the laws against real histories, no model.",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from runline.model.instants import short_instant
 
 if TYPE_CHECKING:
+    from runline.explorer.search import Progress
     from runline.simulator.engine import Engine
 
 T = TypeVar("T")
@@ -91,4 +92,27 @@ def counting(what: str, end: int) -> Iterator[Callable[[Engine], None]]:
 
     yield tell
     if terminal and told != started:
+        print(" " * 78, file=sys.stderr, end="\r", flush=True)
+
+
+@contextmanager
+def exploring() -> Iterator[Callable[[Progress], None]]:
+    """Show how far an exploration is: states, moves, how deep it is in, and how quick."""
+    told = 0.0
+    terminal = sys.stderr.isatty()
+
+    def tell(progress: Progress) -> None:
+        nonlocal told
+        if progress.seconds - told < 1:
+            return
+        told = progress.seconds
+        rate = progress.transitions / progress.seconds
+        line = (
+            f"exploring: {progress.states:,} states, {progress.transitions:,} transitions ({rate:,.0f}/s), "
+            f"{progress.depth} moves deep"
+        )
+        print(line, file=sys.stderr, flush=True, end="\r" if terminal else "\n")
+
+    yield tell
+    if terminal and told:
         print(" " * 78, file=sys.stderr, end="\r", flush=True)

@@ -23,7 +23,8 @@ def command(trace: str, as_json: bool) -> int:
 
     TRACE is a file that `runline simulate --trace FILE` wrote. Entries count from 0.
     """
-    from runline.simulator.trace_file import read_trace, replay
+    from runline.explorer.trace import replay
+    from runline.simulator.trace_file import read_trace
 
     outcome, divergence = replay(Path(trace))
     recorded_with = read_trace(Path(trace)).header.get("versions")

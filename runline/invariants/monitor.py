@@ -151,6 +151,10 @@ class Monitor:
                 for locus in self._broken[law.id]:
                     yield law, locus, law.tell(self.timeline, locus)
 
+    def broken_laws(self) -> list[str]:
+        """The state laws that are broken now, without evidence."""
+        return [law for law, places in self._broken.items() if places] if self.standing else []
+
     def memory(self, law_id: str) -> dict[Hashable, Hashable]:
         """What a law remembers."""
         return dict(self._memory[law_id])

@@ -12,16 +12,9 @@ from runline.invariants.judge import Judge
 from runline.invariants.law import Made
 from runline.model.errors import IntegrityError
 from runline.model.events import (
-    DagDeployed,
     Event,
-    Looked,
     Raised,
-    Refused,
     RunCreated,
-    RunDeleted,
-    RunOverridden,
-    RunTaken,
-    TaskCreated,
     TaskDeleted,
     TaskMoved,
 )
@@ -33,27 +26,9 @@ from runline.model.timeline import Timeline
 from runline.simulator.agenda import BACKFILL, OPERATOR, Agenda, Rank
 from runline.simulator.choices import Noted
 from runline.simulator.clocks import VirtualClock
+from runline.simulator.notice import CAME_OR_WENT, CHANGED, EFFECTS, NONE, UNNOTICED
 from runline.simulator.trace import Entry, Folded
 from runline.simulator.transaction import Isolation, Transactions
-
-_NONE, _CHANGED, _CAME_OR_WENT = range(3)
-"""What an event may let others do: nothing; something; or even make a run of another date."""
-_EFFECTS: dict[type, int] = {
-    Looked: _NONE,
-    Raised: _NONE,
-    Refused: _NONE,
-    RunCreated: _CAME_OR_WENT,
-    RunDeleted: _CAME_OR_WENT,
-    RunOverridden: _CAME_OR_WENT,
-    RunTaken: _CAME_OR_WENT,
-    TaskCreated: _CAME_OR_WENT,
-    TaskDeleted: _CAME_OR_WENT,
-    DagDeployed: _CAME_OR_WENT,
-}
-
-
-_UNNOTICED = frozenset({(TaskState.QUEUED, TaskState.RUNNING), *((state, TaskState.QUEUED) for state in TaskState)})
-"""Moves of an instance that let nobody do anything: it is sent, or begins after that."""
 
 
 @contextmanager
@@ -289,22 +264,22 @@ class Engine:
             self.relations.after(process, before, events)
         self.events += len(events)
         effect = self._effect(process, events)
-        if effect is _CAME_OR_WENT:
+        if effect is CAME_OR_WENT:
             self._note_made(events)
-        if effect is not _NONE:
+        if effect is not NONE:
             self._tell_watchers(process, events, effect)
         if process.rank.priority in (OPERATOR, BACKFILL):
             self._tell_interrupted(events)
 
     def _effect(self, process: Process, events: Iterable[Event]) -> int:
         """What a commit may let others do; an error in it is noted."""
-        effect = _NONE
+        effect = NONE
         for event in events:
             kind = type(event)
             if kind is TaskMoved:
-                own = _NONE if event[1:3] in _UNNOTICED else _CHANGED
+                own = NONE if event[1:3] in UNNOTICED else CHANGED
             else:
-                own = _EFFECTS.get(kind, _CHANGED)
+                own = EFFECTS.get(kind, CHANGED)
                 if isinstance(event, Raised):
                     process.raised = event
             if own > effect:
@@ -332,7 +307,7 @@ class Engine:
             self.transactions.wrote(process.dag, events)
         for watcher in self.watchers:
             if watcher.dag == process.dag:
-                if effect is _CAME_OR_WENT:
+                if effect is CAME_OR_WENT:
                     watcher.came_or_went()
                 if watcher is not process:
                     watcher.wake()

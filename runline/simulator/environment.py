@@ -46,11 +46,14 @@ class Environment:
         steps = (longest - shortest) // SECOND
         return shortest + SECOND * self._choices.choose(f"how long {key.dag}.{key.task} takes", steps + 1)
 
-    def end(self, key: TaskKey) -> TaskState:
-        """How a try ends."""
+    def ends(self, key: TaskKey) -> tuple[TaskState, ...]:
+        """How a try may end: well, badly, or, of a task that fails sometimes, either."""
         fails = self._fails[key.dag, key.task]
         if isinstance(fails, str):
-            failed = self._choices.choose(f"how {key.dag}.{key.task} ends", 2) == 1
-        else:
-            failed = key.date in fails
-        return TaskState.FAILED if failed else TaskState.SUCCESS
+            return TaskState.SUCCESS, TaskState.FAILED
+        return (TaskState.FAILED if key.date in fails else TaskState.SUCCESS,)
+
+    def end(self, key: TaskKey) -> TaskState:
+        """How a try ends."""
+        ends = self.ends(key)
+        return ends[self._choices.choose(f"how {key.dag}.{key.task} ends", len(ends))]

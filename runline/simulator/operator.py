@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from runline.designs.commands import BackfillRequest, Clear, DeleteRun, RunTask, SetState, Trigger
 from runline.model.events import BackfillCompleted, DagDeployed, DagPaused, Event
 from runline.model.records import TaskKey
 from runline.model.states import TaskState
-from runline.model.steps import Commit
 from runline.simulator import actions
 from runline.simulator.agenda import OPERATOR, Rank
+from runline.simulator.asked import Asked, command_of, request_of
 from runline.simulator.deploys import redeployed
 from runline.simulator.engine import Process
 from runline.simulator.jobs import Job
@@ -58,8 +57,10 @@ class Operator(Process):
         if events:
             self.engine.happen(self, step, events)
 
-    def _ask(self, dag: str, rule: Callable[..., Commit], command: Any) -> None:
+    def _ask(self, action: Asked) -> None:
         """Let the design say what an act does, and let that happen."""
+        dag = self.world.scenario.dag_of(action)
+        rule, command = command_of(self.world.design, action, dag, self.engine.now)
         outcome = rule(self.world.design, self.engine.timeline, command)
         self.command = command
         self._happen(dag, type(command).__name__, outcome.events)
@@ -72,19 +73,7 @@ class Operator(Process):
         known = {"at", "dag", "do", "from_", "to", *self.world.design.backfill_options}
         for option in sorted(action.model_fields_set - known):
             self.world.notes.append(f"{self.world.design.name} has no backfill option {option}")
-        self.world.begin_job(self._request(action, len(self.world.jobs) + 1))
-
-    def _request(self, action: actions.Backfill, number: int) -> BackfillRequest:
-        return BackfillRequest(
-            dag=self.world.scenario.dag_of(action),
-            number=number,
-            first=action.from_,
-            last=action.to,
-            tasks=action.tasks,
-            ignore_first=action.ignore_first_depends_on_past,
-            rerun=action.rerun,
-            backwards=action.run_backwards,
-        )
+        self.world.begin_job(request_of(action, self.world.scenario.dag_of(action), len(self.world.jobs) + 1))
 
     def _deploy(self, action: actions.Deploy) -> None:
         dag = self.world.scenario.dag_of(action)
@@ -93,30 +82,13 @@ class Operator(Process):
     def _fix(self, action: actions.Fix) -> None:
         self.world.environment.fail(self.world.scenario.dag_of(action), action.task, action.fails_on)
 
-    def _trigger(self, action: actions.Trigger) -> None:
-        dag = self.world.scenario.dag_of(action)
-        self._ask(dag, self.world.design.trigger, Trigger(dag, self.engine.now, action.date, action.run_id))
-
     def _clear(self, action: actions.Clear) -> None:
         dag, first, last = self.world.scenario.dag_of(action), action.from_, action.to
-        self._ask(dag, self.world.design.clear, Clear(dag, self.engine.now, first, last, action.tasks))
+        self._ask(action)
         for date in list(self.engine.timeline.instance_dates(dag, first, last)):
             for row in self.engine.timeline.tasks_at(dag, date):
                 if row.state is TaskState.RUNNING and (action.tasks is None or row.task in action.tasks):
                     self.world.pool.shut_down(TaskKey(dag, row.task, date))
-
-    def _run_task(self, action: actions.RunTask) -> None:
-        dag = self.world.scenario.dag_of(action)
-        self._ask(dag, self.world.design.run_task, RunTask(dag, self.engine.now, action.task, action.date))
-
-    def _set_state(self, action: actions.SetState) -> None:
-        dag = self.world.scenario.dag_of(action)
-        command = SetState(dag, self.engine.now, action.task, action.date, action.state)
-        self._ask(dag, self.world.design.set_state, command)
-
-    def _delete_run(self, action: actions.DeleteRun) -> None:
-        dag = self.world.scenario.dag_of(action)
-        self._ask(dag, self.world.design.delete_run, DeleteRun(dag, self.engine.now, action.date))
 
     def _pause(self, action: actions.Pause | actions.Unpause) -> None:
         dag, wanted = self.world.scenario.dag_of(action), isinstance(action, actions.Pause)
@@ -184,11 +156,11 @@ _ACTS: dict[type, Callable[[Operator, Any], None]] = {
     actions.Backfill: Operator._backfill,
     actions.Deploy: Operator._deploy,
     actions.Fix: Operator._fix,
-    actions.Trigger: Operator._trigger,
+    actions.Trigger: Operator._ask,
     actions.Clear: Operator._clear,
-    actions.RunTask: Operator._run_task,
-    actions.SetState: Operator._set_state,
-    actions.DeleteRun: Operator._delete_run,
+    actions.RunTask: Operator._ask,
+    actions.SetState: Operator._ask,
+    actions.DeleteRun: Operator._ask,
     actions.Pause: Operator._pause,
     actions.Unpause: Operator._pause,
     actions.Parse: Operator._parse,

@@ -6,7 +6,7 @@ A trace is gone through again by its recorded choices; every line must come out 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from hashlib import blake2b
@@ -38,8 +38,8 @@ _WHOLE = "a whole copy of the file"
 _SAME = "the trace as it was written, under the version of Runline and of the design that wrote it"
 
 
-def as_lines(outcome: Outcome) -> Iterator[str]:
-    """The lines of a trace file."""
+def as_lines(outcome: Outcome, more: Mapping[str, Any] | None = None) -> Iterator[str]:
+    """The lines of a trace file; ``more`` is what else the first is to say."""
     from runline.versions import versions
 
     yield _line(
@@ -52,6 +52,7 @@ def as_lines(outcome: Outcome) -> Iterator[str]:
             "laws": list(outcome.verdicts),
             "choices": [list(choice) for choice in outcome.choices],
             "versions": versions(),
+            **(more or {}),
             "scenario": as_data(outcome.scenario),
         }
     )
@@ -155,7 +156,7 @@ class Divergence(NamedTuple):
     now: str
 
 
-class _Header(BaseModel):
+class Header(BaseModel):
     """What of the first line a replay needs, besides the scenario."""
 
     model_config = ConfigDict(strict=True)
@@ -258,10 +259,10 @@ def replay(path: Path) -> tuple[Outcome, Divergence | None]:
         outcome = _again(trace.header)
     except RunlineError as error:
         raise error.located(file=str(path), line=1) from None
-    return outcome, _divergence(trace, list(as_lines(outcome))[1:])
+    return outcome, divergence(trace, list(as_lines(outcome))[1:])
 
 
-def _divergence(trace: TraceFile, now: list[str]) -> Divergence | None:
+def divergence(trace: TraceFile, now: list[str]) -> Divergence | None:
     """The first line that comes out otherwise; the last is compared as the others are."""
     recorded = [*trace.entries, _line(trace.footer)]
     for number, (was, line) in enumerate(zip(recorded, now, strict=False)):
@@ -271,15 +272,15 @@ def _divergence(trace: TraceFile, now: list[str]) -> Divergence | None:
 
 
 def _again(header: dict[str, Any]) -> Outcome:
-    given = _header(header)
+    given = header_of(header)
     choices = _Followed([Choice(*choice) for choice in given.choices])
     outcome = simulate(
-        _scenario(header),
+        scenario_of(header),
         given.design,
         quirks=given.quirks,
         seed=given.seed,
         choices=choices,
-        laws=_laws(given.laws),
+        laws=laws_of(given.laws),
         max_events=given.max_events,
     )
     if len(outcome.choices) != len(given.choices):
@@ -293,9 +294,10 @@ def _again(header: dict[str, Any]) -> Outcome:
     return outcome
 
 
-def _header(header: dict[str, Any]) -> _Header:
+def header_of(header: dict[str, Any]) -> Header:
+    """What a first line says, checked."""
     try:
-        given = _Header.model_validate_json(json.dumps(header))
+        given = Header.model_validate_json(json.dumps(header))
     except ValidationError as error:
         raise told(error, header) from None
     try:
@@ -310,7 +312,8 @@ def _header(header: dict[str, Any]) -> _Header:
     return given
 
 
-def _scenario(header: dict[str, Any]) -> Scenario:
+def scenario_of(header: dict[str, Any]) -> Scenario:
+    """The scenario that a first line holds, checked."""
     try:
         return check(Scenario.model_validate(header.get("scenario")))
     except ValidationError as error:
@@ -319,7 +322,8 @@ def _scenario(header: dict[str, Any]) -> Scenario:
         raise error.located(key="scenario") from None
 
 
-def _laws(names: list[str]) -> list[Law]:
+def laws_of(names: list[str]) -> list[Law]:
+    """The laws that a first line names."""
     try:
         return find_all_laws(names)
     except RunlineError as error:

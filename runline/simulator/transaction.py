@@ -53,7 +53,7 @@ class Transactions:
         since = self._written[process.dag][self._open[process.name].since :]
         if self.isolation is Isolation.SERIALIZABLE:
             return not since
-        return not any(rows & _rows(events) for rows in since)
+        return not any(rows & rows_written(events) for rows in since)
 
     def committed(self, process: Process, events: tuple[Event, ...]) -> None:
         """The transaction is over; the next step of the process begins another."""
@@ -64,7 +64,7 @@ class Transactions:
     def wrote(self, dag: str, events: Iterable[Event]) -> None:
         """Something changed in a DAG."""
         if self.isolation is not Isolation.NONE:
-            self._written[dag].append(_rows(events))
+            self._written[dag].append(rows_written(events))
 
     def restart(self, process: Process) -> Step:
         """The transaction lost: the step with which it began."""
@@ -75,7 +75,7 @@ class Transactions:
         self._open.pop(process.name, None)
 
 
-def _rows(events: Iterable[Event]) -> frozenset[object]:
+def rows_written(events: Iterable[Event]) -> frozenset[object]:
     """The rows, there before, that events write."""
     rows: set[object] = set()
     for event in events:

@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
-from benchmarks.clocked import SCHEDULES, explore, search
-from benchmarks.search import commits
+from benchmarks.clocked import SCHEDULES, explore, model
+from runline.explorer.processes import Processes, commits
+from runline.explorer.search import Search
 from runline.model.events import Event
 
 State = tuple[int, tuple[int, ...], tuple[int | None, int | None]]
@@ -70,10 +71,9 @@ def test_fewest_steps_to_a_date_made_twice() -> None:
 
 def test_memory_is_undone_with_the_event() -> None:
     """After the search all events were undone, and with them what the law remembers and what was broken."""
-    searched = search(3, SCHEDULES["delta"], torn=True)
-    before = (searched.monitor.timeline.fingerprint, searched.monitor.fingerprint)
-    searched.run()
-    monitor = searched.monitor
+    monitor, processes = model(3, SCHEDULES["delta"], torn=True)
+    before = (monitor.timeline.fingerprint, monitor.fingerprint)
+    Search(Processes(monitor, processes)).run()
     assert (monitor.timeline.fingerprint, monitor.fingerprint) == before
     assert (monitor.memory("next-date-monotone"), monitor.breaches, monitor.applied) == ({}, [], 1)
     assert monitor.exercised["next-date-monotone"] > 0
@@ -81,19 +81,18 @@ def test_memory_is_undone_with_the_event() -> None:
 
 def test_memory_is_part_of_the_state() -> None:
     """What the law remembers turns the monitor's fingerprint, and is turned back when the event is undone."""
-    model = search(2, SCHEDULES["cron"])
+    monitor, processes = model(2, SCHEDULES["cron"])
     done: list[Event] = []
-    for step in model.processes:
-        assert step is not None
-        (commit,) = commits(step(model.monitor.timeline), model.monitor.timeline)
+    for step in processes:
+        (commit,) = commits(step(monitor.timeline), monitor.timeline)
         for event in commit.events:
-            model.monitor.apply(event)
+            monitor.apply(event)
             done.append(event)
     assert len(done) == 2
-    assert model.monitor.fingerprint != 0
+    assert monitor.fingerprint != 0
     for event in reversed(done):
-        model.monitor.undo(event)
-    assert model.monitor.fingerprint == 0
+        monitor.undo(event)
+    assert monitor.fingerprint == 0
 
 
 def test_command_prints_json() -> None:

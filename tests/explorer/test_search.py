@@ -4,7 +4,9 @@ from typing import NamedTuple
 
 import pytest
 
-from benchmarks.search import Found, Search, commits, quickest
+from benchmarks.searched import Found, quickest, searched
+from runline.explorer.processes import Processes, commits
+from runline.explorer.search import Search
 from runline.invariants.monitor import Monitor
 from runline.invariants.runs import single_live_run, version_pinned
 from runline.model.events import RunCreated, RunOverridden
@@ -51,7 +53,7 @@ class Either(NamedTuple):
 
 def explore(*processes: Step) -> Found:
     """Search for two live runs of one date, and for runs without a version."""
-    return Search(Monitor(Timeline(), [single_live_run]), processes).run()
+    return searched(Monitor(Timeline(), [single_live_run]), processes)
 
 
 FOUND = [
@@ -82,7 +84,7 @@ def test_small_models(processes: list[Step], expected: tuple[int | None, ...]) -
 def test_law_of_events_lasts() -> None:
     """What one event breaks is broken by the step that lets it happen, wherever that step leads, and for ever."""
     processes = [Make(1, Make(2, Make(3, None)))]
-    found = Search(Monitor(Timeline(), [version_pinned]), processes).run()
+    found = searched(Monitor(Timeline(), [version_pinned]), processes)
     assert (found.passing_violation_steps, found.lasting_violation_steps) == (1, 1)
 
 
@@ -96,11 +98,11 @@ def test_choices_within_choices() -> None:
 
 def test_search_leaves_nothing_behind() -> None:
     """After a search all events were undone, and all processes stand where they stood."""
-    search = Search(Monitor(Timeline(), [single_live_run]), [Make(1, Make(2, Repair())), Make(3, None)])
-    search.run()
-    assert search.monitor.timeline.fingerprint == Timeline().fingerprint
-    assert search.monitor.applied == 0
-    assert search.processes == [Make(1, Make(2, Repair())), Make(3, None)]
+    model = Processes(Monitor(Timeline(), [single_live_run]), [Make(1, Make(2, Repair())), Make(3, None)])
+    Search(model).run()
+    assert model.monitor.timeline.fingerprint == Timeline().fingerprint
+    assert model.monitor.applied == 0
+    assert model.processes == [Make(1, Make(2, Repair())), Make(3, None)]
 
 
 def test_quickest() -> None:

@@ -1,0 +1,52 @@
+"""What the benchmarks print of a search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from runline.explorer.graph import Shortest
+from runline.explorer.processes import Processes
+from runline.explorer.search import Search
+from runline.invariants.monitor import Monitor
+from runline.model.steps import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search saw. Steps to a violation are the fewest, ``None`` where there is none; ``depth`` counts states.
+
+    ``seconds`` are those of the visit to all states, without the distances that are found afterwards.
+    """
+
+    distinct_states: int
+    generated: int
+    depth: int
+    seconds: float
+    passing_violation_steps: int | None
+    lasting_violation_steps: int | None
+
+
+def searched(monitor: Monitor, processes: Sequence[Step]) -> Found:
+    """Search the model of these processes, all of it."""
+    found = Search(Processes(monitor, processes)).run()
+    return Found(
+        distinct_states=found.distinct_states,
+        generated=found.transitions,
+        depth=found.depth,
+        seconds=found.seconds,
+        passing_violation_steps=_fewest(found.seen),
+        lasting_violation_steps=_fewest(found.lasting),
+    )
+
+
+def _fewest(ways: dict[str, Shortest]) -> int | None:
+    return min((way.steps for way in ways.values()), default=None)
+
+
+def quickest(explore: Callable[[], Found], budget: float = 0.5) -> Found:
+    """The quickest of as many searches of one model as fit into a budget of seconds, at least one."""
+    found = [explore()]
+    while sum(each.seconds for each in found) + found[-1].seconds < budget:
+        found.append(explore())
+    return min(found, key=lambda each: each.seconds)

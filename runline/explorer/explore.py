@@ -1,0 +1,202 @@
+"""Exploring: a scenario, a design and limits in; the verdict on each law over all histories out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from runline.designs.catalog import find_design
+from runline.designs.design import Design
+from runline.designs.quirks import with_quirks
+from runline.explorer.graph import Shortest
+from runline.explorer.history import Gone, go
+from runline.explorer.search import Found, Limits, Progress, Search
+from runline.explorer.stuck import deadlocks
+from runline.explorer.world import Move, World
+from runline.invariants.law import AnyLaw, Evidence, Law, MemoryLaw, StateLaw, StepLaw
+from runline.invariants.laws import ALL_LAWS, LAWS, find_all_laws
+from runline.invariants.stuck import no_deadlock
+from runline.invariants.verdict import Status
+from runline.model.errors import RunlineError
+from runline.simulator.scenario import Expect, Scenario
+
+MAX_STATES = 1_000_000
+"""How many states are visited at most, unless more are asked for."""
+MAX_MEMORY = 2 << 30
+"""How many bytes of states and moves are kept at most, unless more are asked for."""
+
+
+class Proved(NamedTuple):
+    """The verdict on a law over all histories that were seen, and the fewest moves to where it is broken, if any.
+
+    ``lasting``: to where it is broken for good; ``seen``: to where it can be seen broken, perhaps in passing.
+    """
+
+    law: str
+    status: Status
+    exercised: int
+    lasting: int | None
+    seen: int | None
+
+
+class Counterexample(NamedTuple):
+    """A shortest history in which a law is broken: its moves by their places, what it looks like, what is wrong then.
+
+    ``falls_with_it``: laws that it breaks too, because they are implied.
+    """
+
+    law: str
+    lasting: bool
+    moves: tuple[int, ...]
+    gone: Gone
+    sentences: tuple[str, ...]
+    rule: str
+    falls_with_it: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Exploration:
+    """What was found of a scenario under a design, and in which scope."""
+
+    scenario: Scenario
+    design: Design
+    design_name: str
+    quirks: tuple[str, ...]
+    crashes: int
+    found: Found = field(repr=False)
+    verdicts: dict[str, Proved] = field(repr=False)
+    counterexamples: dict[str, Counterexample] = field(repr=False)
+
+    @property
+    def broken(self) -> list[str]:
+        """The laws that are broken for good in some history, in table order."""
+        return [law for law, verdict in self.verdicts.items() if verdict.status is Status.VIOLATED]
+
+    @property
+    def leading(self) -> Counterexample | None:
+        """Of the most basic promised law that is broken for good; else of any that is, else of one in passing."""
+        ways = self.counterexamples.values()
+        return min(
+            ways, key=lambda way: (not way.lasting, way.law not in self.design.promises, _place(way.law)), default=None
+        )
+
+    @property
+    def expect(self) -> Expect | None:
+        """What the scenario expects of the design, if it says."""
+        if self.quirks:
+            return None
+        return self.scenario.expect.get(self.design_name, self.scenario.expect.get(self.design.name))
+
+    def unmet(self) -> list[str]:
+        """Where it is not as expected, in sentences; a law that is to break has to break in one history at least.
+
+        What is expected of runs and refusals is about one history, so it is not asked here.
+        """
+        breaks = () if self.expect is None else self.expect.breaks
+        broken = [law for law in self.broken if law in self.design.promises and law not in breaks]
+        why = f"though {self.design.name} promises it" if self.expect is None else "which was not expected"
+        missing = [law for law in breaks if law in self.verdicts and law not in self.broken and self.found.complete]
+        return [
+            *(f"{law} was expected to break, and breaks in no history" for law in missing),
+            *(f"{law} is broken, {why}" for law in broken),
+        ]
+
+
+def _place(law: str) -> int:
+    return list(ALL_LAWS).index(law)
+
+
+def explorable(names: Sequence[str]) -> list[Law]:
+    """The laws of these ids that an exploration can judge, all such if none is named."""
+    asked = find_all_laws(names)
+    laws: list[Law] = [law for law in asked if isinstance(law, StateLaw | StepLaw | MemoryLaw) or law is no_deadlock]
+    if names and len(laws) < len(asked):
+        other = next(law.id for law in asked if law not in laws)
+        raise RunlineError(
+            f"{other} is a law of one history that is over",
+            key="--law",
+            value=other,
+            remedy="`runline simulate`, or a law of states, of events, or no-deadlock",
+        )
+    return laws
+
+
+def explore(
+    scenario: Scenario,
+    design: str | Design = "coherent",
+    *,
+    quirks: Sequence[str] = (),
+    laws: Sequence[Law] | None = None,
+    limits: Limits | None = None,
+    crashes: int = 0,
+    told: Callable[[Progress], None] | None = None,
+) -> Exploration:
+    """Let a scenario happen in every way that it can under a design, within ``limits``.
+
+    Raises :class:`RunlineError` for a design that is not known, and for what an exploration does not know.
+    """
+    name = design if isinstance(design, str) else design.name
+    options = scenario.designs.get(name, {})
+    found_design = with_quirks(find_design(design, options) if isinstance(design, str) else design, quirks)
+    judged = explorable(()) if laws is None else list(laws)
+    world = World(scenario, found_design, judged, crashes=crashes)
+    search = Search(world, limits or Limits(MAX_STATES, MAX_MEMORY), told)
+    found = search.run()
+    verdicts = {law.id: _verdict(law, world, found) for law in judged}
+    ways = {
+        law: _counterexample(search, world, way, name, tuple(quirks))
+        for law in verdicts
+        if (way := found.lasting.get(law) or found.seen.get(law)) is not None
+    }
+    return Exploration(scenario, found_design, name, tuple(quirks), crashes, found, verdicts, ways)
+
+
+def _verdict(law: Law, world: World, found: Found) -> Proved:
+    lasting, seen = found.lasting.get(law.id), found.seen.get(law.id)
+    exercised = world.deadlocks_sought if law is no_deadlock else world.monitor.exercised.get(law.id, 0)
+    if not law.needs <= world.monitor.context.capabilities:
+        status = Status.NOT_APPLICABLE
+    elif lasting is not None:
+        status = Status.VIOLATED
+    elif not found.complete:
+        status = Status.UNKNOWN
+    elif seen is not None:
+        status = Status.PASSING
+    else:
+        status = Status.HOLDS if exercised else Status.NOT_EXERCISED
+    return Proved(
+        law.id, status, exercised, None if lasting is None else lasting.steps, None if seen is None else seen.steps
+    )
+
+
+def _counterexample(
+    search: Search[Move], world: World, way: Shortest, name: str, quirks: tuple[str, ...]
+) -> Counterexample:
+    moves = search.path(way)
+    gone = go(world, moves, name, quirks)
+    evidence = _evidence(world, way, moves)
+    implied = LAWS[way.law].implies if way.law in LAWS else ()
+    broken = gone.outcome.verdicts
+    falls = tuple(law for law in implied if law in broken and broken[law].findings)
+    rules = [event.rule for taken in gone.taken for event in taken.events if event.rule]
+    sentences = tuple(dict.fromkeys(each.sentence for each in evidence))
+    return Counterexample(way.law, way.lasting, tuple(moves), gone, sentences, rules[-1] if rules else "", falls)
+
+
+def _evidence(world: World, way: Shortest, moves: list[int]) -> list[Evidence]:
+    """What is wrong at the end of a way."""
+    before = world.monitor.applied
+    for place in moves:
+        before = world.monitor.applied
+        world.do(world.moves()[place])
+    law: AnyLaw | None = LAWS.get(way.law)
+    if law is None:
+        found = list(deadlocks(world).broken)
+    elif way.by_move:
+        found = [each.evidence for each in world.monitor.breaches if each.law == law.id and each.event >= before]
+    else:
+        found = [evidence for other, _, evidence in world.monitor.broken() if other.id == law.id]
+    for _ in moves:
+        world.undo()
+    return found

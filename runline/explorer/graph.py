@@ -1,0 +1,125 @@
+"""The graph of what a search found: states by number, moves between them, and the shortest ways, all in flat arrays."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from itertools import accumulate
+from typing import NamedTuple
+
+_FAR = (1 << 32) - 1
+"""The distance of a state that was not reached, and the parent of one that has none."""
+
+
+class Shortest(NamedTuple):
+    """The fewest moves to where a law is broken: the states on the way, the first one included.
+
+    ``lasting``: it is still broken when nothing is under way, or a move broke it for good, ``by_move``: the last one.
+    """
+
+    law: str
+    lasting: bool
+    states: tuple[int, ...]
+    by_move: bool
+
+    @property
+    def steps(self) -> int:
+        """How many moves that are."""
+        return len(self.states) - 1
+
+
+class Graph:
+    """States are numbered from 0, the initial one, in the order in which they were found.
+
+    ``passing`` and ``lasting`` say, as bits, which laws of states are broken in a state while an operation is under
+    way, and at rest; ``breaches`` which are broken by a move, by its number.
+    """
+
+    def __init__(self) -> None:
+        self.number_of: dict[int, int] = {}
+        """The number of a state, by its fingerprint."""
+        self.sources = array("I")
+        self.targets = array("I")
+        self.passing: dict[int, int] = {}
+        self.lasting: dict[int, int] = {}
+        self.breaches: dict[int, int] = {}
+        self._distances: array[int] | None = None
+        self._parents = array("I")
+
+    @property
+    def states(self) -> int:
+        """How many distinct states there are."""
+        return len(self.number_of)
+
+    @property
+    def moves(self) -> int:
+        """How many moves were made, each from each state once."""
+        return len(self.sources)
+
+    def distances(self) -> array[int]:
+        """The fewest moves from the initial state to each."""
+        if self._distances is None:
+            self._distances, self._parents = self._breadth_first()
+        return self._distances
+
+    def successors(self) -> tuple[array[int], array[int]]:
+        """Where the successors of each state begin in one array of them all: from ``starts[n]`` to ``starts[n + 1]``."""
+        starts = array("I", bytes(4 * (self.states + 1)))
+        for source in self.sources:
+            starts[source + 1] += 1
+        starts = array("I", accumulate(starts))
+        places, following = array("I", starts), array("I", bytes(4 * len(self.sources)))
+        for source, target in zip(self.sources, self.targets, strict=True):
+            following[places[source]] = target
+            places[source] += 1
+        return starts, following
+
+    def _breadth_first(self) -> tuple[array[int], array[int]]:
+        starts, following = self.successors()
+        distances, parents = (array("I", [_FAR]) * self.states for _ in range(2))
+        distances[0] = 0
+        level, far = [0], 1
+        while level:
+            reached = []
+            for state in level:
+                for successor in following[starts[state] : starts[state + 1]]:
+                    if distances[successor] == _FAR:
+                        distances[successor] = far
+                        parents[successor] = state
+                        reached.append(successor)
+            level, far = reached, far + 1
+        return distances, parents
+
+    def depth(self) -> int:
+        """The greatest distance of a state from the initial one."""
+        return max(self.distances())
+
+    def way_to(self, state: int) -> tuple[int, ...]:
+        """The states on a shortest way from the initial one, that included."""
+        self.distances()
+        way = [state]
+        while way[-1]:
+            way.append(self._parents[way[-1]])
+        return tuple(reversed(way))
+
+    def shortest(self, law: str, bit: int, *, lasting: bool) -> Shortest | None:
+        """The shortest way to where a law is broken; with ``lasting``, so that it stays broken."""
+        distances = self.distances()
+        places = self.lasting if lasting else {**self.passing, **self.lasting}
+        found = min(((distances[state], state) for state, bits in places.items() if bits >> bit & 1), default=None)
+        edges = ((distances[self.sources[edge]] + 1, edge) for edge, bits in self.breaches.items() if bits >> bit & 1)
+        edge = min(edges, default=None)
+        if edge is not None and (found is None or edge[0] <= found[0]):
+            way = (*self.way_to(self.sources[edge[1]]), self.targets[edge[1]])
+            return Shortest(law, True, way, by_move=True)
+        if found is None:
+            return None
+        return Shortest(law, found[1] in self.lasting, self.way_to(found[1]), by_move=False)
+
+    def final(self) -> Iterator[int]:
+        """The states from which no move leads elsewhere."""
+        goes_on = bytearray(self.states)
+        for source, target in zip(self.sources, self.targets, strict=True):
+            if source != target:
+                goes_on[source] = 1
+        return (state for state, on in enumerate(goes_on) if not on)

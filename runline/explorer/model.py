@@ -1,0 +1,44 @@
+"""What is searched: anything that can say what may happen next, let it happen, and take it back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+Move = TypeVar("Move")
+
+
+class Model(Protocol[Move]):
+    """A state that goes forth and back. The state in which a search finds it is the initial one.
+
+    ``laws`` names what is judged; a set of them is told as an integer, bit n for the law at place n. ``breached`` are
+    those that the last move broke by an event, which nothing takes back.
+    """
+
+    breached: int
+
+    @property
+    def laws(self) -> Sequence[str]:
+        """The laws that are judged, in the order of their bits."""
+
+    @property
+    def fingerprint(self) -> int:
+        """64 bits that tell this state from others."""
+
+    def moves(self) -> list[Move]:
+        """All that may happen next, in a fixed order; the list is the caller's."""
+
+    def do(self, move: Move) -> int:
+        """Let one of them happen; the fingerprint of the state that it leads to."""
+
+    def undo(self) -> None:
+        """Take back the last move that was done and not yet taken back."""
+
+    def broken(self) -> int:
+        """The laws of states that are broken in this one."""
+
+    def at_rest(self) -> bool:
+        """Whether no operation is under way, so that what is broken lasts."""
+
+    def stuck(self) -> int:
+        """The laws that are broken by this state because nothing can happen in it any more; asked where that is so."""

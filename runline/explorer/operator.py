@@ -1,0 +1,110 @@
+"""What an action of the operator does to the world of an exploration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runline.designs.worker import Execution
+from runline.explorer.standing import GONE, OPERATOR, REST, Handed, Requested, Stands, Watcher, number_of
+from runline.explorer.steps import stamped
+from runline.model.events import BackfillCompleted, DagDeployed, DagPaused, Event, TaskDeleted, TaskMoved
+from runline.model.records import TaskKey
+from runline.model.states import TaskState
+from runline.simulator import actions
+from runline.simulator.asked import Asked, command_of, request_of
+
+if TYPE_CHECKING:
+    from runline.designs.commands import BackfillRequest
+    from runline.explorer.world import World
+
+
+def act(world: World, action: actions.Action) -> None:
+    """Do the next action of the scenario."""
+    number = world.slots[OPERATOR]
+    world.put(OPERATOR, number + 1)
+    if isinstance(action, actions.Backfill):
+        dag = world.scenario.dag_of(action)
+        _begin_job(world, request_of(action, dag, len(world.jobs()) + 1))
+    elif isinstance(action, actions.Deploy):
+        dag = world.scenario.dag_of(action)
+        version = world.plan.specs[number + 1][dag].version(dag, len(world.timeline.versions(dag)) + 1)
+        _happen(world, "deploy", dag, (DagDeployed(version, world.now, OPERATOR.name, "L53"),))
+    elif isinstance(action, actions.Pause | actions.Unpause):
+        dag, wanted = world.scenario.dag_of(action), isinstance(action, actions.Pause)
+        _happen(world, action.do, dag, (DagPaused(dag, world.timeline.paused(dag), wanted, world.now, OPERATOR.name),))
+    elif isinstance(action, actions.ProcessAct):
+        _process(world, action)
+    elif isinstance(action, Asked):
+        _ask(world, action)
+
+
+def _happen(world: World, step: str, dag: str, events: tuple[Event, ...]) -> None:
+    """Let the events of an act happen, and tell who executes an instance that was taken away."""
+    if not events:
+        return
+    for event in world.commit(OPERATOR, OPERATOR.name, step, dag, events):
+        if isinstance(event, TaskMoved) and event.before is TaskState.RUNNING:
+            _interrupt(world, event.key)
+        elif isinstance(event, TaskDeleted) and event.record.state is TaskState.RUNNING:
+            _interrupt(world, event.record.key)
+
+
+def _executing(world: World, key: TaskKey) -> Handed | None:
+    return next((at for at in world.handed() if at.key == key and isinstance(world.slots[at], Execution)), None)
+
+
+def _interrupt(world: World, key: TaskKey) -> None:
+    place = _executing(world, key)
+    if place is not None:
+        world.put(place, None)
+
+
+def _ask(world: World, action: Asked) -> None:
+    """Let the design say what an act does, and let that happen; a clear asks to stop what still runs (L50)."""
+    dag = world.scenario.dag_of(action)
+    rule, command = command_of(world.design, action, dag, world.now)
+    outcome = rule(world.design, world.timeline, command)
+    _happen(world, type(command).__name__, dag, outcome.events)
+    world.deliver(outcome.sends)
+    if not isinstance(action, actions.Clear):
+        return
+    for date in list(world.timeline.instance_dates(dag, action.from_, action.to)):
+        for row in world.timeline.tasks_at(dag, date):
+            if row.state is TaskState.RUNNING and (action.tasks is None or row.task in action.tasks):
+                place = _executing(world, row.key)
+                if place is not None:
+                    world.finish(place, TaskState.FAILED)
+
+
+def _begin_job(world: World, request: BackfillRequest) -> None:
+    place = Watcher(f"backfill-{request.number}", request.dag)
+    step = world.design.backfill(world.design, request, world.now, place.name)
+    world.put(Requested(place.name), request)
+    world.put(place, Stands(stamped(step, 0)))
+
+
+def _process(world: World, action: actions.ProcessAct) -> None:
+    """A scheduler or a job stops where it stands, or starts anew."""
+    for place in world.watchers():
+        if place.name != action.process:
+            continue
+        alive = world.slots[place].alive
+        if action.do != "restart":
+            if place in world.schedulers:
+                world.put(place, GONE)
+            else:
+                kill(world, place)
+        elif not alive and place in world.schedulers:
+            world.put(place, REST)
+        elif not alive:
+            _begin_job(world, world.slots[Requested(place.name)]._replace(number=len(world.jobs()) + 1))
+
+
+def kill(world: World, place: Watcher) -> None:
+    """A backfill job is ended for good, wherever it stands."""
+    ended = world.slots[place].step is None
+    world.put(place, GONE)
+    number = number_of(place)
+    if not ended and number in [job.id for job in world.timeline.live_backfills(place.dag)]:
+        over = BackfillCompleted(number, world.now, OPERATOR.name, "H26", ("H26", "L46"))
+        _happen(world, "kill", place.dag, (over,))

@@ -1,0 +1,95 @@
+"""Where processes stand, as values, and the fingerprints of those."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from functools import lru_cache
+from typing import NamedTuple
+
+from runline.designs.design import Design
+from runline.model.fingerprint import part
+from runline.model.records import TaskKey
+from runline.model.steps import Step
+
+
+class Watcher(NamedTuple):
+    """The place of who looks for something to do: a scheduler at a DAG, or a backfill job."""
+
+    name: str
+    dag: str
+
+
+class Handed(NamedTuple):
+    """The place of an instance that was handed to the workers, and by whom."""
+
+    sender: str
+    key: TaskKey
+
+
+class Operator(NamedTuple):
+    """The place of the operator; what stands there is the number of the next action."""
+
+    name: str = "operator"
+
+
+class Faults(NamedTuple):
+    """The place where it is kept how many crashes may still happen."""
+
+    name: str = "faults"
+
+
+class Requested(NamedTuple):
+    """The place where it is kept what was asked of a job."""
+
+    job: str
+
+
+class Clock(NamedTuple):
+    """The place of time itself; the timeline knows how late it is."""
+
+    name: str = "time"
+
+
+OPERATOR, FAULTS, CLOCK = Operator(), Faults(), Clock()
+Place = Watcher | Handed | Operator | Faults | Requested | Clock
+
+
+def number_of(place: Watcher) -> int:
+    """The number of a job or a scheduler, which its name ends with."""
+    return int(place.name.rpartition("-")[2])
+
+
+class Stands(NamedTuple):
+    """How a watcher stands: before ``step``, at rest or with an operation ``under_way``.
+
+    ``began`` is the step with which its transaction began, ``None`` where none is open, and ``overtaken`` the rows that
+    others have written since. A scheduler at rest stands before no step: it begins to look when it likes. A job has
+    ended then. One that is not ``alive`` does nothing.
+    """
+
+    step: Step | None = None
+    under_way: bool = False
+    began: Step | None = None
+    overtaken: frozenset[object] = frozenset()
+    alive: bool = True
+
+
+REST = Stands()
+GONE = Stands(alive=False)
+
+
+@lru_cache(maxsize=1 << 17)
+def print_of(place: Place, kind: object, value: Hashable) -> int:
+    """The fingerprint of what stands at a place; ``kind`` is its type, for values of two types may be equal."""
+    return part(type(place).__name__, *place, _flat(value))
+
+
+def _flat(value: object) -> Hashable:
+    """A value as a tuple in which types are named. There is one design in an exploration, so its name will do."""
+    if isinstance(value, Design):
+        return value.name
+    if isinstance(value, tuple):
+        return (type(value).__name__, *map(_flat, value))
+    if isinstance(value, frozenset):
+        return frozenset(map(_flat, value))
+    return value

@@ -1,0 +1,129 @@
+"""The state of a world that goes forth and back: the timeline with its laws, and what stands at each place."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any, NamedTuple
+
+from runline.explorer.standing import Place, print_of
+from runline.invariants.law import AnyLaw, Context
+from runline.invariants.monitor import Monitor
+from runline.model.errors import IntegrityError
+from runline.model.events import Event, Raised
+from runline.model.instants import Instant
+from runline.model.timeline import Timeline
+
+
+class Happened(NamedTuple):
+    """What a process committed in one step."""
+
+    by: str
+    step: str
+    at: Instant
+    events: tuple[Event, ...]
+
+
+class _Stood(NamedTuple):
+    """What stood at a place before."""
+
+    place: Place
+    value: Hashable
+
+
+class State:
+    """What stands at each place, and a monitor over the timeline; every change is kept, and taken back in turn."""
+
+    def __init__(self, laws: list[AnyLaw], context: Context) -> None:
+        self.monitor = Monitor(Timeline(printed=True), laws, context)
+        self.timeline = self.monitor.timeline
+        self.laws = [law.id for law in self.monitor.laws]
+        self.slots: dict[Place, Any] = {}
+        self.prints: dict[Place, int] = {}
+        self.breached = 0
+        self._together = 0
+        self._log: list[Happened | _Stood] = []
+        self._marks: list[int] = []
+
+    @property
+    def fingerprint(self) -> int:
+        """All that tells this state from others."""
+        return self._together ^ self.timeline.fingerprint ^ self.monitor.fingerprint
+
+    def put(self, place: Place, value: Any) -> None:
+        """Let this stand at a place from now on; ``None``: nothing."""
+        self._log.append(_Stood(place, self.slots.get(place)))
+        self._put(place, value)
+
+    def _put(self, place: Place, value: Any) -> None:
+        self._together ^= self.prints.pop(place, 0)
+        if value is None:
+            self.slots.pop(place, None)
+            return
+        self.slots[place] = value
+        kind: type = type(value)
+        fingerprint = self.prints[place] = print_of(place, kind, value)
+        self._together ^= fingerprint
+
+    def happen(self, by: str, step: str, dag: str, events: tuple[Event, ...]) -> tuple[Event, ...]:
+        """Let events happen; where one does not fit, none does, and the process raises instead. What happened."""
+        try:
+            self._apply(events)
+        except IntegrityError as error:
+            events = (Raised(dag, error.message, (), self.timeline.now, by, "integrity"),)
+            self._apply(events)
+        self._log.append(Happened(by, step, self.timeline.now, events))
+        return events
+
+    def _apply(self, events: tuple[Event, ...]) -> None:
+        before = self.monitor.applied
+        try:
+            for event in events:
+                self.monitor.apply(event)
+        except IntegrityError:
+            for event in reversed(events[: self.monitor.applied - before]):
+                self.monitor.undo(event)
+            raise
+
+    def changes_nothing(self, events: tuple[Event, ...]) -> bool:
+        """Whether these events leave no trace: not in a law's memory, and no law is broken by them."""
+        before, breaches = self.fingerprint, len(self.monitor.breaches)
+        self._apply(events)
+        nothing = self.fingerprint == before and len(self.monitor.breaches) == breaches
+        for event in reversed(events):
+            self.monitor.undo(event)
+        return nothing
+
+    # --------------------------------------------------------------------------- forth and back
+
+    def begin(self) -> int:
+        """A move begins; how many events there were before it."""
+        self._marks.append(len(self._log))
+        return self.monitor.applied
+
+    def end(self, before: int) -> int:
+        """The move is done: note what it broke for good."""
+        self.breached = 0
+        for breach in reversed(self.monitor.breaches):
+            if breach.event < before:
+                break
+            self.breached |= 1 << self.laws.index(breach.law)
+        return self.fingerprint
+
+    def undo(self) -> None:
+        """Take back the last move."""
+        mark, log = self._marks.pop(), self._log
+        while len(log) > mark:
+            was = log.pop()
+            if isinstance(was, Happened):
+                for event in reversed(was.events):
+                    self.monitor.undo(event)
+            else:
+                self._put(*was)
+
+    def told(self) -> list[Happened]:
+        """What happened in the last move."""
+        return [each for each in self._log[self._marks[-1] :] if isinstance(each, Happened)]
+
+    def broken(self) -> int:
+        """The laws of states that are broken now."""
+        return sum([1 << self.laws.index(law) for law in self.monitor.broken_laws()]) if self.monitor.standing else 0

@@ -1,0 +1,39 @@
+"""Who waits for whom in a state in which nothing can happen any more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runline.explorer.standing import Watcher
+from runline.explorer.steps import Way
+from runline.invariants.law import Finished, Judged, Waits
+from runline.invariants.stuck import no_deadlock
+from runline.model.events import Raised
+from runline.model.steps import Abort, Commit
+
+if TYPE_CHECKING:
+    from runline.explorer.world import World
+
+
+def deadlocks(world: World) -> Judged:
+    """What the law says of the waits-for graph of this state."""
+    said = [(place, way) for place in world.watchers() if world.slots[place].alive for way in _ways(world, place)]
+    watched = {place.dag for place in world.schedulers if world.slots[place].alive}
+    timeline = world.timeline
+    waits = Waits(
+        held=tuple(held for _, way in said if not isinstance(way, Abort) for held in way.held),
+        raising=tuple(
+            (event.dag, event.error, event.rule, 2)
+            for _, way in said
+            if isinstance(way, Commit)
+            for event in way.events
+            if isinstance(event, Raised)
+        ),
+        unwatched=frozenset(dag for dag in timeline.dags() if dag not in watched or timeline.paused(dag)),
+        parked=frozenset(place.key for place in world.handed()),
+    )
+    return no_deadlock.judge(Finished(timeline, world.now, {}, waits), world.monitor.context)
+
+
+def _ways(world: World, place: Watcher) -> list[Way]:
+    return [way for _, way in world.ways_of(place, world.slots[place])]

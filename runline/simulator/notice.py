@@ -1,0 +1,48 @@
+"""What events may let others do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from runline.model.events import (
+    DagDeployed,
+    Event,
+    Looked,
+    Raised,
+    Refused,
+    RunCreated,
+    RunDeleted,
+    RunOverridden,
+    RunTaken,
+    TaskCreated,
+    TaskDeleted,
+    TaskMoved,
+)
+from runline.model.states import TaskState
+
+NONE, CHANGED, CAME_OR_WENT = range(3)
+"""What an event may let others do: nothing; something; or even make a run of another date."""
+EFFECTS: dict[type, int] = {
+    Looked: NONE,
+    Raised: NONE,
+    Refused: NONE,
+    RunCreated: CAME_OR_WENT,
+    RunDeleted: CAME_OR_WENT,
+    RunOverridden: CAME_OR_WENT,
+    RunTaken: CAME_OR_WENT,
+    TaskCreated: CAME_OR_WENT,
+    TaskDeleted: CAME_OR_WENT,
+    DagDeployed: CAME_OR_WENT,
+}
+
+
+UNNOTICED = frozenset({(TaskState.QUEUED, TaskState.RUNNING), *((state, TaskState.QUEUED) for state in TaskState)})
+"""Moves of an instance that let nobody do anything: it is sent, or begins after that."""
+
+
+def changes_anything(events: Iterable[Event]) -> bool:
+    """Whether events let others do anything, so that a transaction under way was overtaken by them."""
+    return any(
+        event[1:3] not in UNNOTICED if isinstance(event, TaskMoved) else EFFECTS.get(type(event), CHANGED) is not NONE
+        for event in events
+    )
