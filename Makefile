@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 REVIEWED := scenarios recordings
 
-.PHONY: review test lint bench clean
+.PHONY: review test lint bench docs clean
 
 review: $(VENV)/.core
 	$(BIN)/runline review $(REVIEWED) --out report
@@ -30,6 +30,12 @@ $(VENV)/.core: pyproject.toml | $(VENV)/bin/python
 $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@ $(VENV)/.core
+
+docs: $(VENV)/.core
+	$(BIN)/python -m runline.reports.laws_page > docs/laws.md
+	$(BIN)/python -m runline.reports.designs_page > docs/designs.md
+	$(BIN)/python -m runline.reports.situations > docs/situations.md
+	$(BIN)/python -m runline.reports.design_review
 
 clean:
 	rm -rf $(VENV) report .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
