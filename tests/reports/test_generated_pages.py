@@ -59,7 +59,7 @@ APART = {
         "evaluate", "give_up", "backfill", "run_task",
     },
     ("coherent", "update-in-place"): {
-        "candidate", "beyond", "draft", "insert", "pairs", "past", "downstream", "backfill", "refusals", "take", "again",
+        "candidate", "beyond", "draft", "insert", "pairs", "past", "downstream", "refusals", "take", "again",
         "job_of", "trigger", "delete_run", "run_task", "set_state",
     },
 }  # fmt: skip

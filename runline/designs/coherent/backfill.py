@@ -16,9 +16,9 @@ from runline.model.steps import Step
 from runline.model.view import TimelineView
 
 
-@rule("H20", "Q5", "Q26")
-def backfill_by_runs(design: Design, request: BackfillRequest, at: Instant, by: str) -> Step:
-    """A backfill makes a run for each date from its start to its end, the start as it is."""
+@rule("H20", "Q5", "Q26", "U5", "J5")
+def backfill_by_dates(design: Design, request: BackfillRequest, at: Instant, by: str) -> Step:
+    """A backfill comes to each date from its start to its end, the start as it is, and each has a run of its own."""
     return Submit(Job(design, request, by), at)
 
 

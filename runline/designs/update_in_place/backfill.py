@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runline.designs.coherent import backfill as coherent
-from runline.designs.coherent.job import Job, Submit, new_run, reset, tasks_asked
+from runline.designs.coherent.job import new_run, reset, tasks_asked
 from runline.designs.coherent.states import state_of
 from runline.designs.commands import BackfillRequest, Look
 from runline.designs.design import Design
@@ -16,14 +16,7 @@ from runline.model.events import Event, RunCreated, RunMoved, RunTaken, TaskMove
 from runline.model.instants import Instant, format_instant, short_instant
 from runline.model.records import Run, TaskKey
 from runline.model.states import RunKind, RunState, TaskState
-from runline.model.steps import Step
 from runline.model.view import TimelineView
-
-
-@rule("U5", "J5", "H20")
-def backfill_by_updates(design: Design, request: BackfillRequest, at: Instant, by: str) -> Step:
-    """A backfill comes to the dates from its start to its end one by one, the start as it is, and each has one run."""
-    return Submit(Job(design, request, by), at)
 
 
 @rule("U10", "H25")
