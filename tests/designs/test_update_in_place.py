@@ -453,7 +453,6 @@ def test_it_shares_its_rules_with_coherent() -> None:
         "pairs",
         "past",
         "downstream",
-        "backfill",
         "refusals",
         "take",
         "again",
