@@ -165,6 +165,10 @@ class Start(NamedTuple):
         events = moved(self.design, timeline, look, pair, TaskState.RUNNING, SENT, self.waived, rules)
         return Commit(tuple(events), Execution(self.design, self.key, pair.holder, pair.task.retries, look.by, self.at))
 
+    def taken(self, by: str, at: Instant) -> Start:
+        """The same, as a worker takes it in hand."""
+        return Start(self.design, self.key, self.run, self.sender, at, self.waived, self.handed, by)
+
     def _name(self) -> str:
         """Who acts: the worker, or where sending left no mark, the sender, whose claim begins only now."""
         return self.by if self.by and self.design.sent is not None else self.sender

@@ -64,7 +64,8 @@ class Scheduler(Process):
             self._looked = self.engine.now
             self.wake()
             return
-        self._count_raises(self.engine.now)
+        if self._raised_at is not None:
+            self._count_raises(self.engine.now)
         self._looked = self.engine.now
         self.begin(self._begin())
 
@@ -77,18 +78,24 @@ class Scheduler(Process):
 
     def rest(self, then: Step | None) -> None:
         """The look is over: note an error, and when there is something to look for again."""
-        self._raised_at = None if self.raised is None else self.engine.now
-        self.note_error(1, self.engine.now)
+        if self.raised is not None:
+            self._raised_at = self.engine.now
+            self.note_error(1, self.engine.now)
         self._note_closed(self.held)
         if not self.idle or (self.engine.changes[self.dag] != self.changed_before and self._would_act()):
             self.wake()
             return
-        shown = self.shows()
-        for due in (self._closed_until, *(held.until for held in self.held)):
-            if due is not None and due > shown:
-                time = self.clock.when(due, self.engine.now)
-                if time is not None:
-                    self._look_at(time)
+        self._look_when(self._closed_until)
+        for held in self.held:
+            if held.until is not None:
+                self._look_when(held.until)
+
+    def _look_when(self, due: Instant | None) -> None:
+        """Look at the first heartbeat by which the clock shows ``due``, if that is still to come."""
+        if due is not None and due > self.shows():
+            time = self.clock.when(due, self.engine.now)
+            if time is not None:
+                self._look_at(time)
 
     @property
     def pending(self) -> bool:
@@ -103,7 +110,7 @@ class Scheduler(Process):
         self.held = list(outcome.held)
         self.engine.gates.update(held.rule for held in outcome.held)
         self._note_closed(outcome.held)
-        return any(not isinstance(event, Looked) for event in outcome.events)
+        return any([type(event) is not Looked for event in outcome.events])
 
     def _note_closed(self, held: Iterable[Held]) -> None:
         """Note until when no run can be made; with a timeout each look may end runs first, so then it is not noted."""
