@@ -125,6 +125,9 @@ class Process:
         known = self.errors.get(error) or Folded(self.name, dag, error, rule, 0, last, last)
         self.errors[error] = known._replace(times=known.times + times, last=last)
 
+    def goes_on(self, step: Step) -> None:
+        """The process stands before ``step``, in the middle of an operation."""
+
     def rest(self, then: Step | None) -> None:
         """The process stands before ``then``, with nothing under way (``None``: it has ended)."""
 
@@ -209,9 +212,11 @@ class Engine:
                 self._settle(process)
                 return
             following = self._take(process, following)
-            if following is not None and self.steps:
-                self._put_off(process, following)
-                return
+            if following is not None:
+                process.goes_on(following)
+                if self.steps:
+                    self._put_off(process, following)
+                    return
 
     def _take(self, process: Process, step: Step) -> Step | None:
         """Let a process take a step; the one that follows, if it is not at rest then."""
