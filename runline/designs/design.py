@@ -35,6 +35,10 @@ class Evaluated(NamedTuple):
     then: Instant | None = None
 
 
+NOTHING = Evaluated(())
+"""Nothing was decided."""
+
+
 Gate = Callable[[TimelineView, Look], tuple[Event, ...] | Held]
 """Asked before a run is made: it says no, or lets events happen first (mostly none)."""
 DateRule = Callable[[TimelineView, Look, Instant | None], Instant | Held | None]
@@ -124,6 +128,11 @@ class Design:
     delete_run: Callable[[Design, TimelineView, DeleteRun], Commit]
     run_task: Callable[[Design, TimelineView, RunTask], Commit]
     set_state: Callable[[Design, TimelineView, SetState], Commit]
+
+    @property
+    def finding(self) -> tuple[DateRule, ...]:
+        """The rules that find a first date."""
+        return (self.candidate,) if self.floor is None else (self.candidate, self.floor)
 
     def __repr__(self) -> str:
         return f"<design {self.name}>"

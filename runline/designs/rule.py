@@ -52,6 +52,12 @@ def rule(number: str, *sources: str) -> Callable[[F], F]:
     return mark
 
 
+def numbers_of(function: object) -> tuple[str, ...]:
+    """The number of a rule, and those of the others that take part in it."""
+    found = rule_of(function)
+    return found.id, *found.sources
+
+
 def rule_of(function: object) -> Rule:
     """The rule that a function is; raises :class:`RunlineError` if it is none."""
     found = _RULES.get(function)

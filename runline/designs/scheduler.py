@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from runline.designs.commands import Look, Pair
-from runline.designs.design import DateRule, Design, Evaluated
+from runline.designs.design import NOTHING, DateRule, Design, Evaluated
 from runline.designs.legacy.creation import next_timeout
-from runline.designs.rule import Fault, rule_of
+from runline.designs.rule import Fault, numbers_of, rule_of
 from runline.designs.worker import consider
 from runline.model.events import Event, Looked, Raised
 from runline.model.instants import Instant
@@ -42,10 +42,12 @@ class Begin(NamedTuple):
         if version is None or timeline.paused(self.dag):
             return Commit((), None)
         look = Look(self.dag, self.at, self.by, version)
-        then = Evaluate(self.design, look) if self.process else None
         if self.create:
-            return Create(self.design, look, then)(timeline)
-        return Commit((), None) if then is None else then(timeline)
+            return _create(self.design, look, Evaluate(self.design, look) if self.process else None, 0, timeline)
+        return _evaluate(self.design, look, NOTHING, timeline) if self.process else Commit((), None)
+
+
+# Each half of a look stands in a function, so that one that follows another at once needs no step of its own.
 
 
 @under_way
@@ -58,25 +60,30 @@ class Create(NamedTuple):
     place: int = 0
 
     def __call__(self, timeline: TimelineView) -> Outcome:
-        """Ask the gates that are left; what one lets happen is committed before the next is asked.
+        """Ask the gates that are left."""
+        return _create(self.design, self.look, self.then, self.place, timeline)
 
-        One that raises costs the DAG its turn in this loop.
-        """
-        for place in range(self.place, len(self.design.gates)):
-            said = self.design.gates[place](timeline, self.look)
-            if isinstance(said, Held):
-                return _go_on((said, *next_timeout(timeline, self.look)), self.then, timeline)
-            if said:
-                return Commit(said, None if _raised(said) else self._replace(place=place + 1))
-        try:
-            found = next_date(self.design, timeline, self.look)
-        except Fault as fault:
-            return Commit((fault.raised(*self.look[:3]),), None)
-        if isinstance(found, Held):
-            return _go_on((found, *next_timeout(timeline, self.look)), self.then, timeline)
-        draft = self.design.draft(timeline, self.look, found[0])
-        insert = Insert(self.design, self.look, draft, found[1], self.then)
-        return insert(timeline) if self.design.splice_is_atomic else Commit((), insert)
+
+def _create(design: Design, look: Look, then: Step | None, first: int, timeline: TimelineView) -> Outcome:
+    """Ask the gates from ``first`` on; what one lets happen is committed before the next is asked.
+
+    One that raises costs the DAG its turn in this loop.
+    """
+    for place, gate in enumerate(design.gates[first:], first):
+        said = gate(timeline, look)
+        if isinstance(said, Held):
+            return _go_on((said, *next_timeout(timeline, look)), then, timeline)
+        if said:
+            return Commit(said, None if _raised(said) else Create(design, look, then, place + 1))
+    try:
+        found = next_date(design, timeline, look)
+    except Fault as fault:
+        return Commit((fault.raised(*look[:3]),), None)
+    if isinstance(found, Held):
+        return _go_on((found, *next_timeout(timeline, look)), then, timeline)
+    draft = design.draft(timeline, look, found[0])
+    insert = Insert(design, look, draft, found[1], then)
+    return insert(timeline) if design.splice_is_atomic else Commit((), insert)
 
 
 def _go_on(held: tuple[Held, ...], then: Step | None, timeline: TimelineView) -> Outcome:
@@ -90,36 +97,25 @@ def _go_on(held: tuple[Held, ...], then: Step | None, timeline: TimelineView) ->
 
 def next_date(design: Design, timeline: TimelineView, look: Look) -> tuple[Instant, tuple[str, ...]] | Held:
     """The date of the next scheduled run, with the rules that had a say in it; or why none is made."""
-    rules: list[str] = []
-    date: Instant | Held | None = None
-    for decide in (design.candidate, design.floor):
-        date = date if decide is None else _decide(decide, timeline, look, date, rules)
-    settled = False
-    while not settled:
-        before = date
-        for decide in design.beyond:
-            date = _decide(decide, timeline, look, date, rules)
-        settled = date == before
-    for decide in (design.latest, design.closed):
-        date = _decide(decide, timeline, look, date, rules)
-    if isinstance(date, Held):
-        return date
+    had_a_say: list[DateRule] = []
+    date: Instant | None = None
+    before: Instant | None = None
+    for stage in (design.finding, design.beyond, (design.latest, design.closed)):
+        settled = False
+        while not settled:
+            before = date
+            for decide in stage:
+                after = decide(timeline, look, date)
+                if after == date:
+                    continue
+                if isinstance(after, Held):
+                    return after
+                had_a_say.append(decide)
+                date = after
+            settled = stage is not design.beyond or date == before
     if date is None:
         return Held(Process(look.by), rule_of(design.candidate).id, "no further run is due")
-    return date, tuple(rules)
-
-
-def _decide(
-    decide: DateRule, timeline: TimelineView, look: Look, date: Instant | Held | None, rules: list[str]
-) -> Instant | Held | None:
-    """Let one rule decide, if none before it said no, and note it if it had a say."""
-    if isinstance(date, Held):
-        return date
-    after = decide(timeline, look, date)
-    if after != date:
-        decided = rule_of(decide)
-        rules += [decided.id, *decided.sources]
-    return after
+    return date, tuple([number for decide in had_a_say for number in numbers_of(decide)])
 
 
 @under_way
@@ -134,7 +130,7 @@ class Insert(NamedTuple):
 
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Insert it, or raise: then the DAG loses its turn in this loop (L18)."""
-        record = self.draft._replace(id=self.design.next_run_id(timeline))
+        record = RunRecord(self.design.next_run_id(timeline), *self.draft[1:])
         events = self.design.insert(self.design, timeline, self.look, record, self.rules)
         return Commit(events, None if _raised(events) else self.then)
 
@@ -149,22 +145,25 @@ class Evaluate(NamedTuple):
 
     design: Design
     look: Look
-    so_far: Evaluated = Evaluated(())
+    so_far: Evaluated = NOTHING
 
     def __call__(self, timeline: TimelineView) -> Outcome:
-        """One commit for all that is decided, if anything is; or as many as the design makes of it.
+        """Decide what is left to be decided."""
+        return _evaluate(self.design, self.look, self.so_far, timeline)
 
-        A rule that raises ends the look; what was stored before that stays.
-        """
-        events, over, then = evaluated = self.design.evaluate(self.design, timeline, self.look, self.so_far)
-        if then is not None:
-            return Commit(events, self._replace(so_far=evaluated._replace(events=())))
-        if _raised(events):
-            return Commit(events, None)
-        looked = Looked(self.look.dag, self.look.at, self.look.by)
-        if events:
-            return Commit((*events, looked), Send(self.design, self.look, over))
-        return Send(self.design, self.look, over, looked)(timeline)
+
+def _evaluate(design: Design, look: Look, so_far: Evaluated, timeline: TimelineView) -> Outcome:
+    """One commit for all that is decided, if anything is; or as many as the design makes of it.
+
+    A rule that raises ends the look; what was stored before that stays.
+    """
+    events, over, then = evaluated = design.evaluate(design, timeline, look, so_far)
+    if then is not None:
+        return Commit(events, Evaluate(design, look, evaluated._replace(events=())))
+    looked = Looked(look.dag, look.at, look.by)
+    if not events:
+        return _send(design, look, over, looked, list(design.pairs(timeline, look, over)), timeline)
+    return Commit(events, None) if _raised(events) else Commit((*events, looked), Send(design, look, over))
 
 
 @under_way
@@ -182,38 +181,52 @@ class Send(NamedTuple):
     held: tuple[Held, ...] = ()
 
     def __call__(self, timeline: TimelineView) -> Outcome:
-        """Test each instance, in the order of the design; one that gets a state by it is committed before the next.
+        """Go over what is left."""
+        pairs = list(self.design.pairs(timeline, self.look, self.over))
+        if self.left is not None:
+            left = set(self.left)  # of these, what others have not sent in between
+            pairs = [pair for pair in pairs if _sendable(pair) in left]
+        return _send(self.design, self.look, self.over, self.looked, pairs, timeline, self.sends, self.held)
 
-        Where a test raises, nothing is sent.
-        """
-        events: list[Event] = [] if self.looked is None else [self.looked]
-        sends, held = list(self.sends), list(self.held)
-        pairs = list(self._pairs(timeline))
-        for place, pair in enumerate(pairs, start=1):
-            try:
-                happens, start, why = consider(self.design, timeline, self.look, pair)
-            except Fault as fault:
-                return Commit((*events, fault.raised(*self.look[:3])), None, held=tuple(held))
-            events += happens
-            if start is not None:
-                sends.append(start)
-            if why is not None:
-                held.append(why)
-                if happens:
-                    left = tuple((other.key, NO_RUN if other.run is None else other.run.id) for other in pairs[place:])
-                    then = self._replace(looked=None, left=left, sends=tuple(sends), held=tuple(held))
-                    return Commit(tuple(events), then)
-        stuck = GiveUp(self.design, self.look, len(held), self.over) if held and not sends else None
-        if stuck is not None and stuck.events(timeline):
+
+def _sendable(pair: Pair) -> Sendable:
+    return pair.key, NO_RUN if pair.run is None else pair.run.id
+
+
+def _send(
+    design: Design,
+    look: Look,
+    over: frozenset[int],
+    looked: Looked | None,
+    pairs: list[Pair],
+    timeline: TimelineView,
+    sent: tuple[Step, ...] = (),
+    known: tuple[Held, ...] = (),
+) -> Outcome:
+    """Test each instance, in the order of the design; one that gets a state by it is committed before the next.
+
+    Where a test raises, nothing is sent.
+    """
+    events: list[Event] = [] if looked is None else [looked]
+    sends, held = list(sent), list(known)
+    for place, pair in enumerate(pairs, start=1):
+        try:
+            happens, start, why = consider(design, timeline, look, pair)
+        except Fault as fault:
+            return Commit((*events, fault.raised(*look[:3])), None, held=tuple(held))
+        events += happens
+        if start is not None:
+            sends.append(start)
+        if why is not None:
+            held.append(why)
+            if happens:
+                left = tuple(_sendable(other) for other in pairs[place:])
+                return Commit(tuple(events), Send(design, look, over, None, left, tuple(sends), tuple(held)))
+    if design.give_up is not None and held and not sends:
+        stuck = GiveUp(design, look, len(held), over)
+        if stuck.events(timeline):
             return Commit(tuple(events), stuck, held=tuple(held))
-        return Commit(tuple(events), None, tuple(sends), tuple(held))
-
-    def _pairs(self, timeline: TimelineView) -> Iterable[Pair]:
-        pairs = self.design.pairs(timeline, self.look, self.over)
-        if self.left is None:
-            return pairs
-        left = set(self.left)  # of these, what others have not sent in between
-        return (pair for pair in pairs if (pair.key, NO_RUN if pair.run is None else pair.run.id) in left)
+    return Commit(tuple(events), None, tuple(sends), tuple(held))
 
 
 @under_way

@@ -18,6 +18,7 @@ from runline.model.steps import Choose, Commit, Held, Outcome, Step
 from runline.model.view import TimelineView
 
 WAIVES_PAST, WAIVES_UPSTREAM = "depends_on_past", "upstream"
+_REMOVED = TaskState.REMOVED
 SENT = "0.4"
 """The rule of the vocabulary by which an instance is sent, begins and ends."""
 
@@ -35,9 +36,10 @@ def consider(
     blocked = design.dependencies(design, timeline, look, pair, waived) if held is None else Blocked(held)
     if blocked is None:
         start = Start(design, pair.key, pair.holder, look.by, look.at, waived, handed)
+        if design.sent is None:
+            return [], start, None
         rules = (SENT, rule_of(design.pairs).id)
-        sent = [] if design.sent is None else moved(design, timeline, look, pair, design.sent, SENT, waived, rules)
-        return sent, start, None
+        return moved(design, timeline, look, pair, design.sent, SENT, waived, rules), start, None
     if blocked.mark is None:
         return [], None, blocked.held
     return moved(design, timeline, look, pair, blocked.mark, blocked.held.rule), None, blocked.held
@@ -61,7 +63,7 @@ def moved(
     row = timeline.task(pair.key)
     if after is None:
         return []
-    events = stamped(design, row, pair.holder, look.at, look.by)
+    events = [] if design.stamp is None else stamped(design, row, pair.holder, look.at, look.by)
     if row is not None and row.state is after:
         return events
     before = TaskState.NONE if row is None else row.state
@@ -88,7 +90,8 @@ def stamped(design: Design, row: TaskInstance | None, holder: int, at: Instant, 
 
 def _ignored(pair: Pair, waived: bool) -> tuple[str, ...]:
     """What an instance does not wait for, as was asked."""
-    return ((WAIVES_PAST,) if waived else ()) + ((WAIVES_UPSTREAM,) if pair.cut else ())
+    past = (WAIVES_PAST,) if waived else ()
+    return (*past, WAIVES_UPSTREAM) if pair.cut else past
 
 
 def new_row(design: Design, pair: Pair) -> TaskRecord:
@@ -102,16 +105,17 @@ def new_row(design: Design, pair: Pair) -> TaskRecord:
 
 def instances_of(timeline: TimelineView, run: Run) -> list[TaskInstance]:
     """The instances of a run: those that it owns, or where no owner is stored those of its date."""
-    own = run.id
-    return [row for row in timeline.tasks_at(run.dag, run.date) if row.run == own or row.run == BY_DATE]
+    owners = (run.id, BY_DATE)
+    return [row for row in timeline.tasks_at(run.dag, run.date) if row.run in owners]
 
 
 def tasks_in_run(timeline: TimelineView, run: Run, version: DagVersion) -> dict[str, TaskInstance]:
     """The instances of a run by task, but for those of tasks that it no longer has."""
+    owners, tasks = (run.id, BY_DATE), version.by_id
     return {
         row.task: row
-        for row in instances_of(timeline, run)
-        if row.task in version.by_id and row.state is not TaskState.REMOVED
+        for row in timeline.tasks_at(run.dag, run.date)
+        if row.run in owners and row.state is not _REMOVED and row.task in tasks
     }
 
 
@@ -129,8 +133,10 @@ def pair_of(timeline: TimelineView, key: TaskKey, run_id: int, handed: Handed = 
     version = version or timeline.version(key.dag)
     if version is None or key.task not in version.by_id:
         return None
-    cut = handed.tasks is not None and not set(version.by_id[key.task].upstream) <= set(handed.tasks)
-    version = handed.of(version)
+    cut = False
+    if handed is not WHOLE:
+        cut = handed.tasks is not None and not set(version.by_id[key.task].upstream) <= set(handed.tasks)
+        version = handed.of(version)
     return Pair(key, version.by_id[key.task], run, version, cut, run_id if run is None else NO_RUN)
 
 
@@ -164,6 +170,10 @@ class Start(NamedTuple):
         rules = (SENT, rule_of(self.design.start).id, *sent_by)
         events = moved(self.design, timeline, look, pair, TaskState.RUNNING, SENT, self.waived, rules)
         return Commit(tuple(events), Execution(self.design, self.key, pair.holder, pair.task.retries, look.by, self.at))
+
+    def taken(self, by: str, at: Instant) -> Start:
+        """The same, as a worker takes it in hand."""
+        return Start(self.design, self.key, self.run, self.sender, at, self.waived, self.handed, by)
 
     def _name(self) -> str:
         """Who acts: the worker, or where sending left no mark, the sender, whose claim begins only now."""
@@ -201,10 +211,11 @@ class Finish(NamedTuple):
         row = timeline.task(key)
         if row is None or row.state is not TaskState.RUNNING:
             return Commit((), None)
+        events = () if design.stamp is None else stamped(design, row, run, self.at, by)
         again = self.state is TaskState.FAILED and row.tries <= retries
         after = TaskState.UP_FOR_RETRY if again else self.state
         moves = TaskMoved(key, TaskState.RUNNING, after, (), self.at, by, SENT)
-        return Commit((*stamped(design, row, run, self.at, by), moves), None)
+        return Commit((*events, moves), None)
 
 
 def rows_of_run(

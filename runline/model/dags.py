@@ -47,6 +47,8 @@ class DagVersion:
     downstream: dict[str, tuple[str, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
     leaves: frozenset[str] = field(init=False, repr=False, compare=False, default=frozenset())
     """Tasks that nothing waits for: they decide the state of a run (L31)."""
+    first_start: Instant | None = field(init=False, repr=False, compare=False, default=None)
+    """The smallest start date among the tasks, where a task without one has the DAG's (L14)."""
 
     def __post_init__(self) -> None:
         for task in self.tasks:
@@ -59,6 +61,8 @@ class DagVersion:
         self._check_acyclic()
         leaves = frozenset(task.id for task in self.tasks if not self.downstream[task.id])
         object.__setattr__(self, "leaves", leaves)
+        starts = [start for task in self.tasks if (start := self.start_of(task.id)) is not None]
+        object.__setattr__(self, "first_start", min(starts, default=self.start_date))
 
     def subset(self, tasks: Collection[str]) -> DagVersion:
         """The DAG with these tasks only; what they waited for outside of them is forgotten."""
@@ -68,12 +72,6 @@ class DagVersion:
             if task.id in tasks
         )
         return replace(self, tasks=kept)
-
-    @property
-    def first_start(self) -> Instant | None:
-        """The smallest start date among the tasks, where a task without one has the DAG's (L14)."""
-        starts = [start for task in self.tasks if (start := self.start_of(task.id)) is not None]
-        return min(starts, default=self.start_date)
 
     def interval_of(self, date: Instant) -> Interval:
         """The data interval of the run of ``date``; it has no length where nothing follows."""

@@ -63,18 +63,31 @@ def parse_instant(text: str) -> Instant:
 @lru_cache(maxsize=1024)
 def format_instant(instant: Instant) -> str:
     """ISO 8601 UTC with ``Z``; a fraction only where it is not zero."""
-    moment = to_datetime(instant).replace(tzinfo=None)
-    text = moment.isoformat(timespec="microseconds" if moment.microsecond else "seconds")
-    return (text.rstrip("0") if moment.microsecond else text) + "Z"
+    day, rest = divmod(instant, DAY)
+    seconds, fraction = divmod(rest, SECOND)
+    text = f"{_date(day)}T{_clock(seconds)}"
+    return f"{text}.{fraction:06}".rstrip("0") + "Z" if fraction else f"{text}Z"
 
 
 @lru_cache(maxsize=1024)
 def short_instant(instant: Instant) -> str:
     """As short as a person needs it: the date alone at midnight, else date and time."""
-    moment = to_datetime(instant)
-    if instant % DAY == 0:
-        return moment.strftime("%Y-%m-%d")
-    return moment.strftime("%Y-%m-%d %H:%M" if instant % MINUTE == 0 else "%Y-%m-%d %H:%M:%S")
+    day, rest = divmod(instant, DAY)
+    if rest == 0:
+        return _date(day)
+    text = f"{_date(day)} {_clock(rest // SECOND)}"
+    return text[:-3] if rest % MINUTE == 0 else text
+
+
+@lru_cache(maxsize=1024)
+def _date(day: int) -> str:
+    """A day, by its number from 1970-01-01 on; remembered, since a history is told in instants of few days."""
+    return to_datetime(day * DAY).date().isoformat()
+
+
+def _clock(seconds: int) -> str:
+    minutes, seconds = divmod(seconds, 60)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
 
 
 def parse_duration(text: str) -> Duration:

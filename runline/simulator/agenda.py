@@ -21,13 +21,8 @@ OPERATOR, WORKER, BACKFILL, SCHEDULER = range(4)
 """Priorities at one instant: the operator's actions, ends of tasks, backfill jobs, schedulers."""
 
 
-class Due(NamedTuple):
-    """Something to be done at a time of the world."""
-
-    time: Instant
-    rank: Rank
-    sequence: int
-    act: Callable[[], None]
+Due = tuple[Instant, Rank, int, Callable[[], None]]
+"""Something to be done: at which time of the world, by whose rank, put in as which, and what."""
 
 
 class Agenda:
@@ -40,7 +35,7 @@ class Agenda:
     def put(self, time: Instant, rank: Rank, act: Callable[[], None]) -> None:
         """Let ``act`` be done at ``time``."""
         self._sequence += 1
-        heapq.heappush(self._heap, Due(time, rank, self._sequence, act))
+        heapq.heappush(self._heap, (time, rank, self._sequence, act))
 
     def take(self) -> Due | None:
         """What comes next, if anything."""
@@ -49,9 +44,9 @@ class Agenda:
     def take_all_now(self) -> list[Due]:
         """All that is due at the time that comes next, in order; the operator's actions one by one."""
         found: list[Due] = []
-        while self._heap and (not found or self._heap[0].time == found[0].time):
+        while self._heap and (not found or self._heap[0][0] == found[0][0]):
             found.append(heapq.heappop(self._heap))
-            if found[-1].rank.priority == OPERATOR:
+            if found[-1][1].priority == OPERATOR:
                 for other in found[1:]:
                     heapq.heappush(self._heap, other)
                 return found[:1]

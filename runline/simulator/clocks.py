@@ -14,26 +14,26 @@ class VirtualClock:
         self._world: Instant = 0
         self._shown: Instant = 0
         self._rate = Fraction(1)
-        self._even = True
-        """Whether it neither gains nor loses."""
+        self.ahead: Duration | None = 0
+        """How far it is ahead of the world, behind if negative; ``None`` while it gains or loses."""
 
     @property
     def is_right(self) -> bool:
         """Whether the clock shows the world's time, and will."""
-        return self._even and self._world == self._shown
+        return self.ahead == 0
 
     def read(self, world: Instant) -> Instant:
         """What the clock shows at a time of the world."""
-        if self._even:
-            return world - self._world + self._shown
+        if self.ahead is not None:
+            return world + self.ahead
         return self._shown + int((world - self._world) * self._rate)
 
     def when(self, shown: Instant, world: Instant) -> Instant | None:
         """The first time of the world, from ``world`` on, at which the clock shows ``shown`` or more; never: ``None``."""
         if self.read(world) >= shown:
             return world
-        if self._even:
-            return shown - self._shown + self._world
+        if self.ahead is not None:
+            return shown - self.ahead
         if self._rate <= 0:
             return None
         away = (shown - self._shown) / self._rate
@@ -44,14 +44,18 @@ class VirtualClock:
 
     def set_offset(self, offset: Duration, world: Instant) -> None:
         """From now on the clock is off by ``offset`` (ahead, if positive)."""
-        self._world, self._shown = world, world + offset
+        self._set(world, world + offset)
 
     def jump(self, by: Duration, world: Instant) -> None:
         """The clock jumps ahead, or back, from what it shows."""
-        self._shown, self._world = self.read(world) + by, world
+        self._set(world, self.read(world) + by)
 
     def set_drift(self, drift: float, world: Instant) -> None:
         """From now on the clock gains ``drift`` microseconds a microsecond; -1 lets it stand still."""
-        self._shown, self._world = self.read(world), world
+        shown = self.read(world)
         self._rate = 1 + Fraction(str(drift))
-        self._even = self._rate == 1
+        self._set(world, shown)
+
+    def _set(self, world: Instant, shown: Instant) -> None:
+        self._world, self._shown = world, shown
+        self.ahead = shown - world if self._rate == 1 else None

@@ -23,10 +23,10 @@ from runline.model.records import TaskKey
 from runline.model.states import TaskState
 from runline.model.steps import Choose, Commit, Held, Outcome, Step, Wait, at_rest
 from runline.model.timeline import Timeline
-from runline.simulator.agenda import BACKFILL, OPERATOR, Agenda, Rank
+from runline.simulator.agenda import BACKFILL, OPERATOR, Agenda, Due, Rank
 from runline.simulator.choices import Noted
 from runline.simulator.clocks import VirtualClock
-from runline.simulator.notice import CAME_OR_WENT, CHANGED, EFFECTS, NONE, UNNOTICED
+from runline.simulator.notice import CAME_OR_WENT, CHANGED, EFFECTS, NONE, unnoticed
 from runline.simulator.trace import Entry, Folded
 from runline.simulator.transaction import Isolation, Transactions
 
@@ -81,7 +81,8 @@ class Process:
 
     def shows(self) -> Instant:
         """What its clock shows now."""
-        return self.clock.read(self.engine.now)
+        now, ahead = self.engine.now, self.clock.ahead
+        return self.clock.read(now) if ahead is None else now + ahead
 
     def begin(self, step: Step) -> None:
         """Take a first step, and all that follow from it."""
@@ -97,6 +98,9 @@ class Process:
         dag, error, rule = self.raised.dag, self.raised.error, self.raised.rule
         known = self.errors.get(error) or Folded(self.name, dag, error, rule, 0, last, last)
         self.errors[error] = known._replace(times=known.times + times, last=last)
+
+    def goes_on(self, step: Step) -> None:
+        """The process stands before ``step``, in the middle of an operation."""
 
     def rest(self, then: Step | None) -> None:
         """The process stands before ``then``, with nothing under way (``None``: it has ended)."""
@@ -147,26 +151,27 @@ class Engine:
 
     def run(self, end: Instant, told: Callable[[Engine], None] | None = None) -> bool:
         """Let happen all that is due until ``end``, included; whether that came to its end within ``max_events``."""
-        while (due := self._next()) is not None and due.time <= end:
+        following = self._next if self.steps else self.agenda.take
+        while (due := following()) is not None and due[0] <= end:
             if self.events >= self.max_events:
                 return False
-            if due.time > self.now:
-                self.now, self.passed = due.time, due.rank
-            self.passed = max(self.passed, due.rank)
-            due.act()
+            time, rank, _, act = due
+            if time > self.now:
+                self.now, self.passed = time, rank
+            elif rank > self.passed:
+                self.passed = rank
+            act()
             if told is not None:
                 told(self)
         self.now = end
         return True
 
-    def _next(self) -> Any:
-        """What comes next; where processes may come in between one another, which of several is a choice."""
-        if not self.steps:
-            return self.agenda.take()
+    def _next(self) -> Due | None:
+        """What comes next where processes may come in between one another: which of several is a choice."""
         dues = self.agenda.take_all_now()
         if not dues:
             return None
-        taken = 0 if dues[0].rank.priority == OPERATOR else self.choices.choose("who goes on", len(dues))
+        taken = 0 if dues[0][1].priority == OPERATOR else self.choices.choose("who goes on", len(dues))
         chosen = dues.pop(taken)
         self.agenda.put_back(dues)
         return chosen
@@ -181,9 +186,11 @@ class Engine:
                 self._settle(process)
                 return
             following = self._take(process, following)
-            if following is not None and self.steps:
-                self._put_off(process, following)
-                return
+            if following is not None:
+                process.goes_on(following)
+                if self.steps:
+                    self._put_off(process, following)
+                    return
 
     def _take(self, process: Process, step: Step) -> Step | None:
         """Let a process take a step; the one that follows, if it is not at rest then."""
@@ -200,8 +207,13 @@ class Engine:
             return None
         events, then, sends, _ = outcome
         resting = then is None or at_rest(then)
-        if events and not self._commit(process, step, events, resting=resting):
-            return self.transactions.restart(process)
+        if events:
+            if self.steps and not self.transactions.may_commit(process, events):
+                return self.transactions.restart(process)
+            under_way = not resting or self._open > process.under_way
+            self.happen(process, type(step).__name__, events, under_way=under_way)
+            if self.steps:
+                self.transactions.committed(process, events)
         if sends:
             self.deliver(process, sends)
         if resting:
@@ -238,22 +250,14 @@ class Engine:
             self.judge.settle()
 
     def _end(self, process: Process, then: Step | None) -> None:
-        self._settle(process)
+        if process.under_way or self.steps or self.judge.unsettled:
+            self._settle(process)
         process.rest(then)
-
-    def _commit(self, process: Process, step: Step, events: tuple[Event, ...], *, resting: bool) -> bool:
-        """Let the events of a step happen; not if its transaction has to begin anew."""
-        if self.steps and not self.transactions.may_commit(process, events):
-            return False
-        self.happen(process, type(step).__name__, events, under_way=not resting or self._open > process.under_way)
-        if self.steps:
-            self.transactions.committed(process, events)
-        return True
 
     def happen(self, process: Process, step: str, events: tuple[Event, ...], *, under_way: bool = False) -> None:
         """Let events happen and be judged; where one does not fit, none does, and the process raises instead."""
-        acts = self.relations is not None and process.rank.priority in (OPERATOR, BACKFILL)
-        before = self.relations.before(process) if acts and self.relations else None
+        acts = process.rank.priority in (OPERATOR, BACKFILL)
+        before = self.relations.before(process) if acts and self.relations is not None else None
         try:
             self.judge.follow(len(self.trace), events, under_way=under_way)
         except IntegrityError as error:
@@ -268,19 +272,19 @@ class Engine:
             self._note_made(events)
         if effect is not NONE:
             self._tell_watchers(process, events, effect)
-        if process.rank.priority in (OPERATOR, BACKFILL):
+        if acts:
             self._tell_interrupted(events)
 
-    def _effect(self, process: Process, events: Iterable[Event]) -> int:
+    def _effect(self, process: Process, events: Iterable[Any]) -> int:
         """What a commit may let others do; an error in it is noted."""
         effect = NONE
         for event in events:
             kind = type(event)
             if kind is TaskMoved:
-                own = NONE if event[1:3] in UNNOTICED else CHANGED
+                own = NONE if unnoticed(event.before, event.after) else CHANGED
             else:
                 own = EFFECTS.get(kind, CHANGED)
-                if isinstance(event, Raised):
+                if kind is Raised:
                     process.raised = event
             if own > effect:
                 effect = own

@@ -36,13 +36,16 @@ EFFECTS: dict[type, int] = {
 }
 
 
-UNNOTICED = frozenset({(TaskState.QUEUED, TaskState.RUNNING), *((state, TaskState.QUEUED) for state in TaskState)})
-"""Moves of an instance that let nobody do anything: it is sent, or begins after that."""
+def unnoticed(before: TaskState, after: TaskState) -> bool:
+    """Whether a move of an instance lets nobody do anything: it is sent, or begins after that."""
+    return after is TaskState.QUEUED or (before is TaskState.QUEUED and after is TaskState.RUNNING)
 
 
 def changes_anything(events: Iterable[Event]) -> bool:
     """Whether events let others do anything, so that a transaction under way was overtaken by them."""
     return any(
-        event[1:3] not in UNNOTICED if isinstance(event, TaskMoved) else EFFECTS.get(type(event), CHANGED) is not NONE
+        not unnoticed(event.before, event.after)
+        if isinstance(event, TaskMoved)
+        else EFFECTS.get(type(event), CHANGED) is not NONE
         for event in events
     )

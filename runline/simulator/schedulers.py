@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from runline.designs.design import Design
-from runline.designs.scheduler import Begin
+from runline.designs.scheduler import Begin, Evaluate
 from runline.model.events import Looked
 from runline.model.instants import Duration, Instant
 from runline.model.steps import Commit, Held, RunAt, Step
@@ -34,6 +34,8 @@ class Scheduler(Process):
         self._raised_at: Instant | None = None
         self._closed_until: Instant | None = None
         """No run can be made before this, unless runs or instances come or go."""
+        self._created_at = -1
+        """How often something had changed when the look came from making a run to the runs there are."""
 
     def wake(self) -> None:
         """Look again at the next heartbeat."""
@@ -64,46 +66,68 @@ class Scheduler(Process):
             self._looked = self.engine.now
             self.wake()
             return
-        self._count_raises(self.engine.now)
+        if self._raised_at is not None:
+            self._count_raises(self.engine.now)
         self._looked = self.engine.now
         self.begin(self._begin())
 
-    def _begin(self) -> Begin:
+    def _begin(self, process: bool = True) -> Begin:
         """A look; while no run can be made, only at what there is."""
         shown = self.shows()
         if self._closed_until is not None and shown >= self._closed_until:
             self._closed_until = None
-        return Begin(self.design, self.dag, self.name, shown, self._closed_until is None)
+        return Begin(self.design, self.dag, self.name, shown, self._closed_until is None, process)
+
+    def goes_on(self, step: Step) -> None:
+        """Note when the look comes to the runs there are."""
+        if isinstance(step, Evaluate) and step.so_far.then is None:
+            self._created_at = self.engine.changes[self.dag]
 
     def rest(self, then: Step | None) -> None:
         """The look is over: note an error, and when there is something to look for again."""
-        self._raised_at = None if self.raised is None else self.engine.now
-        self.note_error(1, self.engine.now)
+        if self.raised is not None:
+            self._raised_at = self.engine.now
+            self.note_error(1, self.engine.now)
         self._note_closed(self.held)
-        if not self.idle or (self.engine.changes[self.dag] != self.changed_before and self._would_act()):
+        if not self.idle or self._goes_on_looking():
             self.wake()
             return
-        shown = self.shows()
-        for due in (self._closed_until, *(held.until for held in self.held)):
-            if due is not None and due > shown:
-                time = self.clock.when(due, self.engine.now)
-                if time is not None:
-                    self._look_at(time)
+        self._look_when(self._closed_until)
+        for held in self.held:
+            if held.until is not None:
+                self._look_when(held.until)
+
+    def _look_when(self, due: Instant | None) -> None:
+        """Look at the first heartbeat by which the clock shows ``due``, if that is still to come."""
+        if due is not None and due > self.shows():
+            time = self.clock.when(due, self.engine.now)
+            if time is not None:
+                self._look_at(time)
 
     @property
     def pending(self) -> bool:
         """Whether another look would do something."""
         return self.alive and self._would_act()
 
-    def _would_act(self) -> bool:
-        """Whether another look would do something; if not, what it would have said is kept as if it had been taken."""
-        outcome = self._begin()(self.engine.timeline)
+    def _goes_on_looking(self) -> bool:
+        """Whether another look after this would do something; it asks only what may have another answer by now."""
+        changes = self.engine.changes[self.dag]
+        if changes == self.changed_before:
+            return False
+        return self._would_act(process=self.design.sent is None or changes != self._created_at)
+
+    def _would_act(self, process: bool = True) -> bool:
+        """Whether another look would do something; if not, what it would have said is kept as if it had been taken.
+
+        Without ``process`` it makes a run at most, and what was said of those there are stays said.
+        """
+        outcome = self._begin(process)(self.engine.timeline)
         if not isinstance(outcome, Commit) or outcome.then is not None or outcome.sends:
             return True
-        self.held = list(outcome.held)
+        self.held = [*outcome.held] if process else [*outcome.held, *self.held]
         self.engine.gates.update(held.rule for held in outcome.held)
         self._note_closed(outcome.held)
-        return any(not isinstance(event, Looked) for event in outcome.events)
+        return any(type(event) is not Looked for event in outcome.events)
 
     def _note_closed(self, held: Iterable[Held]) -> None:
         """Note until when no run can be made; with a timeout each look may end runs first, so then it is not noted."""

@@ -33,7 +33,7 @@ class Worker(Process):
 
     def _begin(self, start: Start) -> None:
         if self.alive and self.start is start:
-            self.begin(start._replace(by=self.name, at=self.shows()))
+            self.begin(start.taken(self.name, self.shows()))
 
     def rest(self, then: Step | None) -> None:
         """An instance began, or has ended, or was not to begin."""

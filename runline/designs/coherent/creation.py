@@ -77,9 +77,7 @@ def once_only(timeline: TimelineView, look: Look, date: Instant | None) -> Insta
 def linked_run(timeline: TimelineView, look: Look, date: Instant) -> RunRecord:
     """The run points to its predecessor on the timeline, scheduled or backfill, and knows its version."""
     previous = timeline.predecessor(look.dag, date)
-    return scheduled_run(look, date)._replace(
-        previous=None if previous is None else previous.id, version=look.version.number
-    )
+    return scheduled_run(look, date, None if previous is None else previous.id, look.version.number)
 
 
 @rule("H15", "Q3", "M21", "M30", "M39")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from runline.designs.commands import Look, Pair
@@ -22,14 +22,14 @@ WAITING = frozenset({TaskState.NONE, TaskState.SCHEDULED, TaskState.UP_FOR_RETRY
 
 
 @rule("H26", "M23", "L20")
-def runs_without_job(timeline: TimelineView, look: Look, over: frozenset[int]) -> Iterator[Pair]:
+def runs_without_job(timeline: TimelineView, look: Look, over: frozenset[int]) -> Iterable[Pair]:
     """The scheduler sends the instances of running runs, task by task, but not those of a backfill that lives.
 
     When the backfill has ended, the scheduler goes on with what it left.
     """
     running = timeline.in_state(look.dag, RunState.RUNNING)
-    if len(running) == 1 and running[0].backfill is None:
-        return iter([pair for _, pair in _of_run(timeline, running[0])])
+    if len(running) < 2 and all(run.backfill is None for run in running):
+        return [pair for run in running for _, pair in _of_run(timeline, run)]
     jobs = {backfill.id for backfill in timeline.live_backfills(look.dag)}
     return waiting_instances(timeline, [run for run in running if run.backfill not in jobs or run.backfill is None])
 
@@ -43,14 +43,16 @@ def waiting_instances(timeline: TimelineView, runs: list[Run]) -> Iterator[Pair]
 
 def _of_run(timeline: TimelineView, run: Run) -> list[tuple[int, Pair]]:
     version = timeline.version(run.dag, run.version)
-    rows = {} if version is None else tasks_in_run(timeline, run, version)
-    if version is None or all(row.state not in WAITING for row in rows.values()):
+    if version is None:
         return []
-    return [
-        (place, pair_in_run(rows, row.key, run, version))
-        for place, task in enumerate(version.tasks)
-        if (row := rows.get(task.id)) is not None and row.state in WAITING
-    ]
+    rows = tasks_in_run(timeline, run, version)
+    whole, found = len(rows) == len(version.tasks), []
+    for place, task in enumerate(version.tasks):
+        row = rows.get(task.id)
+        if row is not None and row.state in WAITING:
+            pair = Pair(row.key, task, run, version) if whole else pair_in_run(rows, row.key, run, version)
+            found.append((place, pair))
+    return found
 
 
 @rule("H22", "M41")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runline.designs.commands import Look
-from runline.designs.design import Design, Evaluated
+from runline.designs.design import NOTHING, Design, Evaluated
 from runline.designs.rule import rule
 from runline.designs.worker import tasks_in_run
 from runline.model.dags import DagVersion
@@ -19,8 +19,9 @@ def by_leaves_it_owns(design: Design, timeline: TimelineView, look: Look, so_far
 
     One that is kept from running by its past only is waiting, never in a deadlock. Nothing leaves overridden.
     """
-    events = verdicts(timeline, look, timeline.in_state(look.dag, RunState.RUNNING))
-    return Evaluated(tuple(events))
+    running = timeline.in_state(look.dag, RunState.RUNNING)
+    events = verdicts(timeline, look, running) if running else ()
+    return Evaluated(tuple(events)) if events else NOTHING
 
 
 def verdicts(timeline: TimelineView, look: Look, runs: list[Run]) -> list[Event]:

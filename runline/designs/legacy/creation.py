@@ -38,6 +38,8 @@ def no_schedule(timeline: TimelineView, look: Look) -> tuple[Event, ...] | Held:
 @rule("L11", "H10", "P11")
 def at_limit(timeline: TimelineView, look: Look) -> tuple[Event, ...] | Held:
     """No run is made while as many runs that the scheduler counts are running as max_active_runs allows."""
+    if timeline.count(look.dag, RunState.RUNNING) < look.version.max_active_runs:
+        return ()
     active = sum(run.kind is not RunKind.MANUAL for run in timeline.in_state(look.dag, RunState.RUNNING))
     if active < look.version.max_active_runs:
         return ()
@@ -179,7 +181,7 @@ def period_has_ended(timeline: TimelineView, look: Look, date: Instant | None) -
 # ----------------------------------------------------------------------------- the insertion
 
 
-def scheduled_run(look: Look, date: Instant) -> RunRecord:
+def scheduled_run(look: Look, date: Instant, previous: int | None = None, version: int | None = None) -> RunRecord:
     """The scheduled run of a date, without an id yet."""
     return RunRecord(
         0,
@@ -188,7 +190,9 @@ def scheduled_run(look: Look, date: Instant) -> RunRecord:
         RunKind.SCHEDULED,
         f"{PREFIX}{format_instant(date)}",
         RunState.RUNNING,
-        started=look.at,
+        previous,
+        version,
+        look.at,
         origin=RunKind.SCHEDULED,
     )
 

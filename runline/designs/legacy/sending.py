@@ -42,10 +42,11 @@ def may_be_sent(timeline: TimelineView, look: Look, pair: Pair) -> Held | None:
     key, task = pair.key, pair.task
     if key.date > look.at:
         return Held(key, "L21", "its date lies ahead", until=key.date)
-    waits = waits_for_retry(timeline, look, pair)
-    if waits is not None:
-        return waits
     row = timeline.task(key)
+    if row is not None and row.state is TaskState.UP_FOR_RETRY:
+        waits = waits_for_retry(timeline, look, pair)
+        if waits is not None:
+            return waits
     if task.end_date is not None and key.date > task.end_date:
         return Held(key, "L21", f"its task ends at {short_instant(task.end_date)}")
     if row is not None and row.state is TaskState.SKIPPED:
@@ -129,7 +130,7 @@ def all_upstream_succeeded(timeline: TimelineView, look: Look, pair: Pair) -> Bl
             missing[task] = state
     if not missing:
         return None
-    waits = tuple(TaskKey(dag, task, date) for task in missing)
+    waits = tuple([TaskKey(dag, task, date) for task in missing])
     return Blocked(Held(pair.key, "L24", f"it waits for {', '.join(missing)}", waits), _mark(missing.values()))
 
 
