@@ -99,8 +99,13 @@ def _relinked(deed: Deed, event: RunLinked, timeline: TimelineView) -> Evidence 
     before = timeline.predecessor(run.dag, run.date)
     if ours and before is not None and previous is not None and before.date == previous.date:
         return None
-    template = "{} made run {} ({}) point to {}, which does not stand before it."
-    return _evidence(deed, template, (deed.what, run.id, When(run.date), event.after), (run.id,), (run.date,))
+    to = (
+        "no run, though one stands before it"
+        if event.after is None
+        else f"run {event.after}, which does not stand before it"
+    )
+    template = "{} made run {} ({}) point to {}."
+    return _evidence(deed, template, (deed.what, run.id, When(run.date), to), (run.id,), (run.date,))
 
 
 class Next(NamedTuple):
