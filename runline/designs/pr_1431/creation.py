@@ -10,7 +10,7 @@ from runline.designs.rule import rule
 from runline.model.events import Event, Raised, RunCreated
 from runline.model.instants import Instant, short_instant
 from runline.model.records import RunRecord
-from runline.model.steps import Held
+from runline.model.steps import Held, RunAt
 from runline.model.view import TimelineView
 
 
@@ -33,12 +33,16 @@ def after_latest_of_any_state(timeline: TimelineView, look: Look, date: Instant 
 def not_before_start_aligned(timeline: TimelineView, look: Look, date: Instant | None) -> Instant | Held | None:
     """Not before the start date of the DAG itself; if it comes to be just that, it is aligned.
 
-    A DAG that runs once makes nothing there: it has no ticks to be aligned to.
+    A DAG that runs once has no ticks to be aligned to: it makes nothing before the clock is past its start.
     """
     start, schedule = look.version.start_date, look.version.schedule
     if start is None or (date is not None and date > start):
         return date
-    return schedule.align(start) if schedule.periodic else None
+    if schedule.periodic:
+        return schedule.align(start)
+    if date is None:
+        return None  # it ran
+    return Held(RunAt(look.dag, start), "R13", "it runs once, after its start", until=start + 1)
 
 
 @rule("R12", "R05")
