@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from runline.cli.main import run
+from runline.designs.catalog import DESIGNS
 from runline.invariants.laws import ALL_LAWS
 from runline.reports import review_charts
 from runline.reports.junit import as_junit
@@ -43,7 +44,7 @@ def test_everything_that_the_page_names_is_there(tmp_path: Path) -> None:
     targets = set(re.findall(r"href='#([^']+)'", shown))
     assert targets <= set(places)
     images = re.findall(r"<img[^>]* src='([^']+)'", shown)
-    assert len(images) == 4
+    assert len(images) == len(DESIGNS) + 2
     for image in images:
         assert (tmp_path / "out" / image).read_bytes().startswith(b"<?xml"), image
     assert "src='http" not in shown
