@@ -167,17 +167,17 @@ def _judge_upstream(
     _, task = known
     if not task.upstream or WAIVES_UPSTREAM in event.ignored:
         return False
+    dag, _, date = event.key
     for upstream in task.upstream:
-        key = TaskKey(event.key.dag, upstream, event.key.date)
-        instance = timeline.task(key)
+        instance = timeline.instance(dag, upstream, date)
         if instance is None or instance.state not in ENDED_WELL:
             state = "has not run" if instance is None else f"is {instance.state}"
             return Evidence(
                 "{} was sent, though its upstream {} {}.",
                 (TaskName(event.key), upstream, state),
-                dag=key.dag,
-                instances=(event.key, key),
-                dates=(key.date,),
+                dag=dag,
+                instances=(event.key, TaskKey(dag, upstream, date)),
+                dates=(date,),
             )
     return True
 
