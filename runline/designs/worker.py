@@ -172,8 +172,8 @@ class Start(NamedTuple):
         return Commit(tuple(events), Execution(self.design, self.key, pair.holder, pair.task.retries, look.by, self.at))
 
     def taken(self, by: str, at: Instant) -> Start:
-        """The same, as a worker takes it in hand."""
-        return Start(self.design, self.key, self.run, self.sender, at, self.waived, self.handed, by)
+        """The same, as a worker takes it in hand; a design's own kind of start stays one."""
+        return type(self)(self.design, self.key, self.run, self.sender, at, self.waived, self.handed, by)
 
     def _name(self) -> str:
         """Who acts: the worker, or where sending left no mark, the sender, whose claim begins only now."""
