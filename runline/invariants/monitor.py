@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -30,36 +31,35 @@ _Remembered = tuple[str, Hashable, Hashable]
 
 
 _Remembers = dict[Hashable, Hashable]
+_Judge = Callable[..., Judgement]
+_Premise = Callable[[Any, TimelineView], Any]
+_Observe = Callable[[Any, TimelineView, Memory, Context], tuple[Judgement, Changes]]
 _Touched = Callable[[Any, TimelineView], Collection[Locus]]
+_Look = Callable[[TimelineView, Any, Memory, Context], bool | None]
+_Remember = Callable[[Any, TimelineView, Memory, Any], Changes]
 
 
-class _Ear(NamedTuple):
-    """A law of events that listens to one type: how it judges, and, if it remembers, how it observes and what.
+class _Ears(NamedTuple):
+    """The laws of events that listen to those of one type, and how they judge; tuples, since nothing is read more often."""
 
-    ``premise``: what is asked first. ``awaits``: it has nothing to say while it remembers nothing.
-    """
-
-    law: str
-    premise: Callable[[Any, TimelineView], Any] | None
-    judge: Callable[..., Judgement] | None
-    observe: Callable[[Any, TimelineView, Memory, Context], tuple[Judgement, Changes]] | None
-    memory: _Remembers
-    awaits: bool
+    judges: list[tuple[str, _Judge]]
+    asking: dict[_Premise, list[tuple[str, _Judge]]]
+    """By what they ask first."""
+    observers: list[tuple[str, _Observe, _Remembers, bool]]
+    """Those that remember, with what they do, and whether they have nothing to say while that is nothing."""
 
 
-class _Watch(NamedTuple):
-    """A state law that follows the events of one type, with the places where it is broken, and what it remembers."""
+class _Watches(NamedTuple):
+    """The state laws that look at the same places after events of one type."""
 
-    law: str
-    judge: Callable[[TimelineView, Any, Memory, Context], bool | None]
-    broken: _Broken
-    memory: _Remembers
-    remember: Callable[[Any, TimelineView, Memory, Any], Changes] | None
-    rejudges: bool
+    touched: _Touched
+    remembers: list[tuple[str, _Remember, _Remembers]]
+    looks: list[tuple[str, _Look, _Broken, _Remembers, bool]]
+    """How each looks, where it is broken, what it remembers, and whether it looks at what it remembers, too."""
 
 
-_Listeners = tuple[list[_Ear], Callable[[Timeline, Any], None], list[tuple[_Touched, list[_Watch]]]]
-"""The laws of events, how the event changes the timeline, and the laws of states by where they look."""
+_Listeners = tuple[_Ears | None, Callable[[Timeline, Any], None], list[_Watches]]
+"""The laws that hear of an event, and between them how it changes the timeline."""
 
 
 class Monitor:
@@ -82,6 +82,7 @@ class Monitor:
         self._broken: dict[str, _Broken] = {law.id: {} for law in self.laws}
         self._memory: dict[str, _Remembers] = {law.id: {} for law in self.laws}
         self._trail: list[_Flip | _Remembered] = []
+        self._places = {law.id: place for place, law in enumerate(self.laws)}
         self._marks: list[int] = []
         """How long the trail was before each event."""
         self._listeners: dict[Hashable, _Listeners] = {}
@@ -89,25 +90,29 @@ class Monitor:
 
     def _heard_by(self, event: Event) -> _Listeners:
         """The laws that have anything to say about events like this one."""
-        ears: list[_Ear] = []
-        watches: dict[_Touched, list[_Watch]] = {}
+        ears = _Ears([], {}, [])
+        watches: dict[_Touched, _Watches] = {}
         kind = type(event)
         for law in self.laws:
             if isinstance(event, TaskMoved) and law.moves is not None and not law.moves(event.before, event.after):
                 continue
-            memory = self._memory[law.id]
             if isinstance(law, StateLaw):
                 if kind in law.touched:
-                    broken, rejudges = self._broken[law.id], law.rejudges_remembered
-                    remember = law.remember.get(kind)
-                    watch = _Watch(law.id, law.judge, broken, memory, remember, rejudges)
-                    watches.setdefault(law.touched[kind], []).append(watch)
+                    touched = law.touched[kind]
+                    self._watch(watches.setdefault(touched, _Watches(touched, [], [])), law, kind)
             elif isinstance(law, StepLaw):
                 if kind in law.judge:
-                    ears.append(_Ear(law.id, law.premise, law.judge[kind], None, memory, False))
+                    asked = ears.judges if law.premise is None else ears.asking.setdefault(law.premise, [])
+                    asked.append((law.id, law.judge[kind]))
             elif kind in law.observe:
-                ears.append(_Ear(law.id, None, None, law.observe[kind], memory, kind in law.awaits))
-        return ears, self.timeline.change_by(kind), list(watches.items())
+                ears.observers.append((law.id, law.observe[kind], self._memory[law.id], kind in law.awaits))
+        return ears if any(ears) else None, self.timeline.change_by(kind), list(watches.values())
+
+    def _watch(self, watches: _Watches, law: StateLaw, kind: type) -> None:
+        memory = self._memory[law.id]
+        if kind in law.remember:
+            watches.remembers.append((law.id, law.remember[kind], memory))
+        watches.looks.append((law.id, law.judge, self._broken[law.id], memory, law.rejudges_remembered))
 
     def apply(self, event: Event) -> None:
         """Apply ``event`` and judge what it may have changed; where it does not fit, nothing happens but the error."""
@@ -117,19 +122,19 @@ class Monitor:
         listeners = self._listeners.get(kind)
         if listeners is None:
             listeners = self._listeners[kind] = self._heard_by(event)
-        before, change, after = listeners
+        ears, change, watches = listeners
         mark = len(self._trail)
         try:
-            if before:
-                self._judge_event(before, event)
+            if ears is not None:
+                self._judge_event(ears, event)
             change(self.timeline, event)
         except Exception:
             self._take_back(mark)
             raise
         self._marks.append(mark)
         self.applied += 1
-        if after:
-            self._judge_state(after, event)
+        if watches:
+            self._judge_state(watches, event)
 
     def undo(self, event: Event) -> None:
         """Take back ``event``, the last one applied, and all that was judged and remembered because of it."""
@@ -171,45 +176,61 @@ class Monitor:
         """What a law remembers."""
         return dict(self._memory[law_id])
 
-    def _judge_event(self, ears: list[_Ear], event: Event) -> None:
+    def _judge_event(self, ears: _Ears, event: Event) -> None:
         timeline, context, exercised = self.timeline, self.context, self.exercised
-        asked: object = None
-        found: Any = None
-        for law, premise, judge, observe, memory, awaits in ears:
-            if observe is not None:
-                if awaits and not memory:
-                    continue
-                judgement, changes = observe(event, timeline, memory, context)
+        judges, asking, observers = ears
+        for law, judge in judges:
+            judgement = judge(event, timeline, context)
+            if judgement is True:
+                exercised[law] += 1
+            elif judgement is not False:
+                self._breach(law, judgement, event)
+        if asking:
+            self._ask(asking, event)
+        for law, observe, memory, awaits in observers:
+            if awaits and not memory:
+                continue
+            judgement, changes = observe(event, timeline, memory, context)
+            if changes:
+                self._change(law, memory, changes)
+            if judgement is True:
+                exercised[law] += 1
+            elif judgement is not False:
+                self._breach(law, judgement, event)
+
+    def _ask(self, asking: dict[_Premise, list[tuple[str, _Judge]]], event: Event) -> None:
+        """Let laws judge whose premise is true; what several ask first is asked once."""
+        for premise, judges in asking.items():
+            found = premise(event, self.timeline)
+            for law, judge in () if found is None else judges:
+                judgement = judge(event, self.timeline, self.context, found)
+                if judgement is True:
+                    self.exercised[law] += 1
+                elif judgement is not False:
+                    self._breach(law, judgement, event)
+
+    def _breach(self, law: str, evidence: Evidence, event: Event) -> None:
+        """Note that an event broke a law: in the order of events, then of laws."""
+        self.exercised[law] += 1
+        insort(self.breaches, Breach(law, self.applied, evidence, event.rule), key=self._place)
+
+    def _place(self, breach: Breach) -> tuple[int, int]:
+        return breach.event, self._places[breach.law]
+
+    def _judge_state(self, watches: list[_Watches], event: Event) -> None:
+        timeline, context, exercised = self.timeline, self.context, self.exercised
+        for touched, remembers, looks in watches:
+            places = touched(event, timeline)
+            for law, remember, memory in remembers:
+                changes = remember(event, timeline, memory, places)
                 if changes:
                     self._change(law, memory, changes)
-            else:
-                assert judge is not None
-                if premise is None:
-                    judgement = judge(event, timeline, context)
-                else:
-                    if premise is not asked:  # several laws in a row ask the same
-                        asked, found = premise, premise(event, timeline)
-                    if found is None:
-                        continue
-                    judgement = judge(event, timeline, context, found)
-            if judgement is not False:
-                exercised[law] += 1
-                if judgement is not True:
-                    self.breaches.append(Breach(law, self.applied, judgement, event.rule))
-
-    def _judge_state(self, watches: list[tuple[_Touched, list[_Watch]]], event: Event) -> None:
-        timeline, context, exercised = self.timeline, self.context, self.exercised
-        for touched, watching in watches:
-            places = touched(event, timeline)
-            for law, judge, broken, memory, remember, rejudges in watching:
-                if remember is not None and (changes := remember(event, timeline, memory, places)):
-                    self._change(law, memory, changes)
-                loci = list(dict.fromkeys((*places, *memory))) if rejudges and memory else places
-                for locus in loci:
+            for law, judge, broken, memory, rejudges in looks:
+                for locus in dict.fromkeys((*places, *memory)) if rejudges and memory else places:
                     holds = judge(timeline, locus, memory, context)
                     if holds is not None:
                         exercised[law] += 1
-                    if (holds is False) is not (locus in broken):
+                    if (holds is False or broken) and (holds is False) is not (locus in broken):
                         self._trail.append((broken, locus))
                         self._flip(broken, locus)
 
