@@ -59,7 +59,8 @@ class Pair(NamedTuple):
     @property
     def holder(self) -> int:
         """The id of the run for which it is looked at, whether or not that is still there."""
-        return self.gone if self.run is None else self.run.id
+        run = self.run
+        return self.gone if run is None else run.id
 
 
 class BackfillRequest(NamedTuple):

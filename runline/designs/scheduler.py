@@ -136,7 +136,7 @@ class Insert(NamedTuple):
 
 
 def _raised(events: Iterable[Event]) -> bool:
-    return any(isinstance(event, Raised) for event in events)
+    return Raised in map(type, events)
 
 
 @under_way

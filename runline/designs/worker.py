@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
+from functools import cache
 from typing import NamedTuple
 
 from runline.designs.commands import WHOLE, Handed, Look, Pair
@@ -38,11 +39,16 @@ def consider(
         start = Start(design, pair.key, pair.holder, look.by, look.at, waived, handed)
         if design.sent is None:
             return [], start, None
-        rules = (SENT, rule_of(design.pairs).id)
-        return moved(design, timeline, look, pair, design.sent, SENT, waived, rules), start, None
+        return moved(design, timeline, look, pair, design.sent, SENT, waived, _rules_of(design.pairs)), start, None
     if blocked.mark is None:
         return [], None, blocked.held
     return moved(design, timeline, look, pair, blocked.mark, blocked.held.rule), None, blocked.held
+
+
+@cache
+def _rules_of(*functions: object) -> tuple[str, ...]:
+    """The rules by which an instance is sent or begins."""
+    return SENT, *(rule_of(function).id for function in functions)
 
 
 def moved(
@@ -72,7 +78,8 @@ def moved(
     elif before is _REMOVED and after is not _NONE:
         events.append(TaskMoved(pair.key, before, _NONE, (), look.at, look.by, rule))
         before = _NONE
-    events.append(TaskMoved(pair.key, before, after, _ignored(pair, waived), look.at, look.by, rule, rules))
+    ignored = _ignored(pair, waived) if waived or pair.cut else ()
+    events.append(TaskMoved(pair.key, before, after, ignored, look.at, look.by, rule, rules))
     return events
 
 
@@ -166,8 +173,7 @@ class Start(NamedTuple):
             return Commit((fault.raised(look.dag, look.at, look.by),), None)
         if held is not None:
             return Commit((), None, held=(held,))
-        sent_by = () if self.design.sent else (rule_of(self.design.pairs).id,)
-        rules = (SENT, rule_of(self.design.start).id, *sent_by)
+        rules = _rules_of(self.design.start) if self.design.sent else _rules_of(self.design.start, self.design.pairs)
         events = moved(self.design, timeline, look, pair, _RUNNING, SENT, self.waived, rules)
         return Commit(tuple(events), Execution(self.design, self.key, pair.holder, pair.task.retries, look.by, self.at))
 

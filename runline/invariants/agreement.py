@@ -152,7 +152,10 @@ def _forget_unless_finished(event: RunTaken, timeline: TimelineView, memory: Mem
 
 def _forget(event: object, timeline: TimelineView, memory: Memory, runs: Collection[int]) -> Changes:
     """What happens to a run that somebody has looked at makes the look void."""
-    return tuple([(("looked", run), None) for run in runs if ("looked", run) in memory])
+    for run in runs:
+        if ("looked", run) in memory:
+            return tuple([(("looked", run), None) for run in runs if ("looked", run) in memory])
+    return ()
 
 
 def _judge_agrees(timeline: TimelineView, run_id: int, memory: Memory, context: Context) -> bool | None:

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 from runline.model.errors import RunlineError
 from runline.model.instants import Duration, Instant, format_duration, short_instant
-from runline.model.ticks import Ticks, ticks_of
+from runline.model.ticks import tick_after, tick_before, ticks_of
 
 PRESETS = {
     "@hourly": "0 * * * *",
@@ -79,17 +79,13 @@ class Cron:
         """Always."""
         return True
 
-    @property
-    def _ticks(self) -> Ticks:
-        return ticks_of(self.expression)
-
     def next_after(self, instant: Instant) -> Instant | None:
         """The least tick strictly after ``instant``."""
-        return self._ticks.after(instant)
+        return tick_after(self.expression, instant)
 
     def prev_before(self, instant: Instant) -> Instant | None:
         """The greatest tick strictly before ``instant``."""
-        return self._ticks.before(instant)
+        return tick_before(self.expression, instant)
 
     def align(self, instant: Instant) -> Instant:
         """The least tick at or after ``instant``."""

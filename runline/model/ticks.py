@@ -147,6 +147,18 @@ def ticks_of(expression: str) -> Ticks:
     return Ticks(expression)
 
 
+@lru_cache(maxsize=1024)
+def tick_after(expression: str, instant: Instant) -> Instant | None:
+    """The least tick of an expression strictly after ``instant``; remembered, since rules and laws ask for the same."""
+    return ticks_of(expression).after(instant)
+
+
+@lru_cache(maxsize=1024)
+def tick_before(expression: str, instant: Instant) -> Instant | None:
+    """The greatest tick of an expression strictly before ``instant``."""
+    return ticks_of(expression).before(instant)
+
+
 def _hashed_or_random(expression: str) -> bool:
     """Whether a field is croniter's ``H`` (from a hash) or ``R`` (at random)."""
     return any(_HASHED_OR_RANDOM.match(field) for field in expression.split())

@@ -51,9 +51,6 @@ class TimelineView:
         """How many entries of that were dropped, since nobody will undo them."""
         self._paused: set[str] = set()
 
-    def _rows_of(self, dag: str) -> DagRows:
-        return self._dags.get(dag, _NOTHING)
-
     def runs(self, dag: str | None = None) -> Iterator[Run]:
         """All runs, least id first (of one DAG, if named). No event may happen before the last of them was read."""
         if not self._in_order:
@@ -105,30 +102,28 @@ class TimelineView:
 
     def latest_until(self, dag: str, instant: Instant) -> Instant | None:
         """The greatest date of a live timeline run that is not after ``instant``."""
-        return self._rows_of(dag).live.before(instant + 1)
+        return self._dags.get(dag, _NOTHING).live.before(instant + 1)
 
     def in_state(self, dag: str, state: RunState) -> list[Run]:
         """The runs of a DAG in ``state``, by date, then id."""
         rows = self._dags.get(dag, _NOTHING).by_state[state]
-        if len(rows) < 2:
-            return list(rows.values())
-        return sorted(rows.values(), key=lambda row: (row.date, row.id))
+        return sorted(rows.values(), key=_by_date) if len(rows) > 1 else list(rows.values())
 
     def count(self, dag: str, state: RunState) -> int:
         """How many runs of a DAG are in ``state``."""
-        return len(self._rows_of(dag).by_state[state])
+        return len(self._dags.get(dag, _NOTHING).by_state[state])
 
     def first_runs(self, dag: str) -> list[Run]:
         """The live timeline runs that have no ``previous``."""
-        return _by_id(self._rows_of(dag).firsts)
+        return _by_id(self._dags.get(dag, _NOTHING).firsts)
 
     def has_live_timeline(self, dag: str) -> bool:
         """Whether a DAG has any live timeline run."""
-        return self._rows_of(dag).live.latest() is not None
+        return self._dags.get(dag, _NOTHING).live.latest() is not None
 
     def live_dates(self, dag: str) -> Sequence[Instant]:
         """The dates of the live timeline runs, ascending."""
-        return list(chain.from_iterable(self._rows_of(dag).live.blocks))
+        return list(chain.from_iterable(self._dags.get(dag, _NOTHING).live.blocks))
 
     def followers(self, run: int) -> list[Run]:
         """The runs whose ``previous`` is ``run``, whether or not a run of that id exists."""
@@ -170,7 +165,7 @@ class TimelineView:
 
     def versions(self, dag: str) -> Sequence[DagVersion]:
         """All versions of a DAG; the last is in force."""
-        return self._rows_of(dag).versions
+        return self._dags.get(dag, _NOTHING).versions
 
     def version(self, dag: str, number: int | None = None) -> DagVersion | None:
         """The version of that number, or the one in force."""
@@ -207,5 +202,9 @@ class TimelineView:
         return list(self._dags)
 
 
+def _by_date(row: Run) -> tuple[Instant, int]:
+    return row.date, row.id
+
+
 def _by_id(rows: Mapping[int, RunRow]) -> list[Run]:
-    return [row for _, row in sorted(rows.items())]
+    return [row for _, row in sorted(rows.items())] if rows else []

@@ -92,14 +92,15 @@ class Scheduler(Process):
         if not self.idle or self._goes_on_looking():
             self.wake()
             return
-        self._look_when(self._closed_until)
+        if self._closed_until is not None:
+            self._look_when(self._closed_until)
         for held in self.held:
-            if held.until is not None:
+            if held.until is not None and held.until != self._closed_until:
                 self._look_when(held.until)
 
-    def _look_when(self, due: Instant | None) -> None:
+    def _look_when(self, due: Instant) -> None:
         """Look at the first heartbeat by which the clock shows ``due``, if that is still to come."""
-        if due is not None and due > self.shows():
+        if due > self.shows():
             time = self.clock.when(due, self.engine.now)
             if time is not None:
                 self._look_at(time)

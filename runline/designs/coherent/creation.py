@@ -60,7 +60,9 @@ def first_beyond(schedule: Schedule, date: Instant, latest: Instant) -> Instant 
 @rule("H14", "M13")
 def over_manual_runs(timeline: TimelineView, look: Look, date: Instant | None) -> Instant | Held | None:
     """A date at which a live manual run stands is stepped over."""
-    while date is not None and any(run.kind is RunKind.MANUAL for run in timeline.live_at(look.dag, date)):
+    while date is not None and (live := timeline.live_at(look.dag, date)):
+        if all(run.kind is not RunKind.MANUAL for run in live):
+            break
         date = look.version.schedule.next_after(date)
     return date
 

@@ -29,8 +29,10 @@ def runs_without_job(timeline: TimelineView, look: Look, over: frozenset[int]) -
     When the backfill has ended, the scheduler goes on with what it left.
     """
     running = timeline.in_state(look.dag, _RUNNING)
-    if len(running) < 2 and all(run.backfill is None for run in running):
-        return [pair for run in running for _, pair in _of_run(timeline, run)]
+    if not running:
+        return []
+    if len(running) == 1 and running[0].backfill is None:
+        return [pair for _, pair in _of_run(timeline, running[0])]
     jobs = {backfill.id for backfill in timeline.live_backfills(look.dag)}
     return waiting_instances(timeline, [run for run in running if run.backfill not in jobs or run.backfill is None])
 

@@ -151,7 +151,9 @@ def past_before_upstream(
 
     A state is written for what it waits for only once its past is met.
     """
-    held = None if waived else held_by_past(design, timeline, look, pair)
+    task = pair.task
+    waits = not waived and (task.depends_on_past or task.wait_for_downstream)
+    held = held_by_past(design, timeline, look, pair) if waits else None
     return design.trigger_rule(timeline, look, pair) if held is None else Blocked(held)
 
 
