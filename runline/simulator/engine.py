@@ -26,7 +26,7 @@ from runline.model.timeline import Timeline
 from runline.simulator.agenda import BACKFILL, OPERATOR, Agenda, Due, Rank
 from runline.simulator.choices import Noted
 from runline.simulator.clocks import VirtualClock
-from runline.simulator.notice import CAME_OR_WENT, CHANGED, EFFECTS, NONE, unnoticed
+from runline.simulator.notice import CAME_OR_WENT, NONE, effect_of
 from runline.simulator.trace import Entry, Folded
 from runline.simulator.transaction import Isolation, Transactions
 
@@ -180,17 +180,16 @@ class Engine:
 
     def advance(self, process: Process, step: Step) -> None:
         """Let a process go on from ``step`` until nothing is under way, or until others may come in."""
-        following: Step | None = step
-        while following is not None:
-            if not process.alive:
-                self._settle(process)
+        while process.alive:
+            following = self._take(process, step)
+            if following is None:
                 return
-            following = self._take(process, following)
-            if following is not None:
-                process.goes_on(following)
-                if self.steps:
-                    self._put_off(process, following)
-                    return
+            step = following
+            process.goes_on(step)
+            if self.steps:
+                self._put_off(process, step)
+                return
+        self._settle(process)
 
     def _take(self, process: Process, step: Step) -> Step | None:
         """Let a process take a step; the one that follows, if it is not at rest then."""
@@ -267,28 +266,15 @@ class Engine:
         if before is not None and self.relations:
             self.relations.after(process, before, events)
         self.events += len(events)
-        effect = self._effect(process, events)
-        if effect is CAME_OR_WENT:
-            self._note_made(events)
+        if Raised in map(type, events):
+            process.raised = next(event for event in reversed(events) if isinstance(event, Raised))
+        effect = effect_of(events)
         if effect is not NONE:
+            if effect is CAME_OR_WENT:
+                self._note_made(events)
             self._tell_watchers(process, events, effect)
         if acts:
             self._tell_interrupted(events)
-
-    def _effect(self, process: Process, events: Iterable[Any]) -> int:
-        """What a commit may let others do; an error in it is noted."""
-        effect = NONE
-        for event in events:
-            kind = type(event)
-            if kind is TaskMoved:
-                own = NONE if unnoticed(event.before, event.after) else CHANGED
-            else:
-                own = EFFECTS.get(kind, CHANGED)
-                if kind is Raised:
-                    process.raised = event
-            if own > effect:
-                effect = own
-        return effect
 
     def tell_sender(self, name: str, dag: str, time: Instant) -> None:
         """What a process has sent did not begin: its time comes only then."""

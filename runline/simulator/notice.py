@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from runline.model.events import (
     DagDeployed,
@@ -37,16 +38,21 @@ EFFECTS: dict[type, int] = {
 }
 
 
-def unnoticed(before: TaskState, after: TaskState) -> bool:
-    """Whether a move of an instance lets nobody do anything: it is sent, or begins after that."""
-    return after is _QUEUED or (after is _RUNNING and before is _QUEUED)
+def effect_of(events: Iterable[Any]) -> int:
+    """What events may let others do. That an instance is sent, or begins after that, lets nobody do anything."""
+    most = NONE
+    for event in events:
+        kind = type(event)
+        if kind is TaskMoved:
+            after = event.after
+            if after is _QUEUED or (after is _RUNNING and event.before is _QUEUED):
+                continue
+        effect = EFFECTS.get(kind, CHANGED)
+        if effect > most:
+            most = effect
+    return most
 
 
 def changes_anything(events: Iterable[Event]) -> bool:
     """Whether events let others do anything, so that a transaction under way was overtaken by them."""
-    return any(
-        not unnoticed(event.before, event.after)
-        if isinstance(event, TaskMoved)
-        else EFFECTS.get(type(event), CHANGED) is not NONE
-        for event in events
-    )
+    return effect_of(events) is not NONE
