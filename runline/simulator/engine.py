@@ -82,7 +82,7 @@ class Process:
     def shows(self) -> Instant:
         """What its clock shows now."""
         now, ahead = self.engine.now, self.clock.ahead
-        return self.clock.read(now) if ahead is None else now + ahead
+        return now if ahead == 0 else self.clock.read(now)
 
     def begin(self, step: Step) -> None:
         """Take a first step, and all that follow from it."""

@@ -56,4 +56,6 @@ class Environment:
     def end(self, key: TaskKey) -> TaskState:
         """How a try ends."""
         ends = self.ends(key)
+        if len(ends) == 1:
+            return ends[0]
         return ends[self._choices.choose(f"how {key.dag}.{key.task} ends", len(ends))]

@@ -42,7 +42,8 @@ class Worker(Process):
             ends = self.engine.now + self.pool.environment.duration(then.key)
             self.engine.agenda.put(ends, self.rank, lambda: self._finish(then))
         else:
-            self._tell_sender()
+            if self.held:
+                self._tell_sender()
             self.free()
 
     def _tell_sender(self) -> None:
@@ -86,8 +87,9 @@ class Pool:
         """Take over what a process sends."""
         for start in sends:
             assert isinstance(start, Start)
-            if (start.sender, start.key) not in self._taken:
-                self._taken.add((start.sender, start.key))
+            claim = (start.sender, start.key)
+            if claim not in self._taken:
+                self._taken.add(claim)
                 self._queue.append(start)
         self._assign()
 
