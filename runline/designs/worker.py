@@ -18,7 +18,7 @@ from runline.model.steps import Choose, Commit, Held, Outcome, Step
 from runline.model.view import TimelineView
 
 WAIVES_PAST, WAIVES_UPSTREAM = "depends_on_past", "upstream"
-_REMOVED = TaskState.REMOVED
+_NONE, _RUNNING, _REMOVED = TaskState.NONE, TaskState.RUNNING, TaskState.REMOVED
 SENT = "0.4"
 """The rule of the vocabulary by which an instance is sent, begins and ends."""
 
@@ -66,12 +66,12 @@ def moved(
     events = [] if design.stamp is None else stamped(design, row, pair.holder, look.at, look.by)
     if row is not None and row.state is after:
         return events
-    before = TaskState.NONE if row is None else row.state
+    before = _NONE if row is None else row.state
     if row is None:
         events.append(TaskCreated(new_row(design, pair), look.at, look.by, "L03"))
-    elif before is TaskState.REMOVED and after is not TaskState.NONE:
-        events.append(TaskMoved(pair.key, before, TaskState.NONE, (), look.at, look.by, rule))
-        before = TaskState.NONE
+    elif before is _REMOVED and after is not _NONE:
+        events.append(TaskMoved(pair.key, before, _NONE, (), look.at, look.by, rule))
+        before = _NONE
     events.append(TaskMoved(pair.key, before, after, _ignored(pair, waived), look.at, look.by, rule, rules))
     return events
 
@@ -168,7 +168,7 @@ class Start(NamedTuple):
             return Commit((), None, held=(held,))
         sent_by = () if self.design.sent else (rule_of(self.design.pairs).id,)
         rules = (SENT, rule_of(self.design.start).id, *sent_by)
-        events = moved(self.design, timeline, look, pair, TaskState.RUNNING, SENT, self.waived, rules)
+        events = moved(self.design, timeline, look, pair, _RUNNING, SENT, self.waived, rules)
         return Commit(tuple(events), Execution(self.design, self.key, pair.holder, pair.task.retries, look.by, self.at))
 
     def taken(self, by: str, at: Instant) -> Start:
@@ -209,12 +209,12 @@ class Finish(NamedTuple):
         """Report the end, unless the instance is no longer running."""
         design, key, run, retries, by, _ = self.execution
         row = timeline.task(key)
-        if row is None or row.state is not TaskState.RUNNING:
+        if row is None or row.state is not _RUNNING:
             return Commit((), None)
         events = () if design.stamp is None else stamped(design, row, run, self.at, by)
         again = self.state is TaskState.FAILED and row.tries <= retries
         after = TaskState.UP_FOR_RETRY if again else self.state
-        moves = TaskMoved(key, TaskState.RUNNING, after, (), self.at, by, SENT)
+        moves = TaskMoved(key, _RUNNING, after, (), self.at, by, SENT)
         return Commit((*events, moves), None)
 
 
@@ -223,10 +223,10 @@ def rows_of_run(
 ) -> Iterator[Event]:
     """The rows that a run still lacks: made in state none, or adopted where one without a run stands at its date."""
     owner = record.id if Capability.TASK_HAS_RUN in design.capabilities else BY_DATE
+    there = {row.task: row for row in timeline.tasks_at(record.dag, record.date)}
     for task in tasks:
-        key = TaskKey(record.dag, task.id, record.date)
-        row = timeline.task(key)
+        row = there.get(task.id)
         if row is None:
-            yield TaskCreated(TaskRecord(*key, owner), look.at, look.by, rule)
+            yield TaskCreated(TaskRecord(record.dag, task.id, record.date, owner), look.at, look.by, rule)
         elif row.run == NO_RUN:
-            yield TaskAdopted(key, NO_RUN, record.id, "", look.at, look.by, rule)
+            yield TaskAdopted(row.key, NO_RUN, record.id, "", look.at, look.by, rule)

@@ -28,6 +28,11 @@ from runline.model.records import BY_DATE, Run, TaskInstance
 from runline.model.states import ENDED_BADLY, ENDED_WELL, FINISHED_RUN, FINISHED_TASK, RunState, TaskState
 from runline.model.view import TimelineView
 
+_RUNNING, _SUCCESS, _FAILED = RunState.RUNNING, RunState.SUCCESS, RunState.FAILED
+_REMOVED = TaskState.REMOVED
+_FINE = ENDED_WELL | {_REMOVED}
+
+
 # ---------------------------------------------------------------- what an event touches
 
 
@@ -52,7 +57,7 @@ def _runs_of_dag(event: DagDeployed, timeline: TimelineView) -> list[int]:
 
 
 def _running(event: Looked, timeline: TimelineView) -> list[int]:
-    return [run.id for run in timeline.in_state(event.dag, RunState.RUNNING)]
+    return [run.id for run in timeline.in_state(event.dag, _RUNNING)]
 
 
 _Touched = Callable[[Any, TimelineView], Collection[int]]
@@ -76,7 +81,8 @@ _RUNS_TOUCHED: dict[type, _Touched] = {
 
 def instances_of(timeline: TimelineView, run: Run) -> list[TaskInstance]:
     """The instances of a run's date that belong to it: by their owner, or by date where no owner is stored."""
-    return [task for task in timeline.tasks_at(run.dag, run.date) if task.run in (run.id, BY_DATE)]
+    owners = (run.id, BY_DATE)
+    return [task for task in timeline.tasks_at(run.dag, run.date) if task.run in owners]
 
 
 def _timed_out(timeline: TimelineView, run: Run) -> bool:
@@ -98,8 +104,7 @@ def _bad_leaf(timeline: TimelineView, run: Run) -> TaskInstance | None:
     """A last task of a run that did not end well; one that was removed is no longer a task of it (N23)."""
     version = timeline.version(run.dag, run.version)
     leaves = () if version is None else version.leaves
-    fine = ENDED_WELL | {TaskState.REMOVED}
-    return next((t for t in instances_of(timeline, run) if t.task in leaves and t.state not in fine), None)
+    return next((t for t in instances_of(timeline, run) if t.task in leaves and t.state not in _FINE), None)
 
 
 def _all_finished(timeline: TimelineView, run: Run) -> bool:
@@ -109,7 +114,7 @@ def _all_finished(timeline: TimelineView, run: Run) -> bool:
         if task.run == run.id or task.run == BY_DATE:
             if task.state not in FINISHED_TASK:
                 return False
-            if task.state is not TaskState.REMOVED:
+            if task.state is not _REMOVED:
                 finished.add(task.task)
     version = timeline.version(run.dag, run.version)
     if version is None:
@@ -154,13 +159,12 @@ def _judge_agrees(timeline: TimelineView, run_id: int, memory: Memory, context: 
     run = timeline.run(run_id)
     if run is None:
         return None
-    if run.state is RunState.FAILED:
-        return not _fails_without_cause(timeline, run)
-    if run.state is RunState.SUCCESS:
+    state = run.state
+    if state is _RUNNING:
+        return not _overdue(timeline, run, memory) if ("looked", run_id) in memory else None
+    if state is _SUCCESS:
         return _bad_leaf(timeline, run) is None
-    if run.state is RunState.RUNNING and ("looked", run_id) in memory:
-        return not _overdue(timeline, run, memory)
-    return None
+    return not _fails_without_cause(timeline, run) if state is _FAILED else None
 
 
 def _tell_agrees(timeline: TimelineView, run_id: int) -> Evidence:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from runline.invariants.law import Context, Evidence, Judgement, Kind, StepLaw
 from runline.invariants.words import When, run_name
 from runline.model.capability import Capability
@@ -15,20 +13,10 @@ from runline.model.schedules import Cron, Delta, Unscheduled
 from runline.model.states import RunKind, RunState
 from runline.model.view import TimelineView
 
-Judge = Callable[[RunRecord, DagVersion, Instant, TimelineView], Judgement]
-"""Judges a scheduled run that is about to be made: its record, the version in force, the clock of its maker."""
 
-
-def _scheduled(judge: Judge) -> dict[type, Callable[[RunCreated, TimelineView, Context], Judgement]]:
-    """Judge the making of scheduled runs of DAGs whose version is known."""
-
-    def judge_event(event: RunCreated, timeline: TimelineView, context: Context) -> Judgement:
-        version = timeline.version(event.record.dag)
-        if event.record.kind is not RunKind.SCHEDULED or version is None:
-            return False
-        return judge(event.record, version, event.at, timeline)
-
-    return {RunCreated: judge_event}
+def _scheduled(event: RunCreated, timeline: TimelineView) -> DagVersion | None:
+    """The version in force where a scheduled run is about to be made; ``None`` where another is, or none is known."""
+    return timeline.version(event.record.dag) if event.record.kind is RunKind.SCHEDULED else None
 
 
 def _broken(record: RunRecord, template: str, *values: object, aspect: str = "") -> Evidence:
@@ -45,7 +33,8 @@ def _broken(record: RunRecord, template: str, *values: object, aspect: str = "")
 # ------------------------------------------------------------------------- on-schedule
 
 
-def _judge_on_schedule(record: RunRecord, version: DagVersion, at: Instant, timeline: TimelineView) -> Judgement:
+def _judge_on_schedule(event: RunCreated, timeline: TimelineView, context: Context, version: DagVersion) -> Judgement:
+    record = event.record
     schedule = version.schedule
     if isinstance(schedule, Unscheduled):
         return _broken(record, "was made by the schedule, though the DAG has none.", aspect="no schedule")
@@ -67,14 +56,16 @@ on_schedule = StepLaw(
     sentence="A scheduled run's date is a tick of the version in force; for a delta in the phase of the latest scheduled "
     "date, or of a new start date.",
     source="Q7, Q24: the scheduler adheres to the schedule_interval; M10",
-    judge=_scheduled(_judge_on_schedule),
+    judge={RunCreated: _judge_on_schedule},
+    premise=_scheduled,
 )
 
 
 # ----------------------------------------------------------------------- start-aligned
 
 
-def _judge_start_aligned(record: RunRecord, version: DagVersion, at: Instant, timeline: TimelineView) -> Judgement:
+def _judge_start_aligned(event: RunCreated, timeline: TimelineView, context: Context, version: DagVersion) -> Judgement:
+    record = event.record
     starts = [start for start in (version.first_start, version.start_date) if start is not None]
     if not starts or not version.catchup or not version.schedule.periodic:
         return False
@@ -97,14 +88,16 @@ start_aligned = StepLaw(
     kind=Kind.STEP,
     sentence="With no earlier run or instance, the date is the first tick at or after start_date.",
     source="Q1, Q8: the scheduler will adjust the start date for the interval, no more aligning needed",
-    judge=_scheduled(_judge_start_aligned),
+    judge={RunCreated: _judge_start_aligned},
+    premise=_scheduled,
 )
 
 
 # ----------------------------------------------------------------------- within-bounds
 
 
-def _judge_within_bounds(record: RunRecord, version: DagVersion, at: Instant, timeline: TimelineView) -> Judgement:
+def _judge_within_bounds(event: RunCreated, timeline: TimelineView, context: Context, version: DagVersion) -> Judgement:
+    record = event.record
     start = version.first_start if version.start_date is None else version.start_date
     if start is not None and record.date < start:
         return _broken(record, "lies before the start date {}.", When(start), aspect="before the start")
@@ -118,20 +111,22 @@ within_bounds = StepLaw(
     kind=Kind.STEP,
     sentence="A scheduled run's date lies between start_date and end_date of the version in force.",
     source="L15, L16; bugs: BOUNDS",
-    judge=_scheduled(_judge_within_bounds),
+    judge={RunCreated: _judge_within_bounds},
+    premise=_scheduled,
 )
 
 
 # ----------------------------------------------------------------------- period-closed
 
 
-def _judge_period_closed(record: RunRecord, version: DagVersion, at: Instant, timeline: TimelineView) -> Judgement:
+def _judge_period_closed(event: RunCreated, timeline: TimelineView, context: Context, version: DagVersion) -> Judgement:
+    record = event.record
     if isinstance(version.schedule, Unscheduled):
         return False
     interval = record.interval or version.interval_of(record.date)
-    if interval.end <= at:
+    if interval.end <= event.at:
         return True
-    return _broken(record, "was made at {}, before its period ends at {}.", When(at), When(interval.end))
+    return _broken(record, "was made at {}, before its period ends at {}.", When(event.at), When(interval.end))
 
 
 period_closed = StepLaw(
@@ -139,15 +134,17 @@ period_closed = StepLaw(
     kind=Kind.STEP,
     sentence="A scheduled run is made only when its period has ended by the clock of the process that makes it.",
     source="0.4, the closed-period rule; L17",
-    judge=_scheduled(_judge_period_closed),
+    judge={RunCreated: _judge_period_closed},
+    premise=_scheduled,
 )
 
 
 # ------------------------------------------------------------------------ forward-only
 
 
-def _judge_forward_only(record: RunRecord, version: DagVersion, at: Instant, timeline: TimelineView) -> Judgement:
-    latest = timeline.latest_until(record.dag, at)
+def _judge_forward_only(event: RunCreated, timeline: TimelineView, context: Context, version: DagVersion) -> Judgement:
+    record = event.record
+    latest = timeline.latest_until(record.dag, event.at)
     if latest is None:
         return False
     return record.date > latest or _broken(record, "is not later than {}, which the timeline has.", When(latest))
@@ -159,23 +156,25 @@ forward_only = StepLaw(
     sentence="A scheduled date is greater than every earlier-made, undeleted live timeline date that is not after the "
     "clock.",
     source="Q24: beyond the latest execution date of either the last scheduled or the last backfill run; M12, M25",
-    judge=_scheduled(_judge_forward_only),
+    judge={RunCreated: _judge_forward_only},
+    premise=_scheduled,
 )
 
 
 # ---------------------------------------------------------------------- catchup-window
 
 
-def _judge_catchup(record: RunRecord, version: DagVersion, at: Instant, timeline: TimelineView) -> Judgement:
+def _judge_catchup(event: RunCreated, timeline: TimelineView, context: Context, version: DagVersion) -> Judgement:
+    record = event.record
     if version.catchup or not version.schedule.periodic:
         return False
     length = record.interval is None or record.interval.end > record.interval.start
     later = version.schedule.next_after(record.date)
     if length and later is not None:
         later = version.schedule.next_after(later)
-    if later is None or later > at:
+    if later is None or later > event.at:
         return True
-    return _broken(record, "was made at {} with catchup off, though a later period had ended.", When(at))
+    return _broken(record, "was made at {} with catchup off, though a later period had ended.", When(event.at))
 
 
 catchup_window = StepLaw(
@@ -183,7 +182,8 @@ catchup_window = StepLaw(
     kind=Kind.STEP,
     sentence="With catchup off, no scheduled date lies before the last closed period.",
     source="V13, N7, N8; bugs: CATCHUP-FALSE",
-    judge=_scheduled(_judge_catchup),
+    judge={RunCreated: _judge_catchup},
+    premise=_scheduled,
 )
 
 

@@ -16,6 +16,8 @@ from runline.invariants.verdict import Finding, Status, Verdict
 from runline.model.events import Event
 from runline.model.timeline import Timeline
 
+_KEPT = 1024
+"""How many events stay undoable, about: few enough that what undoing takes does not grow with a history."""
 _Place = tuple[str, Locus, str]
 """A state law that is broken: the law, where, and in which way."""
 
@@ -41,6 +43,8 @@ class Judge:
         self._findings: list[Finding] = []
         self._standing: dict[_Place, tuple[int, Evidence]] = {}
         """For each place where a law is broken now, the number of its finding, and the evidence as it is now."""
+        self._settled = 0
+        """How many events had happened when the monitor was last told that they stay."""
         self.unsettled: set[int] = set()
         """The numbers of findings of which it is not known yet whether they pass."""
 
@@ -58,6 +62,9 @@ class Judge:
             for event in reversed(events[: monitor.applied - before]):
                 monitor.undo(event)
             raise
+        if monitor.applied - self._settled > _KEPT:
+            self._settled = monitor.applied
+            monitor.settle()
         if len(monitor.breaches) > told:
             self._findings += [
                 Finding(breach.law, step, breach.evidence, breach.rule) for breach in monitor.breaches[told:]

@@ -109,9 +109,14 @@ class StateLaw(Law):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepLaw(Law):
-    """A law of one event, judged, by type of event, on the state before it."""
+    """A law of one event, judged, by type of event, on the state before it.
 
-    judge: Mapping[type, Callable[[Any, TimelineView, Context], Judgement]]
+    ``premise`` is for what several laws ask first: it is asked once for all of them. Where it says ``None``, they have
+    nothing to say; what else it says is handed to ``judge``.
+    """
+
+    judge: Mapping[type, Callable[..., Judgement]]
+    premise: Callable[[Any, TimelineView], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +124,8 @@ class MemoryLaw(Law):
     """A law of an event and what came before it; sees the state before the event, and says what to remember."""
 
     observe: Mapping[type, Callable[[Any, TimelineView, Memory, Context], tuple[Judgement, Changes]]]
+    awaits: frozenset[type] = frozenset()
+    """The types of events of which it has nothing to say while it remembers nothing."""
 
 
 class Made(NamedTuple):

@@ -9,6 +9,10 @@ from runline.model.records import RunRecord
 from runline.model.states import FINISHED_TASK, RunKind, RunState, TaskState
 from runline.model.view import TimelineView
 
+_QUEUED, _RUNNING = TaskState.QUEUED, TaskState.RUNNING
+_ENDED = frozenset({TaskState.SUCCESS, TaskState.FAILED})
+_GIVEN_UP = FINISHED_TASK | {TaskState.NONE, TaskState.UP_FOR_RETRY}
+"""States of an instance that nobody has under way."""
 OPERATOR = "operator"
 """The process whose acts are explicit: it may write any state, and holds no claim."""
 
@@ -169,14 +173,12 @@ def _observe_run_claim(event: RunMoved, timeline: TimelineView, memory: Memory, 
 
 def _observe_task_claim(event: TaskMoved, timeline: TimelineView, memory: Memory, context: Context) -> Observation:
     """A process claims an instance by sending it; a worker that starts what was queued acts under that claim."""
-    sends = event.after is TaskState.QUEUED or (
-        event.after is TaskState.RUNNING and event.before is not TaskState.QUEUED
-    )
+    key, after = event.key, event.after
+    sends = after is _QUEUED or (after is _RUNNING and event.before is not _QUEUED)
     if event.by == OPERATOR or not sends:
-        ends = event.after in FINISHED_TASK or event.after in (TaskState.NONE, TaskState.UP_FOR_RETRY)
-        return False, ((event.key, None),) if ends and event.key in memory else ()
-    if _is_free(memory, event.key, event.by):
-        return True, ((event.key, event.by),)
+        return False, ((key, None),) if after in _GIVEN_UP and key in memory else ()
+    if _is_free(memory, key, event.by):
+        return True, ((key, event.by),)
     evidence = Evidence(
         "{} was sent by {}, while another process had it under way.",
         (TaskName(event.key), event.by),
@@ -205,7 +207,7 @@ single_claim = MemoryLaw(
         TaskMoved: _observe_task_claim,
         TaskDeleted: _observe_task_freed,
     },
-    moves=lambda before, after: not (before is TaskState.QUEUED and after is TaskState.RUNNING),
+    moves=lambda before, after: not (before is _QUEUED and after is _RUNNING),
     within_step=True,
 )
 
@@ -217,13 +219,13 @@ def _observe_try(event: TaskMoved, timeline: TimelineView, memory: Memory, conte
     live = memory.get(event.key, 0)
     assert isinstance(live, int)
     if event.by == OPERATOR:
-        return False, ((event.key, None),) if live and event.after is not TaskState.RUNNING else ()
-    if event.after is TaskState.RUNNING:
+        return False, ((event.key, None),) if live and event.after is not _RUNNING else ()
+    if event.after is _RUNNING:
         broken = _tried(event, "has a second live try", "two live tries") if live else True
         return broken, ((event.key, live + 1),)
-    if event.before is TaskState.RUNNING:
+    if event.before is _RUNNING:
         return True, ((event.key, live - 1 if live > 1 else None),)
-    if event.before in (TaskState.SUCCESS, TaskState.FAILED) and event.after in (TaskState.SUCCESS, TaskState.FAILED):
+    if event.before in _ENDED and event.after in _ENDED:
         return (True if live else _tried(event, "ended a second time", "ended twice")), (
             (event.key, live - 1 or None),
         ) * (live > 0)

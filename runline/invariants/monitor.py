@@ -34,19 +34,23 @@ _Touched = Callable[[Any, TimelineView], Collection[Locus]]
 
 
 class _Ear(NamedTuple):
-    """A law of events that listens to one type: how it judges, and, if it remembers, how it observes and what."""
+    """A law of events that listens to one type: how it judges, and, if it remembers, how it observes and what.
+
+    ``premise``: what is asked first. ``awaits``: it has nothing to say while it remembers nothing.
+    """
 
     law: str
-    judge: Callable[[Any, TimelineView, Context], Judgement] | None
+    premise: Callable[[Any, TimelineView], Any] | None
+    judge: Callable[..., Judgement] | None
     observe: Callable[[Any, TimelineView, Memory, Context], tuple[Judgement, Changes]] | None
     memory: _Remembers
+    awaits: bool
 
 
 class _Watch(NamedTuple):
     """A state law that follows the events of one type, with the places where it is broken, and what it remembers."""
 
     law: str
-    touched: _Touched
     judge: Callable[[TimelineView, Any, Memory, Context], bool | None]
     broken: _Broken
     memory: _Remembers
@@ -54,7 +58,8 @@ class _Watch(NamedTuple):
     rejudges: bool
 
 
-_Listeners = tuple[list[_Ear], list[_Watch]]
+_Listeners = tuple[list[_Ear], Callable[[Timeline, Any], None], list[tuple[_Touched, list[_Watch]]]]
+"""The laws of events, how the event changes the timeline, and the laws of states by where they look."""
 
 
 class Monitor:
@@ -85,7 +90,7 @@ class Monitor:
     def _heard_by(self, event: Event) -> _Listeners:
         """The laws that have anything to say about events like this one."""
         ears: list[_Ear] = []
-        watches: list[_Watch] = []
+        watches: dict[_Touched, list[_Watch]] = {}
         kind = type(event)
         for law in self.laws:
             if isinstance(event, TaskMoved) and law.moves is not None and not law.moves(event.before, event.after):
@@ -95,13 +100,14 @@ class Monitor:
                 if kind in law.touched:
                     broken, rejudges = self._broken[law.id], law.rejudges_remembered
                     remember = law.remember.get(kind)
-                    watches.append(_Watch(law.id, law.touched[kind], law.judge, broken, memory, remember, rejudges))
+                    watch = _Watch(law.id, law.judge, broken, memory, remember, rejudges)
+                    watches.setdefault(law.touched[kind], []).append(watch)
             elif isinstance(law, StepLaw):
                 if kind in law.judge:
-                    ears.append(_Ear(law.id, law.judge[kind], None, memory))
+                    ears.append(_Ear(law.id, law.premise, law.judge[kind], None, memory, False))
             elif kind in law.observe:
-                ears.append(_Ear(law.id, None, law.observe[kind], memory))
-        return ears, watches
+                ears.append(_Ear(law.id, None, None, law.observe[kind], memory, kind in law.awaits))
+        return ears, self.timeline.change_by(kind), list(watches.items())
 
     def apply(self, event: Event) -> None:
         """Apply ``event`` and judge what it may have changed; where it does not fit, nothing happens but the error."""
@@ -111,12 +117,12 @@ class Monitor:
         listeners = self._listeners.get(kind)
         if listeners is None:
             listeners = self._listeners[kind] = self._heard_by(event)
-        before, after = listeners
+        before, change, after = listeners
         mark = len(self._trail)
         try:
             if before:
                 self._judge_event(before, event)
-            self.timeline.apply(event)
+            change(self.timeline, event)
         except Exception:
             self._take_back(mark)
             raise
@@ -132,6 +138,12 @@ class Monitor:
         self.applied -= 1
         if len(self._trail) > mark or self.breaches:
             self._take_back(mark)
+
+    def settle(self) -> None:
+        """What has happened so far stays: keep no longer what undoing it would take."""
+        self._trail.clear()
+        self._marks.clear()
+        self.timeline.settle()
 
     def _take_back(self, mark: int) -> None:
         trail = self._trail
@@ -161,34 +173,45 @@ class Monitor:
 
     def _judge_event(self, ears: list[_Ear], event: Event) -> None:
         timeline, context, exercised = self.timeline, self.context, self.exercised
-        for law, judge, observe, memory in ears:
-            if judge is not None:
-                judgement = judge(event, timeline, context)
-            else:
-                assert observe is not None
+        asked: object = None
+        found: Any = None
+        for law, premise, judge, observe, memory, awaits in ears:
+            if observe is not None:
+                if awaits and not memory:
+                    continue
                 judgement, changes = observe(event, timeline, memory, context)
                 if changes:
                     self._change(law, memory, changes)
+            else:
+                assert judge is not None
+                if premise is None:
+                    judgement = judge(event, timeline, context)
+                else:
+                    if premise is not asked:  # several laws in a row ask the same
+                        asked, found = premise, premise(event, timeline)
+                    if found is None:
+                        continue
+                    judgement = judge(event, timeline, context, found)
             if judgement is not False:
                 exercised[law] += 1
                 if judgement is not True:
                     self.breaches.append(Breach(law, self.applied, judgement, event.rule))
 
-    def _judge_state(self, watches: list[_Watch], event: Event) -> None:
+    def _judge_state(self, watches: list[tuple[_Touched, list[_Watch]]], event: Event) -> None:
         timeline, context, exercised = self.timeline, self.context, self.exercised
-        for law, touched, judge, broken, memory, remember, rejudges in watches:
-            loci = touched(event, timeline)
-            if remember is not None and (changes := remember(event, timeline, memory, loci)):
-                self._change(law, memory, changes)
-            if rejudges and memory:
-                loci = list(dict.fromkeys((*loci, *memory)))
-            for locus in loci:
-                holds = judge(timeline, locus, memory, context)
-                if holds is not None:
-                    exercised[law] += 1
-                if (holds is False) is not (locus in broken):
-                    self._trail.append((broken, locus))
-                    self._flip(broken, locus)
+        for touched, watching in watches:
+            places = touched(event, timeline)
+            for law, judge, broken, memory, remember, rejudges in watching:
+                if remember is not None and (changes := remember(event, timeline, memory, places)):
+                    self._change(law, memory, changes)
+                loci = list(dict.fromkeys((*places, *memory))) if rejudges and memory else places
+                for locus in loci:
+                    holds = judge(timeline, locus, memory, context)
+                    if holds is not None:
+                        exercised[law] += 1
+                    if (holds is False) is not (locus in broken):
+                        self._trail.append((broken, locus))
+                        self._flip(broken, locus)
 
     def _flip(self, broken: _Broken, locus: Locus) -> None:
         """Let a law come to be broken at a locus, or to hold there again."""
@@ -200,10 +223,11 @@ class Monitor:
             self.standing += 1
 
     def _change(self, law: str, memory: _Remembers, changes: Changes) -> None:
+        trail, printed = self._trail, self.timeline.printed
         for key, value in changes:
             was = memory.get(key)
-            self._trail.append((law, key, was))
-            if self.timeline.printed:
+            trail.append((law, key, was))
+            if printed:
                 self._print(law, key, was, value)
             if value is not None:
                 memory[key] = value

@@ -10,6 +10,7 @@ from runline.model.instants import Instant
 from runline.model.states import RUN_ARROWS, TASK_ARROWS, RunKind, RunState
 from runline.model.view import TimelineView
 
+_OVERRIDDEN = RunState.OVERRIDDEN
 Date = tuple[str, Instant]
 """A DAG and an execution date."""
 
@@ -28,7 +29,7 @@ def date_of_overridden(event: RunOverridden, timeline: TimelineView) -> tuple[Da
 
 def changes_life(event: RunMoved) -> bool:
     """Whether a run ceases to be live by this event, or is live again."""
-    return (event.before is RunState.OVERRIDDEN) is not (event.after is RunState.OVERRIDDEN)
+    return (event.before is _OVERRIDDEN) is not (event.after is _OVERRIDDEN)
 
 
 def _date_of_moved(event: RunMoved, timeline: TimelineView) -> tuple[Date, ...]:

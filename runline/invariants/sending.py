@@ -72,6 +72,7 @@ def _past_ended_well(
 
 
 def _known_task(event: TaskMoved, timeline: TimelineView) -> tuple[DagVersion, Task] | None:
+    """The task that is sent, in the version under which it is; ``None`` where the DAG has no such task."""
     key = event.key
     row = timeline.task(key)
     owner = None if row is None else _owner(timeline, row)
@@ -80,10 +81,9 @@ def _known_task(event: TaskMoved, timeline: TimelineView) -> tuple[DagVersion, T
     return None if version is None or task is None else (version, task)
 
 
-def _judge_past(event: TaskMoved, timeline: TimelineView, context: Context) -> Judgement:
-    known = _known_task(event, timeline)
-    if known is None:
-        return False
+def _judge_past(
+    event: TaskMoved, timeline: TimelineView, context: Context, known: tuple[DagVersion, Task]
+) -> Judgement:
     version, task = known
     if not (task.depends_on_past or task.wait_for_downstream) or _exempt(event, timeline, version):
         return False
@@ -119,6 +119,7 @@ depends_on_past = StepLaw(
     "ended well, or where it has none the run did; at run level, when the run did.",
     source="Q10: depends_on_past works with arbitrary inserted backfills; Q13, M14, M15, M17, M20",
     judge={TaskMoved: _judge_past},
+    premise=_known_task,
     moves=sends,
     within_step=True,
 )
@@ -127,13 +128,14 @@ depends_on_past = StepLaw(
 # ----------------------------------------------------------------- wait-for-downstream
 
 
-def _judge_downstream(event: TaskMoved, timeline: TimelineView, context: Context) -> Judgement:
-    known = _known_task(event, timeline)
-    if known is None:
-        return False
+def _judge_downstream(
+    event: TaskMoved, timeline: TimelineView, context: Context, known: tuple[DagVersion, Task]
+) -> Judgement:
     version, task = known
+    if not task.wait_for_downstream:
+        return False
     downstream = version.downstream[task.id]
-    if not task.wait_for_downstream or not downstream or _exempt(event, timeline, version):
+    if not downstream or _exempt(event, timeline, version):
         return False
     date = _past_date(event, timeline, context)
     if date is None:
@@ -150,6 +152,7 @@ wait_for_downstream = StepLaw(
     sentence="A task that waits for downstream is sent only when what directly followed its last instance ended well.",
     source="L23, H34",
     judge={TaskMoved: _judge_downstream},
+    premise=_known_task,
     moves=sends,
     within_step=True,
 )
@@ -158,21 +161,23 @@ wait_for_downstream = StepLaw(
 # ---------------------------------------------------------------------- upstream-order
 
 
-def _judge_upstream(event: TaskMoved, timeline: TimelineView, context: Context) -> Judgement:
-    known = _known_task(event, timeline)
-    if known is None or not known[1].upstream or WAIVES_UPSTREAM in event.ignored:
+def _judge_upstream(
+    event: TaskMoved, timeline: TimelineView, context: Context, known: tuple[DagVersion, Task]
+) -> Judgement:
+    _, task = known
+    if not task.upstream or WAIVES_UPSTREAM in event.ignored:
         return False
-    for upstream in known[1].upstream:
-        key = TaskKey(event.key.dag, upstream, event.key.date)
-        instance = timeline.task(key)
+    dag, _, date = event.key
+    for upstream in task.upstream:
+        instance = timeline.instance(dag, upstream, date)
         if instance is None or instance.state not in ENDED_WELL:
             state = "has not run" if instance is None else f"is {instance.state}"
             return Evidence(
                 "{} was sent, though its upstream {} {}.",
                 (TaskName(event.key), upstream, state),
-                dag=key.dag,
-                instances=(event.key, key),
-                dates=(key.date,),
+                dag=dag,
+                instances=(event.key, TaskKey(dag, upstream, date)),
+                dates=(date,),
             )
     return True
 
@@ -183,6 +188,7 @@ upstream_order = StepLaw(
     sentence="A task is sent only when each of its upstream tasks of the same date ended well.",
     source="0.4, the trigger rule; L24",
     judge={TaskMoved: _judge_upstream},
+    premise=_known_task,
     moves=sends,
     within_step=True,
 )

@@ -109,8 +109,6 @@ def _judge_fresh_moved(
 def _judge_fresh_sent(
     event: TaskMoved, timeline: TimelineView, memory: Memory, context: Context
 ) -> tuple[Judgement, Changes]:
-    if not memory:
-        return False, ()
     return _judge_fresh([run.id for run in timeline.runs_at(event.key.dag, event.key.date)], timeline, memory)
 
 
@@ -129,15 +127,11 @@ def _judge_fresh_cleared(
 def _judge_fresh_looked(
     event: Looked, timeline: TimelineView, memory: Memory, context: Context
 ) -> tuple[Judgement, Changes]:
-    if not memory:
-        return False, ()
     return _judge_fresh([run.id for run in timeline.in_state(event.dag, RunState.RUNNING)], timeline, memory)
 
 
 def _judge_fresh(runs: list[int], timeline: TimelineView, memory: Memory) -> tuple[Judgement, Changes]:
     """Judge the runs that were made and that nothing has happened to yet; each is judged once."""
-    if not memory:
-        return False, ()
     fresh = [run for run_id in runs if run_id in memory and (run := timeline.run(run_id)) is not None]
     if not fresh:
         return False, ()
@@ -181,6 +175,7 @@ task_set_complete = MemoryLaw(
         TaskDeleted: _judge_fresh_cleared,
         Looked: _judge_fresh_looked,
     },
+    awaits=frozenset({RunMoved, RunOverridden, TaskMoved, TaskAdopted, TaskDeleted, Looked}),
 )
 
 

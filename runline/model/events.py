@@ -14,6 +14,8 @@ from runline.model.instants import Instant
 from runline.model.records import BackfillRecord, RunRecord, TaskKey, TaskRecord
 from runline.model.states import SENT, RunKind, RunState, TaskState
 
+_NONE, _UP_FOR_RETRY = TaskState.NONE, TaskState.UP_FOR_RETRY
+
 
 class DagDeployed(NamedTuple):
     """A version of a DAG comes into force."""
@@ -137,11 +139,12 @@ class TaskMoved(NamedTuple):
 
 def tries_after(tries: int, event: TaskMoved) -> tuple[int, Instant | None]:
     """How many tries an instance has had after ``event``, and when the last ended if it waits for the next."""
-    if event.after is TaskState.NONE:
+    after = event.after
+    if after is _NONE:
         return 0, None
-    if event.after is TaskState.UP_FOR_RETRY:
+    if after is _UP_FOR_RETRY:
         return tries, event.at
-    return tries + (event.after in SENT and event.before not in SENT), None
+    return tries + (after in SENT and event.before not in SENT), None
 
 
 class TaskDeleted(NamedTuple):

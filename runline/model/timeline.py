@@ -28,6 +28,16 @@ class Timeline(TimelineView):
         """Let ``event`` happen. Where it does not fit, raises :class:`IntegrityError` and changes nothing."""
         _APPLY[type(event)](self, event)
 
+    @staticmethod
+    def change_by(kind: type) -> Callable[[Timeline, Any], None]:
+        """What ``apply`` does with events of a type, for who asks once and applies many."""
+        return _APPLY[kind]
+
+    def settle(self) -> None:
+        """What has happened so far will not be undone: forget what was displaced by it."""
+        self._settled += len(self._displaced)
+        self._displaced.clear()
+
     def undo(self, event: ev.Event) -> None:
         """Take back ``event``, the last one applied that was not yet undone."""
         _UNDO[type(event)](self, event)
@@ -36,12 +46,12 @@ class Timeline(TimelineView):
         """What is kept about a DAG, from the event on that makes it known."""
         rows = self._dags.get(dag)
         if rows is None:
-            rows = self._dags[dag] = DagRows(len(self._displaced))
+            rows = self._dags[dag] = DagRows(self._settled + len(self._displaced))
         return rows
 
     def _forget(self, dag: str) -> None:
         """Let a DAG be unknown again if the event that is being undone made it known."""
-        if self._dags[dag].since == len(self._displaced):
+        if self._dags[dag].since == self._settled + len(self._displaced):
             del self._dags[dag]
 
     def _reprint(self, row: RunRow | TaskRow) -> None:
@@ -150,7 +160,8 @@ class Timeline(TimelineView):
 
     def _move_run(self, event: ev.RunMoved) -> None:
         row = self._row(event.run)
-        _expect(event.before, row.state, "run {} is", row.id)
+        if event.before is not row.state:
+            _expect(event.before, row.state, "run {} is", row.id)
         self._displaced.append((row.print, row.started, row.ended))
         if event.started is not None:
             row.started = event.started
@@ -187,9 +198,10 @@ class Timeline(TimelineView):
                 f"task instance {record.dag}.{record.task} at {short_instant(record.date)} has no run (Q30)",
                 remedy=f"a run's id, or {NO_RUN} for one from outside",
             )
-        if record.key in self._tasks:
-            raise IntegrityError(f"task instance {record.key} exists already", value=record.key)
-        self._enter_task(TaskRow(record, self.printed), self._known(record.dag))
+        row = TaskRow(record, self.printed)
+        if row.key in self._tasks:
+            raise IntegrityError(f"task instance {row.key} exists already", value=row.key)
+        self._enter_task(row, self._known(row.dag))
         self._displaced.append(None)
 
     def _uncreate_task(self, event: ev.TaskCreated) -> None:
@@ -251,12 +263,14 @@ class Timeline(TimelineView):
         self._owned[owner][row.key] = row
 
     def _move_task(self, event: ev.TaskMoved) -> None:
-        row = self._task_row(event.key)
-        _expect(event.before, row.state, "task instance {} is", row.key)
+        row = self._tasks.get(event.key) or self._task_row(event.key)
+        if event.before is not row.state:
+            _expect(event.before, row.state, "task instance {} is", row.key)
         self._displaced.append((row.print, row.tries, row.ended))
         row.tries, row.ended = tries_after(row.tries, event)
         row.state = event.after
-        self._reprint(row)
+        if self.printed:
+            self._reprint(row)
 
     def _unmove_task(self, event: ev.TaskMoved) -> None:
         row = self._tasks[event.key]

@@ -47,6 +47,8 @@ class TimelineView:
         self.task: Callable[[TaskKey], TaskInstance | None] = self._tasks.get
         """The task instance of that key."""
         self._displaced: list[Any] = []
+        self._settled = 0
+        """How many entries of that were dropped, since nobody will undo them."""
         self._paused: set[str] = set()
 
     def _rows_of(self, dag: str) -> DagRows:

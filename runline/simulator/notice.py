@@ -20,6 +20,7 @@ from runline.model.events import (
 )
 from runline.model.states import TaskState
 
+_QUEUED, _RUNNING = TaskState.QUEUED, TaskState.RUNNING
 NONE, CHANGED, CAME_OR_WENT = range(3)
 """What an event may let others do: nothing; something; or even make a run of another date."""
 EFFECTS: dict[type, int] = {
@@ -38,7 +39,7 @@ EFFECTS: dict[type, int] = {
 
 def unnoticed(before: TaskState, after: TaskState) -> bool:
     """Whether a move of an instance lets nobody do anything: it is sent, or begins after that."""
-    return after is TaskState.QUEUED or (before is TaskState.QUEUED and after is TaskState.RUNNING)
+    return after is _QUEUED or (after is _RUNNING and before is _QUEUED)
 
 
 def changes_anything(events: Iterable[Event]) -> bool:

@@ -17,6 +17,7 @@ from runline.model.states import ENDED_WELL, RunState, TaskState
 from runline.model.steps import Held, RunAt, Subject
 from runline.model.view import TimelineView
 
+_RUNNING, _QUEUED = RunState.RUNNING, TaskState.QUEUED
 WAITING = frozenset({TaskState.NONE, TaskState.SCHEDULED, TaskState.UP_FOR_RETRY, TaskState.UPSTREAM_FAILED})
 """States of an instance that may be sent; one that failed is not, and upstream_failed is tested again (L24)."""
 
@@ -27,7 +28,7 @@ def runs_without_job(timeline: TimelineView, look: Look, over: frozenset[int]) -
 
     When the backfill has ended, the scheduler goes on with what it left.
     """
-    running = timeline.in_state(look.dag, RunState.RUNNING)
+    running = timeline.in_state(look.dag, _RUNNING)
     if len(running) < 2 and all(run.backfill is None for run in running):
         return [pair for run in running for _, pair in _of_run(timeline, run)]
     jobs = {backfill.id for backfill in timeline.live_backfills(look.dag)}
@@ -157,6 +158,6 @@ def downstream_before(timeline: TimelineView, pair: Pair, before: Run, number: s
 def once_sent(design: Design, timeline: TimelineView, look: Look, pair: Pair, waived: bool) -> Held | None:
     """A worker begins what was sent and is still queued; nothing is tested again."""
     row = timeline.task(pair.key)
-    if row is not None and row.state is TaskState.QUEUED:
+    if row is not None and row.state is _QUEUED:
         return None
     return Held(pair.key, "H33", "it is no longer queued" if row is None else f"it is {row.state}, not queued")

@@ -12,6 +12,8 @@ from runline.model.records import Run
 from runline.model.states import ENDED_BADLY, ENDED_WELL, RunState
 from runline.model.view import TimelineView
 
+_RUNNING, _SUCCESS = RunState.RUNNING, RunState.SUCCESS
+
 
 @rule("H35", "L31", "M18", "M24", "M33", "M41", "U8")
 def by_leaves_it_owns(design: Design, timeline: TimelineView, look: Look, so_far: Evaluated) -> Evaluated:
@@ -19,7 +21,7 @@ def by_leaves_it_owns(design: Design, timeline: TimelineView, look: Look, so_far
 
     One that is kept from running by its past only is waiting, never in a deadlock. Nothing leaves overridden.
     """
-    running = timeline.in_state(look.dag, RunState.RUNNING)
+    running = timeline.in_state(look.dag, _RUNNING)
     events = verdicts(timeline, look, running) if running else ()
     return Evaluated(tuple(events)) if events else NOTHING
 
@@ -27,7 +29,7 @@ def by_leaves_it_owns(design: Design, timeline: TimelineView, look: Look, so_far
 def verdicts(timeline: TimelineView, look: Look, runs: list[Run]) -> list[Event]:
     """The events that end those of the running runs that are over."""
     return [
-        RunMoved(run.id, RunState.RUNNING, state, None, look.at, look.by, "H35")
+        RunMoved(run.id, _RUNNING, state, None, look.at, look.by, "H35")
         for run in runs
         if (state := state_of(timeline, run)) is not None
     ]
@@ -41,7 +43,7 @@ def state_of(timeline: TimelineView, run: Run) -> RunState | None:
     over: RunState | None
     rows = tasks_in_run(timeline, run, version)
     leaves = version.leaves if len(rows) == len(version.tasks) else _leaves(version, set(rows))
-    over = RunState.SUCCESS
+    over = _SUCCESS
     for row in rows.values():
         if row.task in leaves:
             if row.state in ENDED_BADLY:

@@ -9,10 +9,12 @@ from runline.designs.design import Blocked, Design
 from runline.designs.rule import rule
 from runline.model.instants import short_instant
 from runline.model.records import Run, TaskKey
-from runline.model.states import ENDED_WELL, RunState, TaskState
+from runline.model.states import ENDED_BADLY, ENDED_WELL, RunState, TaskState
 from runline.model.steps import Held, Never
 from runline.model.view import TimelineView
 
+_NONE, _SUCCESS, _SKIPPED = TaskState.NONE, TaskState.SUCCESS, TaskState.SKIPPED
+_UP_FOR_RETRY = TaskState.UP_FOR_RETRY
 _TAKEN = frozenset({TaskState.RUNNING, TaskState.QUEUED, TaskState.SUCCESS, TaskState.FAILED})
 
 
@@ -43,13 +45,13 @@ def may_be_sent(timeline: TimelineView, look: Look, pair: Pair) -> Held | None:
     if key.date > look.at:
         return Held(key, "L21", "its date lies ahead", until=key.date)
     row = timeline.task(key)
-    if row is not None and row.state is TaskState.UP_FOR_RETRY:
+    if row is not None and row.state is _UP_FOR_RETRY:
         waits = waits_for_retry(timeline, look, pair)
         if waits is not None:
             return waits
     if task.end_date is not None and key.date > task.end_date:
         return Held(key, "L21", f"its task ends at {short_instant(task.end_date)}")
-    if row is not None and row.state is TaskState.SKIPPED:
+    if row is not None and row.state is _SKIPPED:
         return Held(key, "L21", "it was skipped")
     return None
 
@@ -123,22 +125,22 @@ def all_upstream_succeeded(timeline: TimelineView, look: Look, pair: Pair) -> Bl
     """
     dag, _, date = pair.key
     missing: dict[str, TaskState] = {}
+    waits: list[TaskKey] = []
     for task in pair.task.upstream:
         row = timeline.instance(dag, task, date)
-        state = TaskState.NONE if row is None else row.state
-        if state is not TaskState.SUCCESS:
-            missing[task] = state
+        if row is None or row.state is not _SUCCESS:
+            missing[task] = _NONE if row is None else row.state
+            waits.append(TaskKey(dag, task, date) if row is None else row.key)
     if not missing:
         return None
-    waits = tuple([TaskKey(dag, task, date) for task in missing])
-    return Blocked(Held(pair.key, "L24", f"it waits for {', '.join(missing)}", waits), _mark(missing.values()))
+    return Blocked(Held(pair.key, "L24", f"it waits for {', '.join(missing)}", tuple(waits)), _mark(missing.values()))
 
 
 def _mark(states: Collection[TaskState]) -> TaskState | None:
     """What becomes of an instance whose upstream came to these states instead of success."""
-    if TaskState.FAILED in states or TaskState.UPSTREAM_FAILED in states:
+    if not ENDED_BADLY.isdisjoint(states):
         return TaskState.UPSTREAM_FAILED
-    return TaskState.SKIPPED if TaskState.SKIPPED in states else None
+    return _SKIPPED if _SKIPPED in states else None
 
 
 @rule("L24", "0.4")
