@@ -69,6 +69,15 @@ def smallest(
     return None
 
 
+def first(predicate: Predicate, *, max_examples: int = EXAMPLES, seed: int = 0) -> Scenario | None:
+    """The first scenario looked at of which ``predicate`` is true, as it was generated; ``None`` if there is none."""
+    for least, most, share in _STAGES:
+        for scenario in _examples(max(1, round(max_examples * share)), seed, least, most):
+            if predicate(scenario):
+                return scenario
+    return None
+
+
 def _hits(predicate: Predicate, examples: Iterator[Scenario]) -> Iterator[Scenario]:
     """The examples of which the predicate is true; soon after the first no more are looked at."""
     left: int | None = None

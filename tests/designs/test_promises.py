@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import find as find_example
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from hypothesis.errors import NoSuchExample
 
 from runline.designs.catalog import DESIGNS, find_design
 from runline.designs.coherent import coherent
@@ -19,6 +17,7 @@ from runline.invariants.laws import ALL_LAWS
 from runline.model.errors import RunlineError
 from runline.simulator.scenario import Scenario
 from runline.simulator.simulate import simulate
+from runline.testing.find import breaks, first
 from runline.testing.strategies import scenarios
 
 HISTORIES = 100_000 if os.environ.get("RUNLINE_PROFILE") == "nightly" else 500
@@ -126,20 +125,8 @@ def test_a_quirk_turns_its_law_red(quirk: str) -> None:
     design = find_design("coherent", level)
     assert law in design.promises
 
-    def breaks(given: Scenario) -> bool:
-        return law in simulate(given, design, quirks=[quirk], laws=[ALL_LAWS[law]]).broken
-
-    quick = settings(
-        max_examples=3_000,
-        derandomize=True,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    try:
-        found = find_example(scenarios(), breaks, settings=quick)
-    except NoSuchExample:
-        pytest.fail(f"no generated history shows that {quirk} breaks {law}")
+    found = first(breaks(with_quirks(design, [quirk]), law), max_examples=3_000)
+    assert found is not None, f"no generated history shows that {quirk} breaks {law}"
     assert law not in simulate(found, design, laws=[ALL_LAWS[law]]).broken
 
 
