@@ -13,6 +13,7 @@ from runline.invariants.law import Evidence
 from runline.invariants.relation import Deed, Next, disturbed, live_states, moved_next, repeated
 from runline.model.events import BackfillSubmitted, Event, Raised, Refused
 from runline.model.instants import Instant, short_instant
+from runline.model.states import TaskState
 from runline.model.steps import Held, RunAt
 from runline.simulator.choices import Noted
 from runline.simulator.engine import Engine, Process
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _LONGEST: Instant = 400 * 86_400_000_000
 """How long a backfill that is done again may take."""
 _MOST_EVENTS = 20_000
+_AT_WORK = frozenset({TaskState.QUEUED, TaskState.RUNNING})
 _OF_ITS_OWN = 1_000_000
 """Added to the number of a backfill that is done again, so that it is another."""
 
@@ -51,6 +53,7 @@ class Relations:
         self.isolation = Found()
         self.idempotence = Found()
         self._deeds: dict[str, Deed] = {}
+        self._joined: set[str] = set()
 
     # --------------------------------------------------------------------- isolation
 
@@ -79,7 +82,9 @@ class Relations:
         for event in events:
             if isinstance(event, BackfillSubmitted) and event.record.dates:
                 first, last = min(event.record.dates), max(event.record.dates)
-                self._deeds[process.name] = Deed(process.name, process.name, process.dag, first, last)
+                deed = self._deeds[process.name] = Deed(process.name, process.name, process.dag, first, last)
+                if self._is_at_work(deed):
+                    self._joined.add(process.name)
         command = process.command
         if isinstance(command, Clear):
             return Deed(process.name, "clear", process.dag, command.first, command.last)
@@ -87,6 +92,12 @@ class Relations:
             date = command.at if command.date is None else command.date
             return Deed(process.name, f"manual run of {short_instant(date)}", process.dag, date, date)
         return self._deeds.get(process.name)
+
+    def _is_at_work(self, deed: Deed) -> bool:
+        """Whether an instance in the range of an act is queued or runs, so that a backfill waits for what it brings."""
+        timeline = self.world.engine.timeline
+        dates = timeline.instance_dates(deed.dag, deed.first, deed.last)
+        return any(row.state in _AT_WORK for date in dates for row in timeline.tasks_at(deed.dag, date))
 
     def _next(self, dag: str) -> Next:
         """The next date of the schedule, whether or not its time has come."""
@@ -112,13 +123,16 @@ class Relations:
             return  # something was done in between, which may change what the same again does
         if any(version.dagrun_timeout is not None for version in self.world.engine.timeline.versions(job.dag)):
             return  # who times runs out is the scheduler, which is not there in the copy
+        all_again = job.request.rerun == "all"
+        if all_again and job.name in self._joined:
+            return  # H23: it waited for what was running; the same again finds that at rest, and may have to wait to redo it
         first = live_states(self.world.engine.timeline, deed)
         engine = _again(self.world, job)
         if engine is None:
             return
         second = live_states(engine.timeline, deed)
         events = [event for entry in engine.trace for event in entry.events]
-        found = repeated(deed, first, second, events, all_again=job.request.rerun == "all")
+        found = repeated(deed, first, second, events, all_again=all_again)
         self.idempotence.add(len(self.world.engine.trace) - 1, found)
 
 

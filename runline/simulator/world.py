@@ -57,7 +57,7 @@ class World:
         self.schedulers = self._schedulers(idle)
         self.engine.watchers += self.schedulers
         self.relations = Relations(self)
-        if isolation in self.laws:
+        if isolation in self.laws or idempotent_backfill in self.laws:
             self.engine.relations = self.relations
 
     def _schedulers(self, idle: bool) -> list[Scheduler]:

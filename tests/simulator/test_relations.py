@@ -7,6 +7,7 @@ from typing import Any
 
 from runline.designs.coherent import coherent
 from runline.designs.rule import rule
+from runline.invariants.laws import ALL_LAWS
 from runline.invariants.verdict import Status
 from runline.model.events import RunMoved
 from runline.model.states import RunState
@@ -76,6 +77,21 @@ def test_a_backfill_that_runs_all_again_is_seen() -> None:
     ]
     assert found.status is Status.VIOLATED
     assert "again executed load of 2016-01-02" in found.findings[0].sentence.replace("Task ", "").replace("task ", "")
+
+
+def test_a_backfill_of_all_that_waits_for_what_runs_is_not_compared() -> None:
+    """What ran when it came it waits for (H23); the same again finds it at rest and runs it, if it may: another thing."""
+    tasks = '[dags.sales.tasks.load]\nduration = "5h"\n'
+    at_work = act("backfill", "3@01", from_="2", to="2", rerun="all")
+    again = act("backfill", "3@01", from_="2", to="2")
+    assert simulate(scenario(at_work, tasks=tasks)).verdicts["idempotent-backfill"].exercised == 0
+    assert simulate(scenario(again, tasks=tasks)).verdicts["idempotent-backfill"].exercised == 1
+
+
+def test_the_same_backfill_again_is_judged_where_no_other_law_is() -> None:
+    """A law alone says what it says among others."""
+    outcome = simulate(scenario(BACKFILL), laws=[ALL_LAWS["idempotent-backfill"]])
+    assert outcome.verdicts["idempotent-backfill"].exercised == 1
 
 
 def test_what_is_open_is_not_compared() -> None:
