@@ -68,6 +68,8 @@ JobOf = Callable[[TimelineView, Run], int | None]
 """The number of the live backfill that executes a run, so that nobody else does; ``None`` if there is none."""
 GiveUp = Callable[[TimelineView, Look, int, frozenset[int]], tuple[Event, ...]]
 """What happens when so many instances were tested and none could be sent; the last argument: the runs that were over."""
+NextRunId = Callable[[TimelineView, str, Instant], int]
+"""The id of the run that is made next, of that DAG and date."""
 Stamp = Callable[[TaskInstance, int], int]
 """The run that owns a row from now on, which is written by a process that holds it for a run of that id."""
 
@@ -92,7 +94,7 @@ class Design:
     backfill_options: frozenset[str] = frozenset({"tasks", "ignore_first_depends_on_past", "rerun"})
     """The options of a backfill that the design knows; others are passed over with a note."""
 
-    next_run_id: Callable[[TimelineView], int]
+    next_run_id: NextRunId
 
     gates: tuple[Gate, ...]
     candidate: DateRule

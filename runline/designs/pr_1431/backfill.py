@@ -128,7 +128,7 @@ class Insert(NamedTuple):
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Insert it; its instances come last."""
         job, at, record, old, relinks = self
-        record = record._replace(id=job.design.next_run_id(timeline))
+        record = record._replace(id=job.design.next_run_id(timeline, record.dag, record.date))
         submitted = BackfillRecord(job.request.number, record.dag, self._dates(timeline))
         events = (
             RunCreated(record, at, job.by, "R18", ("R15", "R16")),
