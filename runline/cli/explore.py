@@ -39,6 +39,10 @@ if TYPE_CHECKING:
 @click.option(
     "--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Stop after so many seconds."
 )
+@click.option("--no-reduction", is_flag=True, help="Tell all states apart, and take no step first.")
+@click.option(
+    "--reduction", "reductions", multiple=True, metavar="NAME", help="Use only this reduction (may be repeated)."
+)
 @click.option("--trace", metavar="FILE", help="Write the counterexample, for `runline replay` and `runline chart`.")
 @click.option("--chart", metavar="FILE", help="Draw the counterexample: svg, png, pdf or html.")
 @json_option
@@ -52,6 +56,8 @@ def command(
     max_memory: int,
     max_depth: int | None,
     time_limit: float | None,
+    no_reduction: bool,
+    reductions: tuple[str, ...],
     trace: str | None,
     chart: str | None,
     as_json: bool,
@@ -64,14 +70,18 @@ def command(
     """
     from runline.cli.progress import exploring
     from runline.explorer.explore import explorable, explore
+    from runline.explorer.reductions.reduction import wanted
     from runline.explorer.search import Limits
     from runline.reports.exploration import as_dict, as_text
     from runline.simulator.scenario_file import read
 
     given, judged = read(Path(scenario)), explorable(laws)
     limits = Limits(max_states, max_memory << 20, time_limit, max_depth)
+    chosen = wanted(reductions, none=no_reduction)
     with exploring() as told:
-        found = explore(given, design, quirks=quirks, laws=judged, limits=limits, crashes=crashes, told=told)
+        found = explore(
+            given, design, quirks=quirks, laws=judged, limits=limits, crashes=crashes, reductions=chosen, told=told
+        )
     if trace is not None or chart is not None:
         _write(found, trace, chart)
     if as_json:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from runline.designs.commands import BackfillRequest, Clear, DeleteRun, Look, Pair, RunTask, SetState, Trigger
+from runline.designs.reads import Reads
 from runline.model.capability import Capability
 from runline.model.dags import DagVersion
 from runline.model.events import Event
@@ -93,6 +94,9 @@ class Design:
 
     backfill_options: frozenset[str] = frozenset({"tasks", "ignore_first_depends_on_past", "rerun"})
     """The options of a backfill that the design knows; others are passed over with a note."""
+
+    reads: Reads = field(default_factory=Reads)
+    """What of runs its rules read; to be said anew by who replaces a rule by one that reads more."""
 
     next_run_id: NextRunId
 

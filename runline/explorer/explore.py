@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -11,6 +11,9 @@ from runline.designs.design import Design
 from runline.designs.quirks import with_quirks
 from runline.explorer.graph import Shortest
 from runline.explorer.history import Gone, go
+from runline.explorer.reductions.applicable import reduced
+from runline.explorer.reductions.reduction import ALL, WHOLE, Reduced, Reduction
+from runline.explorer.reductions.searching import search
 from runline.explorer.search import Found, Limits, Progress, Search
 from runline.explorer.stuck import deadlocks
 from runline.explorer.world import Move, World
@@ -67,6 +70,8 @@ class Exploration:
     found: Found = field(repr=False)
     verdicts: dict[str, Proved] = field(repr=False)
     counterexamples: dict[str, Counterexample] = field(repr=False)
+    reductions: dict[Reduction, str] = field(default_factory=dict, repr=False)
+    """Those that were wanted; each with why it had no place, empty if it was used."""
 
     @property
     def broken(self) -> list[str]:
@@ -130,26 +135,36 @@ def explore(
     laws: Sequence[Law] | None = None,
     limits: Limits | None = None,
     crashes: int = 0,
+    reductions: Collection[Reduction] = ALL,
     told: Callable[[Progress], None] | None = None,
 ) -> Exploration:
     """Let a scenario happen in every way that it can under a design, within ``limits``.
 
-    Raises :class:`RunlineError` for a design that is not known, and for what an exploration does not know.
+    Of the ``reductions`` those are used that have a place here; they change no verdict and no length. Raises
+    :class:`RunlineError` for a design that is not known, and for what an exploration does not know.
     """
     name = design if isinstance(design, str) else design.name
     options = scenario.designs.get(name, {})
     found_design = with_quirks(find_design(design, options) if isinstance(design, str) else design, quirks)
     judged = explorable(()) if laws is None else list(laws)
-    world = World(scenario, found_design, judged, crashes=crashes)
-    search = Search(world, limits or Limits(MAX_STATES, MAX_MEMORY), told)
-    found = search.run()
-    verdicts = {law.id: _verdict(law, world, found) for law in judged}
+    what, left_out = reduced(scenario, found_design, judged, reductions)
+    worlds: dict[Reduced, World] = {}
+
+    def world_of(which: Reduced) -> World:
+        if which not in worlds:
+            worlds[which] = World(scenario, found_design, judged, crashes=crashes, reduced=which)
+        return worlds[which]
+
+    found, searched = search(world_of, what, limits or Limits(MAX_STATES, MAX_MEMORY), told)
+    verdicts = {law.id: _verdict(law, worlds[what], found) for law in judged}
+    plain = world_of(WHOLE)
     ways = {
-        law: _counterexample(search, world, way, name, tuple(quirks))
+        law: _counterexample(searched, plain, way, name, tuple(quirks))
         for law in verdicts
         if (way := found.lasting.get(law) or found.seen.get(law)) is not None
     }
-    return Exploration(scenario, found_design, name, tuple(quirks), crashes, found, verdicts, ways)
+    used = {reduction: left_out.get(reduction, "") for reduction in Reduction if reduction in reductions}
+    return Exploration(scenario, found_design, name, tuple(quirks), crashes, found, verdicts, ways, used)
 
 
 def _verdict(law: Law, world: World, found: Found) -> Proved:
@@ -171,9 +186,11 @@ def _verdict(law: Law, world: World, found: Found) -> Proved:
 
 
 def _counterexample(
-    search: Search[Move], world: World, way: Shortest, name: str, quirks: tuple[str, ...]
+    searched: Search[Move], world: World, way: Shortest, name: str, quirks: tuple[str, ...]
 ) -> Counterexample:
-    moves = search.path(way)
+    model = searched.model
+    assert isinstance(model, World)
+    moves = in_whole_world(model, searched.path(way))
     gone = go(world, moves, name, quirks)
     evidence = _evidence(world, way, moves)
     implied = LAWS[way.law].implies if way.law in LAWS else ()
@@ -182,6 +199,18 @@ def _counterexample(
     rules = [event.rule for taken in gone.taken for event in taken.events if event.rule]
     sentences = tuple(dict.fromkeys(each.sentence for each in evidence))
     return Counterexample(way.law, way.lasting, tuple(moves), gone, sentences, rules[-1] if rules else "", falls)
+
+
+def in_whole_world(world: World, places: list[int]) -> list[int]:
+    """The places of moves among all that are possible, where the world of a search offers some only."""
+    whole = []
+    for place in places:
+        move = world.moves()[place]
+        whole.append(world.all_moves().index(move))
+        world.do(move)
+    for _ in places:
+        world.undo()
+    return whole
 
 
 def _evidence(world: World, way: Shortest, moves: list[int]) -> list[Evidence]:

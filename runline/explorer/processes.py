@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from functools import lru_cache, reduce
-from operator import xor
+from collections.abc import Sequence
 
+from runline.explorer.reductions.own import concerns_nobody
+from runline.explorer.reductions.reduction import WHOLE, Reduced
+from runline.explorer.reductions.runs import as_read, shown
 from runline.invariants.monitor import Monitor
 from runline.model.events import Event
 from runline.model.fingerprint import part
@@ -16,7 +17,8 @@ Taken = tuple[int, tuple[Event, ...], Step | None, int]
 """What a process, by its place, commits, the step before which it then stands, and by how much that turns the
 fingerprint."""
 _KEPT = 1 << 16
-"""How many answers to the question what a process may do now are kept."""
+"""How many answers to the question what a process may do now are kept, for each."""
+_BITS = (1 << 64) - 1
 
 
 def commits(outcome: Outcome, timeline: TimelineView) -> Sequence[Commit]:
@@ -28,49 +30,69 @@ def commits(outcome: Outcome, timeline: TimelineView) -> Sequence[Commit]:
     return ()
 
 
-@lru_cache(maxsize=1 << 16)
-def standing(place: int, kind: Hashable, step: Step | None) -> int:
-    """The fingerprint of a process that stands before ``step``, which is of that ``kind``: other kinds may be equal."""
-    return part(place, kind, step)
-
-
 class Processes:
-    """Processes as a model. States are told apart by the fingerprints of timeline, processes and the laws' memories."""
+    """Processes as a model. States are told apart by the fingerprints of timeline, processes and the laws' memories.
 
-    def __init__(self, monitor: Monitor, processes: Sequence[Step]) -> None:
+    Where processes that are alike are not told apart, those are that stand before equal steps in the beginning: then what
+    they do has to name them nowhere.
+    """
+
+    def __init__(self, monitor: Monitor, processes: Sequence[Step], reduced: Reduced = WHOLE) -> None:
         self.monitor = monitor
         self.processes: list[Step | None] = list(processes)
         self.laws = [law.id for law in monitor.laws]
         self.breached = 0
-        self._prints = [standing(place, type(step), step) for place, step in enumerate(processes)]
-        self._together = reduce(xor, self._prints, 0)
+        self.reduced = reduced
+        steps = [(type(step), step) for step in processes]
+        self._groups = [steps.index(step) if reduced.alike else place for place, step in enumerate(steps)]
+        self._prints = [self._standing(place, step) for place, step in enumerate(processes)]
+        self._together = sum(self._prints)
         self._done: list[tuple[Taken, Step | None]] = []
-        self._known: dict[int, list[Taken]] = {}
+        self._known: list[dict[int, list[Taken]]] = [{} for _ in processes]
+        self._own: dict[int, bool] = {}
+
+    def _standing(self, place: int, step: Step | None) -> int:
+        """The fingerprint of a process that stands before ``step``; its type is told, for steps of two types may be equal."""
+        kind: type = type(step)
+        return part(self._groups[place], kind, shown(step, self.reduced.unread))
 
     @property
     def fingerprint(self) -> int:
         """All that tells this state from others."""
-        return self._together ^ self.monitor.timeline.fingerprint ^ self.monitor.fingerprint
+        return (self._together ^ self.monitor.timeline.fingerprint ^ self.monitor.fingerprint) & _BITS
 
     def moves(self) -> list[Taken]:
         """What each process may do now: that depends on where it and the timeline stand, so is kept."""
+        if self.reduced.own_steps:
+            for place, own in enumerate(self._prints):
+                if self._concerns_nobody(place, own):
+                    return list(self._offered(place, own))
         moves: list[Taken] = []
-        fingerprint, known = self.monitor.timeline.fingerprint, self._known
-        for own in self._prints:
-            offered = known.get(own ^ fingerprint)
-            moves += self._offered(own, own ^ fingerprint) if offered is None else offered
+        fingerprint, prints = self.monitor.timeline.fingerprint, self._prints
+        for place, own in enumerate(prints):
+            if place and self.reduced.alike and own in prints[:place]:
+                continue  # what stands where another stands that is alike does the same
+            offered = self._known[place].get(own ^ fingerprint)
+            moves += self._offered(place, own) if offered is None else offered
         return moves
 
-    def _offered(self, own: int, key: int) -> list[Taken]:
-        if len(self._known) == _KEPT:
-            self._known.clear()
-        place, timeline = self._prints.index(own), self.monitor.timeline
-        step, moves = self.processes[place], []
+    def _concerns_nobody(self, place: int, own: int) -> bool:
+        known = self._own.get(own)
+        if known is None:
+            step, timeline = self.processes[place], self.monitor.timeline
+            known = self._own[own] = concerns_nobody(step, timeline, self.reduced.unread)
+        return known
+
+    def _offered(self, place: int, own: int) -> list[Taken]:
+        known = self._known[place]
+        if len(known) == _KEPT:
+            known.clear()
+        timeline, step, moves = self.monitor.timeline, self.processes[place], []
         if step is not None:
-            for events, then, *_ in commits(step(timeline), timeline):
-                kind: type = type(then)
-                moves.append((place, events, then, own ^ standing(place, kind, then)))
-        self._known[key] = moves
+            for commit in commits(step(timeline), timeline):
+                events = as_read(commit.events, self.reduced.unread) if self.reduced.unread else commit.events
+                moves.append((place, events, commit.then, self._standing(place, commit.then) - own))
+        known[own ^ timeline.fingerprint] = moves
         return moves
 
     def do(self, move: Taken) -> int:
@@ -83,15 +105,15 @@ class Processes:
         self.breached = self._bits(monitor.applied - len(events)) if breaches else 0
         self._done.append((move, processes[place]))
         processes[place] = then
-        self._prints[place] ^= turn
-        self._together = together = self._together ^ turn
-        return together ^ monitor.timeline.fingerprint ^ monitor.fingerprint
+        self._prints[place] += turn
+        self._together = together = self._together + turn
+        return (together ^ monitor.timeline.fingerprint ^ monitor.fingerprint) & _BITS
 
     def undo(self) -> None:
         """Take back the last step."""
         (place, events, _, turn), self.processes[place] = self._done.pop()
-        self._prints[place] ^= turn
-        self._together ^= turn
+        self._prints[place] -= turn
+        self._together -= turn
         for event in reversed(events):
             self.monitor.undo(event)
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any, NamedTuple
 
-from runline.explorer.standing import Place, print_of
+from runline.explorer.reductions.alike import Prints
+from runline.explorer.reductions.reduction import WHOLE, Reduced
+from runline.explorer.reductions.runs import as_read
+from runline.explorer.standing import Place, kind_of, printer
 from runline.invariants.law import AnyLaw, Context
 from runline.invariants.monitor import Monitor
 from runline.model.errors import IntegrityError
@@ -33,13 +36,16 @@ class _Stood(NamedTuple):
 class State:
     """What stands at each place, and a monitor over the timeline; every change is kept, and taken back in turn."""
 
-    def __init__(self, laws: list[AnyLaw], context: Context) -> None:
-        self.monitor = Monitor(Timeline(printed=True), laws, context)
+    def __init__(self, laws: list[AnyLaw], context: Context, reduced: Reduced = WHOLE) -> None:
+        self.reduced = reduced
+        prints = Prints(reduced.alike)
+        self.monitor = Monitor(Timeline(printed=True), laws, context, prints.of)
         self.timeline = self.monitor.timeline
         self.laws = [law.id for law in self.monitor.laws]
         self.slots: dict[Place, Any] = {}
         self.prints: dict[Place, int] = {}
         self.breached = 0
+        self._print_of, self._least = printer(prints, reduced.unread), prints.least
         self._together = 0
         self._log: list[Happened | _Stood] = []
         self._marks: list[int] = []
@@ -47,7 +53,7 @@ class State:
     @property
     def fingerprint(self) -> int:
         """All that tells this state from others."""
-        return self._together ^ self.timeline.fingerprint ^ self.monitor.fingerprint
+        return self._least(self._together ^ self.monitor.fingerprint, self.timeline.fingerprint)
 
     def put(self, place: Place, value: Any) -> None:
         """Let this stand at a place from now on; ``None``: nothing."""
@@ -60,19 +66,21 @@ class State:
             self.slots.pop(place, None)
             return
         self.slots[place] = value
-        kind: type = type(value)
-        fingerprint = self.prints[place] = print_of(place, kind, value)
+        fingerprint = self.prints[place] = self._print_of(place, kind_of(value), value)
         self._together ^= fingerprint
 
     def happen(self, by: str, step: str, dag: str, events: tuple[Event, ...]) -> tuple[Event, ...]:
         """Let events happen; where one does not fit, none does, and the process raises instead. What happened."""
+        said = events
+        if self.reduced.unread:
+            events = as_read(events, self.reduced.unread)
         try:
             self._apply(events)
         except IntegrityError as error:
-            events = (Raised(dag, error.message, (), self.timeline.now, by, "integrity"),)
+            said = events = (Raised(dag, error.message, (), self.timeline.now, by, "integrity"),)
             self._apply(events)
         self._log.append(Happened(by, step, self.timeline.now, events))
-        return events
+        return said
 
     def _apply(self, events: tuple[Event, ...]) -> None:
         before = self.monitor.applied
@@ -86,12 +94,16 @@ class State:
 
     def changes_nothing(self, events: tuple[Event, ...]) -> bool:
         """Whether these events leave no trace: not in a law's memory, and no law is broken by them."""
-        before, breaches = self.fingerprint, len(self.monitor.breaches)
+        before, breaches = self._prints(), len(self.monitor.breaches)
         self._apply(events)
-        nothing = self.fingerprint == before and len(self.monitor.breaches) == breaches
+        nothing = self._prints() == before and len(self.monitor.breaches) == breaches
         for event in reversed(events):
             self.monitor.undo(event)
         return nothing
+
+    def _prints(self) -> tuple[int, int]:
+        """What of this state events change, names told apart."""
+        return self.timeline.fingerprint, self.monitor.fingerprint
 
     # --------------------------------------------------------------------------- forth and back
 

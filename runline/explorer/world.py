@@ -11,6 +11,7 @@ executes. A scheduler that stays away is one that never looks again, so it needs
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from runline.designs.design import Design
@@ -19,6 +20,9 @@ from runline.designs.worker import Execution, Finish, Start
 from runline.explorer.acts import Plan
 from runline.explorer.dues import dues_of, dues_of_dag
 from runline.explorer.operator import act, kill
+from runline.explorer.reductions.own import concerns_nobody
+from runline.explorer.reductions.reduction import WHOLE, Reduced
+from runline.explorer.reductions.runs import id_by_place
 from runline.explorer.standing import CLOCK, FAULTS, OPERATOR, REST, Handed, Place, Stands, Watcher, number_of
 from runline.explorer.state import State
 from runline.explorer.steps import Way, only_tells, stamped, ways
@@ -50,11 +54,13 @@ class Move(NamedTuple):
 class World(State):
     """The model of a scenario under a design."""
 
-    def __init__(self, scenario: Scenario, design: Design, laws: Sequence[Law], *, crashes: int = 0) -> None:
+    def __init__(
+        self, scenario: Scenario, design: Design, laws: Sequence[Law], *, crashes: int = 0, reduced: Reduced = WHOLE
+    ) -> None:
         followed = [law for law in laws if isinstance(law, StateLaw | StepLaw | MemoryLaw)]
-        super().__init__(followed, Context(design.capabilities))
+        super().__init__(followed, Context(design.capabilities), reduced)
         self.scenario = scenario
-        self.design = design
+        self.design = replace(design, next_run_id=id_by_place) if reduced.run_ids else design
         self.plan = Plan(scenario)
         self.steps = scenario.processes.interleave == "steps"
         self.isolation = Isolation(scenario.processes.isolation)
@@ -68,6 +74,7 @@ class World(State):
             self.laws.append(no_deadlock.id)
         self.deadlocks_sought = 0
         """How often something was found waiting where nothing could happen any more."""
+        self._own: dict[int, bool] = {}
         self._ways: dict[int, list[tuple[Step, Way]]] = {}
         self._dues: dict[int, Instant | None] = {}
         self._start(crashes)
@@ -109,6 +116,11 @@ class World(State):
     # ------------------------------------------------------------------------- what may happen
 
     def moves(self) -> list[Move]:
+        """All that may happen next; where a step that concerns nobody comes first, that alone."""
+        own = self._own_step() if self.reduced.own_steps else None
+        return self.all_moves() if own is None else self._watcher_moves(own)
+
+    def all_moves(self) -> list[Move]:
         """All that may happen next: the operator, workers, jobs, schedulers, crashes, time."""
         if not self.steps:
             for place in self.watchers():
@@ -126,6 +138,20 @@ class World(State):
         if self._next_due() is not None:
             moves.append(Move("time", CLOCK))
         return moves
+
+    def _own_step(self) -> Watcher | None:
+        """Who stands before a step that concerns nobody else; where a process may die before it, it concerns others."""
+        if FAULTS in self.slots:
+            return None
+        for place in self.watchers():
+            own = self.prints[place]
+            if own not in self._own:
+                stands: Stands = self.slots[place]
+                step = stands.step if stands.under_way else None
+                self._own[own] = concerns_nobody(step, self.timeline, self.reduced.unread)
+            if self._own[own]:
+                return place
+        return None
 
     def _worker_moves(self) -> list[Move]:
         moves: list[Move] = []

@@ -24,6 +24,7 @@ def as_dict(exploration: Exploration) -> dict[str, Any]:
         "distinct_states": found.distinct_states,
         "transitions": found.transitions,
         "depth": found.depth,
+        "reductions": {reduction.value: why or "used" for reduction, why in exploration.reductions.items()},
         "complete": found.complete,
         "stopped": found.stopped or None,
         "collision_probability": found.collision,
@@ -103,6 +104,7 @@ def as_text(exploration: Exploration) -> Iterator[str]:
         f"{found.distinct_states:,} distinct states, {found.transitions:,} transitions, depth {found.depth}; "
         f"two states were taken for one with probability {found.collision:.1e}"
     )
+    yield from _reductions(exploration)
     yield "complete" if found.complete else f"stopped at {found.stopped}: what holds so far is unknown"
     yield ""
     yield from _verdicts(exploration)
@@ -110,6 +112,15 @@ def as_text(exploration: Exploration) -> Iterator[str]:
     if leading is not None:
         yield ""
         yield from _told(exploration, leading)
+
+
+def _reductions(exploration: Exploration) -> Iterator[str]:
+    used = [reduction.value for reduction, why in exploration.reductions.items() if not why]
+    if exploration.reductions:
+        yield f"reductions: {', '.join(used) or 'none of those wanted'}"
+    for reduction, why in exploration.reductions.items():
+        if why:
+            yield f"  not {reduction}: {why}"
 
 
 def _scope(exploration: Exploration) -> Iterator[str]:
@@ -142,7 +153,7 @@ def _verdicts(exploration: Exploration) -> Iterator[str]:
 def _told(exploration: Exploration, way: Counterexample) -> Iterator[str]:
     """A history move by move: who, when, what, by which rule."""
     kind = "lasting" if way.lasting else "passing"
-    shortest = "shortest" if exploration.found.complete else "shortest that was met"
+    shortest = "shortest" if exploration.found.complete and exploration.found.shortest else "shortest that was met"
     yield f"{way.law}, the {shortest} {kind} counterexample, {_count(len(way.moves), 'move')}:"
     rows = [(short_instant(taken.at), taken.by, "; ".join(_tell(taken))) for taken in way.gone.taken]
     widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]

@@ -1,0 +1,46 @@
+"""What of a run the rules of a design read, so that who goes through all histories knows what need not be told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from runline.model.dags import DagVersion
+
+Where = Callable[[DagVersion], bool]
+"""In which versions of a DAG."""
+
+
+def everywhere(version: DagVersion) -> bool:
+    """It is read whatever the DAG."""
+    return True
+
+
+def nowhere(version: DagVersion) -> bool:
+    """It is never read."""
+    return False
+
+
+def where_past_matters(version: DagVersion) -> bool:
+    """It is read where a task depends on its past, or waits for what followed that."""
+    return any(task.depends_on_past or task.wait_for_downstream for task in version.tasks)
+
+
+def where_time_runs_out(version: DagVersion) -> bool:
+    """It is read where a run has only so much time."""
+    return version.dagrun_timeout is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reads:
+    """What of runs the rules of a design read; all of it, if a design does not say.
+
+    ``order``: which of two runs of different dates has the lesser id, or that an id is one more than another; it is no
+    reading if what is found is the same whatever the order. ``previous`` and ``started``: these fields; it is no reading if
+    nothing comes of it but what is written into the same field of runs. That runs go only when they are deleted by hand is
+    taken for granted.
+    """
+
+    order: bool = True
+    previous: Where = everywhere
+    started: Where = everywhere

@@ -1,0 +1,105 @@
+"""Which reductions a scenario, a design and the laws that are judged allow."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from runline.designs.design import Design
+from runline.explorer.acts import Plan
+from runline.explorer.reductions.alike import MOST
+from runline.explorer.reductions.reduction import ALL, Reduced, Reduction
+from runline.explorer.reductions.runs import PREVIOUS, STARTED
+from runline.invariants.law import Law, MemoryLaw, StateLaw, StepLaw
+from runline.invariants.stuck import no_deadlock
+from runline.model.capability import Capability
+from runline.simulator import actions
+from runline.simulator.scenario import Scenario
+from runline.simulator.transaction import Isolation
+
+
+def reduced(
+    scenario: Scenario, design: Design, laws: Iterable[Law], wanted: Collection[Reduction] = ALL
+) -> tuple[Reduced, dict[Reduction, str]]:
+    """What need not be told apart, of what one would not want to be; and why a reduction that was wanted has no place."""
+    return Applicable(scenario, design, list(laws)).of(wanted)
+
+
+class Applicable:
+    """What a scenario, a design and laws let be left out."""
+
+    def __init__(self, scenario: Scenario, design: Design, laws: Sequence[Law]) -> None:
+        self.scenario = scenario
+        self.design = design
+        self.laws = laws
+        self.versions = [spec.version(dag) for specs in Plan(scenario).specs for dag, spec in specs.items()]
+
+    def of(self, wanted: Collection[Reduction]) -> tuple[Reduced, dict[Reduction, str]]:
+        """Of what is wanted, what has a place here; and why the rest has none."""
+        whys = {
+            Reduction.RUN_IDS: self._ids_are_read(),
+            Reduction.UNREAD_FIELDS: "" if self._unread() else "every field is read",
+            Reduction.ALIKE_PROCESSES: self._told_apart(),
+            Reduction.OWN_STEPS: self._graph_is_looked_at() or self._concerned(),
+        }
+        used = {reduction for reduction in wanted if not whys[reduction]}
+        return Reduced(
+            run_ids=Reduction.RUN_IDS in used,
+            unread=self._unread() if Reduction.UNREAD_FIELDS in used else frozenset(),
+            alike=self._schedulers() if Reduction.ALIKE_PROCESSES in used else (),
+            own_steps=Reduction.OWN_STEPS in used,
+        ), {reduction: whys[reduction] for reduction in Reduction if reduction in wanted and whys[reduction]}
+
+    def _ids_are_read(self) -> str:
+        if any(isinstance(action, actions.DeleteRun) for action in self.scenario.actions):
+            return "a run is deleted, so that its id counts on"
+        return f"{self.design.name} reads which of two runs was made first" if self.design.reads.order else ""
+
+    def _unread(self) -> frozenset[str]:
+        reads = self.design.reads
+        read = {
+            STARTED: any(map(reads.started, self.versions)),
+            PREVIOUS: any(map(reads.previous, self.versions))
+            or any(Capability.STORES_PREVIOUS in law.needs for law in self.laws)
+            or self._links_are_rows(),
+        }
+        return frozenset(field for field, is_read in read.items() if not is_read)
+
+    def _links_are_rows(self) -> bool:
+        """Whether it matters to a transaction under way that another has written who comes before a run."""
+        processes = self.scenario.processes
+        return processes.interleave == "steps" and Isolation(processes.isolation) is not Isolation.READ_COMMITTED
+
+    def _schedulers(self) -> tuple[str, ...]:
+        return tuple(f"scheduler-{number + 1}" for number in range(self.scenario.processes.schedulers))
+
+    def _told_apart(self) -> str:
+        names = self._schedulers()
+        if len(names) < 2:
+            return "there is one scheduler only"
+        if len(names) > MOST:
+            return f"there are more than {MOST} schedulers"
+        if set(names).intersection(self._words()):
+            return "a scheduler is named in the scenario"
+        return self._graph_is_looked_at()
+
+    def _words(self) -> Iterator[str]:
+        """All words of the scenario that could be the name of a process."""
+        for version in self.versions:
+            yield from (version.dag, *version.by_id)
+        for action in self.scenario.actions:
+            yield from (value for value in action.model_dump().values() if isinstance(value, str))
+
+    def _concerned(self) -> str:
+        processes = self.scenario.processes
+        if processes.interleave != "steps":
+            return "nobody comes in between the steps of an operation anyway"
+        if Isolation(processes.isolation) is not Isolation.READ_COMMITTED:
+            return "any step of a transaction can be overtaken"
+        return ""
+
+    def _graph_is_looked_at(self) -> str:
+        """Whether a law asks for more than which states there are."""
+        other = [
+            law.id for law in self.laws if not isinstance(law, StateLaw | StepLaw | MemoryLaw) and law != no_deadlock
+        ]
+        return f"{other[0]} looks at the ways between states" if other else ""
