@@ -49,6 +49,7 @@ class Processes:
         self._together = sum(self._prints)
         self._done: list[tuple[Taken, Step | None]] = []
         self._known: list[dict[int, list[Taken]]] = [{} for _ in processes]
+        self._kept: dict[int, tuple[Commit, Taken, int]] = {}
         self._own: dict[int, bool] = {}
 
     def _standing(self, place: int, step: Step | None) -> int:
@@ -88,12 +89,22 @@ class Processes:
         if len(known) == _KEPT:
             known.clear()
         timeline, step, moves = self.monitor.timeline, self.processes[place], []
-        if step is not None:
-            for commit in commits(step(timeline), timeline):
-                events = as_read(commit.events, self.reduced.unread) if self.reduced.unread else commit.events
-                moves.append((place, events, commit.then, self._standing(place, commit.then) - own))
+        for commit in () if step is None else commits(step(timeline), timeline):
+            kept = self._kept.get(id(commit))
+            if kept is None or kept[1][0] != place or kept[2] != own:
+                kept = self._keep(commit, place, own)
+            moves.append(kept[1])
         known[own ^ timeline.fingerprint] = moves
         return moves
+
+    def _keep(self, commit: Commit, place: int, own: int) -> tuple[Commit, Taken, int]:
+        """What a process does with a commit from where it stands; steps that keep their commits make many of the same."""
+        if len(self._kept) == _KEPT:
+            self._kept.clear()
+        events = as_read(commit.events, self.reduced.unread) if self.reduced.unread else commit.events
+        taken = place, events, commit.then, self._standing(place, commit.then) - own
+        kept = self._kept[id(commit)] = commit, taken, own
+        return kept
 
     def do(self, move: Taken) -> int:
         """Let a process take its step."""

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
-import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +12,7 @@ from runline.designs.catalog import find_design
 from runline.designs.design import Design
 from runline.explorer.explore import Exploration, explorable, explore
 from runline.explorer.reductions.applicable import reduced
-from runline.explorer.reductions.reduction import ALL, WHOLE, Reduced, Reduction
+from runline.explorer.reductions.reduction import ALL, WHOLE, Reduction
 from runline.explorer.search import Limits, Search
 from runline.explorer.world import World
 from runline.invariants.law import Law
@@ -105,7 +102,9 @@ def check_ways(found: Exploration) -> None:
             assert law in way.gone.outcome.broken
 
 
-@given(small_worlds(), designs, st.integers(0, 1), st.sampled_from((LAWS, BLIND)), st.sets(st.sampled_from(sorted(EXACT))))
+@given(
+    small_worlds(), designs, st.integers(0, 1), st.sampled_from((LAWS, BLIND)), st.sets(st.sampled_from(sorted(EXACT)))
+)
 @settings(max_examples=FEW)
 def test_states_that_are_not_told_apart_go_on_alike(
     scenario: Scenario, design: Design, crashes: int, laws: Sequence[Law], wanted: set[Reduction]

@@ -26,9 +26,13 @@ _DATES = 1 << 64
 
 
 def id_by_place(timeline: TimelineView, dag: str, date: Instant) -> int:
-    """The id of the next run of a date: by DAG, date, and how many runs were made there before, none of which has gone."""
-    place = timeline.dags().index(dag) * _DATES + date + _DATES // 2
-    return place * _AT_A_DATE + len(timeline.runs_at(dag, date)) + 1
+    """The id of the next run of a date: by DAG, date, and how many runs were made there before, none of which has gone.
+
+    The DAGs have to be known from the beginning, or one only.
+    """
+    known = timeline.dags()
+    place = known.index(dag) if dag in known else len(known)
+    return (place * _DATES + date + _DATES // 2) * _AT_A_DATE + len(timeline.runs_at(dag, date)) + 1
 
 
 def as_read(events: tuple[Event, ...], unread: frozenset[str]) -> tuple[Event, ...]:
