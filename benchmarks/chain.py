@@ -20,7 +20,7 @@ from benchmarks.searched import Found, quickest, searched
 from runline.designs.coherent.creation import next_id
 from runline.designs.design import NextRunId
 from runline.explorer.reductions.reduction import ALL, Reduced, Reduction, wanted
-from runline.explorer.reductions.runs import PREVIOUS, id_by_place, leads_to
+from runline.explorer.reductions.runs import NOTHING, PREVIOUS, Unread, id_by_place, leads_to
 from runline.invariants.monitor import Monitor
 from runline.invariants.runs import single_live_run
 from runline.model.events import RunCreated, RunLinked, RunOverridden
@@ -213,7 +213,7 @@ def explore(dates: int, backfills: int, max_runs: int, reductions: Collection[Re
     """
     reduced = Reduced(
         run_ids=Reduction.RUN_IDS in reductions,
-        unread=frozenset({PREVIOUS} if Reduction.UNREAD_FIELDS in reductions else ()),
+        unread=Unread(frozenset({PREVIOUS})) if Reduction.UNREAD_FIELDS in reductions else NOTHING,
         alike=("backfills",) if Reduction.ALIKE_PROCESSES in reductions else (),
         own_steps=Reduction.OWN_STEPS in reductions,
     )

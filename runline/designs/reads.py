@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
+from runline.designs.commands import BackfillRequest
 from runline.model.dags import DagVersion
+from runline.model.instants import Instant
 
+Dates = Callable[[DagVersion, Sequence[BackfillRequest]], Collection[Instant] | None]
+"""At which dates, for a version of a DAG and the backfills of it that may be asked for; ``None``: at any."""
 Where = Callable[[DagVersion], bool]
 """In which versions of a DAG."""
 
@@ -26,9 +30,14 @@ def where_past_matters(version: DagVersion) -> bool:
     return any(task.depends_on_past or task.wait_for_downstream for task in version.tasks)
 
 
-def where_time_runs_out(version: DagVersion) -> bool:
+def at_any_date(version: DagVersion, requests: Sequence[BackfillRequest]) -> Collection[Instant] | None:
+    """It is read of every run."""
+    return None
+
+
+def where_time_runs_out(version: DagVersion, requests: Sequence[BackfillRequest]) -> Collection[Instant] | None:
     """It is read where a run has only so much time."""
-    return version.dagrun_timeout is not None
+    return () if version.dagrun_timeout is None else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +45,11 @@ class Reads:
     """What of runs the rules of a design read; all of it, if a design does not say.
 
     ``order``: which of two runs of different dates has the lesser id, or that an id is one more than another; it is no
-    reading if what is found is the same whatever the order. ``previous`` and ``started``: these fields; it is no reading if
-    nothing comes of it but what is written into the same field of runs. That runs go only when they are deleted by hand is
-    taken for granted.
+    reading if what is found is the same whatever the order. ``previous``: that field; it is no reading if nothing comes of
+    it but what is written into the same field of runs. ``started``: that field, and of runs at which dates. That runs go
+    only when they are deleted by hand is taken for granted.
     """
 
     order: bool = True
     previous: Where = everywhere
-    started: Where = everywhere
+    started: Dates = at_any_date

@@ -101,7 +101,8 @@ class Processes:
         """What a process does with a commit from where it stands; steps that keep their commits make many of the same."""
         if len(self._kept) == _KEPT:
             self._kept.clear()
-        events = as_read(commit.events, self.reduced.unread) if self.reduced.unread else commit.events
+        unread = self.reduced.unread
+        events = as_read(commit.events, unread, self.monitor.timeline) if unread.fields else commit.events
         taken = place, events, commit.then, self._standing(place, commit.then) - own
         kept = self._kept[id(commit)] = commit, taken, own
         return kept

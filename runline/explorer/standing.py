@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from runline.designs.design import Design
 from runline.explorer.reductions.alike import Prints
-from runline.explorer.reductions.runs import shown
+from runline.explorer.reductions.runs import Unread, shown
 from runline.model.records import TaskKey
 from runline.model.steps import Step
 
@@ -79,7 +79,7 @@ REST = Stands()
 GONE = Stands(alive=False)
 
 
-def printer(prints: Prints, unread: frozenset[str]) -> Callable[[Place, object, Hashable], int]:
+def printer(prints: Prints, unread: Unread) -> Callable[[Place, object, Hashable], int]:
     """The fingerprint of what stands at a place, without what nobody reads; ``kind`` tells apart values that are equal."""
 
     @lru_cache(maxsize=1 << 17)

@@ -72,8 +72,8 @@ class State:
     def happen(self, by: str, step: str, dag: str, events: tuple[Event, ...]) -> tuple[Event, ...]:
         """Let events happen; where one does not fit, none does, and the process raises instead. What happened."""
         said = events
-        if self.reduced.unread:
-            events = as_read(events, self.reduced.unread)
+        if self.reduced.unread.fields:
+            events = as_read(events, self.reduced.unread, self.timeline)
         try:
             self._apply(events)
         except IntegrityError as error:

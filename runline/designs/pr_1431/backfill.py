@@ -6,6 +6,7 @@ do in between is overwritten.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from runline.designs.commands import BackfillRequest, Handed
@@ -74,6 +75,14 @@ def twin(timeline: TimelineView, dag: str, date: Instant) -> Run | None:
     """Of the runs at the date, of all kinds and states, the one that started last; the first by run_id if several did."""
     runs = sorted(timeline.runs_at(dag, date), key=lambda run: run.run_id)
     return max(runs, key=lambda run: 0 if run.started is None else run.started, default=None)
+
+
+def dates_with_twins(version: DagVersion, requests: Sequence[BackfillRequest]) -> Collection[Instant] | None:
+    """Where it is asked when a run started: at the dates of the runs of jobs, and everywhere if its time may run out."""
+    if version.dagrun_timeout is not None:
+        return None
+    dates = (date_of_run(request, Handed(request.tasks).of(version)) for request in requests)
+    return {date for date in dates if date is not None}
 
 
 def _new_run(job: Job, at: Instant, date: Instant, previous: Run | None) -> RunRecord:

@@ -8,11 +8,13 @@ from runline.designs.design import Design
 from runline.explorer.acts import Plan
 from runline.explorer.reductions.alike import MOST
 from runline.explorer.reductions.reduction import ALL, Reduced, Reduction
-from runline.explorer.reductions.runs import PREVIOUS, STARTED
+from runline.explorer.reductions.runs import NOTHING, PREVIOUS, STARTED, Unread
 from runline.invariants.law import Law, MemoryLaw, StateLaw, StepLaw
 from runline.invariants.stuck import no_deadlock
 from runline.model.capability import Capability
+from runline.model.instants import Instant
 from runline.simulator import actions
+from runline.simulator.asked import request_of
 from runline.simulator.scenario import Scenario
 from runline.simulator.transaction import Isolation
 
@@ -31,20 +33,25 @@ class Applicable:
         self.scenario = scenario
         self.design = design
         self.laws = laws
+        self.requests = [
+            request_of(action, scenario.dag_of(action), 0)
+            for action in scenario.actions
+            if isinstance(action, actions.Backfill)
+        ]
         self.versions = [spec.version(dag) for specs in Plan(scenario).specs for dag, spec in specs.items()]
 
     def of(self, wanted: Collection[Reduction]) -> tuple[Reduced, dict[Reduction, str]]:
         """Of what is wanted, what has a place here; and why the rest has none."""
         whys = {
             Reduction.RUN_IDS: self._ids_are_read(),
-            Reduction.UNREAD_FIELDS: "" if self._unread() else "every field is read",
+            Reduction.UNREAD_FIELDS: "" if self._unread().fields else "every field is read",
             Reduction.ALIKE_PROCESSES: self._told_apart(),
             Reduction.OWN_STEPS: self._graph_is_looked_at() or self._concerned(),
         }
         used = {reduction for reduction in wanted if not whys[reduction]}
         return Reduced(
             run_ids=Reduction.RUN_IDS in used,
-            unread=self._unread() if Reduction.UNREAD_FIELDS in used else frozenset(),
+            unread=self._unread() if Reduction.UNREAD_FIELDS in used else NOTHING,
             alike=self._schedulers() if Reduction.ALIKE_PROCESSES in used else (),
             own_steps=Reduction.OWN_STEPS in used,
         ), {reduction: whys[reduction] for reduction in Reduction if reduction in wanted and whys[reduction]}
@@ -54,15 +61,29 @@ class Applicable:
             return "a run is deleted, so that its id counts on"
         return f"{self.design.name} reads which of two runs was made first" if self.design.reads.order else ""
 
-    def _unread(self) -> frozenset[str]:
-        reads = self.design.reads
-        read = {
-            STARTED: any(map(reads.started, self.versions)),
-            PREVIOUS: any(map(reads.previous, self.versions))
-            or any(Capability.STORES_PREVIOUS in law.needs for law in self.laws)
-            or self._links_are_rows(),
-        }
-        return frozenset(field for field, is_read in read.items() if not is_read)
+    def _unread(self) -> Unread:
+        starts = self._starts()
+        fields = {STARTED} if starts is not None else set()
+        if not self._links_are_read() and not self._links_are_rows():
+            fields.add(PREVIOUS)
+        return Unread(frozenset(fields), starts or frozenset())
+
+    def _starts(self) -> frozenset[tuple[str, Instant]] | None:
+        """The runs, by DAG and date, of which anybody reads when they started; ``None``: of any."""
+        if any(version.dagrun_timeout is not None for version in self.versions):
+            return None  # the law that a run's state agrees asks whether it had time left
+        read: set[tuple[str, Instant]] = set()
+        for version in self.versions:
+            asked = [request for request in self.requests if request.dag == version.dag]
+            dates = self.design.reads.started(version, asked)
+            if dates is None:
+                return None
+            read.update((version.dag, date) for date in dates)
+        return frozenset(read)
+
+    def _links_are_read(self) -> bool:
+        by_laws = any(Capability.STORES_PREVIOUS in law.needs for law in self.laws)
+        return by_laws or any(map(self.design.reads.previous, self.versions))
 
     def _links_are_rows(self) -> bool:
         """Whether it matters to a transaction under way that another has written who comes before a run."""

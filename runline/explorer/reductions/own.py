@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from runline.explorer.reductions.runs import as_read, only_writes
+from runline.explorer.reductions.runs import Unread, as_read, only_writes
 from runline.model.steps import Commit, Step, at_rest
 from runline.model.view import TimelineView
 
@@ -33,7 +33,7 @@ class _Nothing:
 _NOTHING: Any = _Nothing()
 
 
-def concerns_nobody(step: Step | None, timeline: TimelineView, unread: frozenset[str]) -> bool:
+def concerns_nobody(step: Step | None, timeline: TimelineView, unread: Unread) -> bool:
     """Whether a step under way concerns nobody but its process; not where such steps might follow each other for ever."""
     for place in range(_MOST):
         if step is None or at_rest(step):
@@ -45,7 +45,7 @@ def concerns_nobody(step: Step | None, timeline: TimelineView, unread: frozenset
     return False
 
 
-def _said(step: Step, timeline: TimelineView, unread: frozenset[str]) -> Commit | None:
+def _said(step: Step, timeline: TimelineView, unread: Unread) -> Commit | None:
     """What a step does that reads and writes nothing that anybody reads; ``None`` if it is no such step."""
     if only_writes(type(step), unread):
         outcome = step(timeline)
@@ -56,4 +56,4 @@ def _said(step: Step, timeline: TimelineView, unread: frozenset[str]) -> Commit 
             return None
     if type(outcome) is not Commit or outcome.sends or outcome.held:
         return None
-    return None if as_read(outcome.events, unread) else outcome
+    return None if as_read(outcome.events, unread, timeline) else outcome

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from runline.explorer.reductions.runs import NOTHING, Unread
 from runline.model.errors import RunlineError, nearest
 
 
@@ -35,7 +36,7 @@ class Reduced(NamedTuple):
     """
 
     run_ids: bool = False
-    unread: frozenset[str] = frozenset()
+    unread: Unread = NOTHING
     alike: tuple[str, ...] = ()
     own_steps: bool = False
 

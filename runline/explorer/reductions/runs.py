@@ -11,7 +11,7 @@ What is written into such a field, and into no other, does not happen.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from runline.model.events import Event, RunCreated, RunLinked, RunMoved
 from runline.model.instants import Instant
@@ -35,20 +35,36 @@ def id_by_place(timeline: TimelineView, dag: str, date: Instant) -> int:
     return (place * _DATES + date + _DATES // 2) * _AT_A_DATE + len(timeline.runs_at(dag, date)) + 1
 
 
-def as_read(events: tuple[Event, ...], unread: frozenset[str]) -> tuple[Event, ...]:
+class Unread(NamedTuple):
+    """The ``fields`` of runs that nobody reads; when a run ``started`` is read nonetheless of runs at ``starts``."""
+
+    fields: frozenset[str] = frozenset()
+    starts: frozenset[tuple[str, Instant]] = frozenset()
+
+    def hides(self, field: str | None, dag: str, date: Instant) -> bool:
+        """Whether nobody reads a field of the runs of a date."""
+        return field in self.fields and not (field == STARTED and (dag, date) in self.starts)
+
+
+NOTHING = Unread()
+"""All is read."""
+
+
+def as_read(events: tuple[Event, ...], unread: Unread, timeline: TimelineView) -> tuple[Event, ...]:
     """What of events happens to the fields that somebody reads."""
-    return tuple([_without(event, unread) for event in events if not (type(event) is RunLinked and PREVIOUS in unread)])
+    links = PREVIOUS in unread.fields
+    return tuple([_without(event, unread, timeline) for event in events if not (links and type(event) is RunLinked)])
 
 
-def _without(event: Any, unread: frozenset[str]) -> Any:
+def _without(event: Any, unread: Unread, timeline: TimelineView) -> Any:
     if type(event) is RunCreated:
         return event._replace(record=shown(event.record, unread))
-    if type(event) is RunMoved and event.started is not None and STARTED in unread:
-        return event._replace(started=None)
+    if type(event) is RunMoved and event.started is not None and (run := timeline.run(event.run)) is not None:
+        return event._replace(started=None) if unread.hides(STARTED, run.dag, run.date) else event
     return event
 
 
-_HIDDEN: dict[type, dict[str, str]] = {}
+_LEADS_TO: dict[type, dict[str, str]] = {}
 """By type of value, the fields in it of which nothing comes but what is written into such a field of runs."""
 
 
@@ -59,29 +75,28 @@ def leads_to(field: str, *names: str) -> Any:
     """
 
     def mark(kind: type) -> type:
-        _HIDDEN.setdefault(kind, {}).update(dict.fromkeys(names or ("",), field))
+        _LEADS_TO.setdefault(kind, {}).update(dict.fromkeys(names or ("",), field))
         return kind
 
     return mark
 
 
-for _field in (PREVIOUS, STARTED):
-    leads_to(_field, _field)(RunRecord)
-
-
-def only_writes(kind: type, unread: frozenset[str]) -> bool:
+def only_writes(kind: type, unread: Unread) -> bool:
     """Whether nothing comes of a type of step but what is written into unread fields."""
-    return _HIDDEN.get(kind, {}).get("") in unread
+    return _LEADS_TO.get(kind, {}).get("") in unread.fields
 
 
-def shown(value: Any, unread: frozenset[str]) -> Any:
+def shown(value: Any, unread: Unread) -> Any:
     """A value without what in it nobody reads."""
-    if not isinstance(value, tuple) or not unread:
+    if not unread.fields or not isinstance(value, tuple):
         return value
+    if type(value) is RunRecord:
+        hidden = [field for field in (PREVIOUS, STARTED) if unread.hides(field, value.dag, value.date)]
+        return value._replace(**dict.fromkeys(hidden))  # type: ignore[arg-type]
     items = [shown(item, unread) for item in value]
     names = getattr(value, "_fields", None)
     if names is None:
         return tuple(items)
     kind: type = type(value)
-    hidden = _HIDDEN.get(kind, {})
-    return kind(*(None if hidden.get(name) in unread else item for name, item in zip(names, items, strict=True)))
+    fields = _LEADS_TO.get(kind, {})
+    return kind(*(None if fields.get(name) in unread.fields else item for name, item in zip(names, items, strict=True)))
