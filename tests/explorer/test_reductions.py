@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from runline.designs.catalog import find_design
 from runline.designs.design import Design
+from runline.designs.quirks import with_quirks
+from runline.designs.reads import Reads
 from runline.explorer.explore import Exploration, explorable, explore
 from runline.explorer.reductions.applicable import reduced
-from runline.explorer.reductions.reduction import ALL, WHOLE, Reduction
+from runline.explorer.reductions.own import concerns_nobody
+from runline.explorer.reductions.reduction import ALL, SENTENCES, WHOLE, Reduced, Reduction, wanted
+from runline.explorer.reductions.runs import NOTHING, PREVIOUS, STARTED, Unread
 from runline.explorer.search import Limits, Search
 from runline.explorer.world import World
 from runline.invariants.law import Law
 from runline.model.capability import Capability
+from runline.model.errors import RunlineError
+from runline.model.steps import Commit, Outcome, Step, under_way
+from runline.model.timeline import Timeline
+from runline.model.view import TimelineView
 from runline.simulator.scenario import Scenario
 from tests.conftest import PROFILE
 from tests.explorer.small_worlds import DESIGNS, small_worlds
+from tests.explorer.test_histories_are_paths import BACKFILL, processes
+from tests.simulator.building import act, scenario
 
 FEW = 40 if PROFILE == "normal" else 1_000
 MOST = 1_500 if PROFILE == "normal" else 8_000
@@ -60,22 +72,44 @@ class Sides(NamedTuple):
             world.undo()
 
 
-def classes(sides: Sides) -> dict[int, int]:
-    """The fingerprint in the other world of each state of the whole; both go all the ways that there are."""
-    found: dict[int, int] = {}
-    left: list[int] = []
+class Seen(NamedTuple):
+    """A state of the whole: its fingerprint in the other world, what is broken there, and where it leads to there."""
+
+    there: int
+    broken: tuple[int, bool]
+    following: set[tuple[int, int]]
+
+
+def all_states(sides: Sides) -> dict[int, Seen]:
+    """All states of the whole; both worlds go all the ways that there are."""
+    found: dict[int, Seen] = {}
+    way: list[tuple[int, int]] = []
     while True:
-        here, there, known = sides.whole.fingerprint, sides.other.fingerprint, len(found)
-        moves = sides.moves()
-        assert found.setdefault(here, there) == there, "one state is two in the other world"
-        left.append(moves if len(found) > known else 0)
-        while not left[-1]:
-            left.pop()
-            if not left:
+        here, there, moves = sides.whole.fingerprint, sides.other.fingerprint, sides.moves()
+        if way:
+            found[way[-1][0]].following.add((there, sides.whole.breached))
+        is_new = here not in found
+        seen = found.setdefault(here, Seen(there, (sides.whole.broken(), sides.whole.at_rest()), set()))
+        assert seen.there == there, "one state is two in the other world"
+        way.append((here, moves if is_new else 0))
+        while not way[-1][1]:
+            way.pop()
+            if not way:
                 return found
             sides.undo()
-        left[-1] -= 1
-        sides.do(left[-1])
+        here, moves = way.pop()
+        way.append((here, moves - 1))
+        sides.do(moves - 1)
+
+
+def check_alike(given_scenario: Scenario, design: Design, laws: Sequence[Law], what: Reduced, crashes: int = 0) -> None:
+    """States that are one in a reduced world are broken alike and lead to states that are one; and it has no more of them."""
+    whole, other = (World(given_scenario, design, laws, crashes=crashes, reduced=each) for each in (WHOLE, what))
+    found = all_states(Sides(whole, other))
+    same: dict[int, Seen] = {}
+    for seen in found.values():
+        assert same.setdefault(seen.there, seen) == seen
+    assert Search(other).run().distinct_states == len(same)
 
 
 def is_small(given: Scenario, design: Design, crashes: int = 0) -> bool:
@@ -107,28 +141,150 @@ def check_ways(found: Exploration) -> None:
 )
 @settings(max_examples=FEW)
 def test_states_that_are_not_told_apart_go_on_alike(
-    scenario: Scenario, design: Design, crashes: int, laws: Sequence[Law], wanted: set[Reduction]
+    drawn: Scenario, design: Design, crashes: int, laws: Sequence[Law], chosen: set[Reduction]
 ) -> None:
     """The same may happen in states that are one, in the same order, breaks the same, and leads to states that are one."""
-    what, _ = reduced(scenario, design, laws, wanted or EXACT)
-    assume(what != WHOLE and is_small(scenario, design, crashes))
-    whole, other = (World(scenario, design, laws, crashes=crashes, reduced=each) for each in (WHOLE, what))
-    found = classes(Sides(whole, other))
-    assert Search(other).run().distinct_states == len(set(found.values())) <= len(found)
+    what, _ = reduced(drawn, design, laws, chosen or EXACT)
+    assume(what != WHOLE and is_small(drawn, design, crashes))
+    check_alike(drawn, design, laws, what, crashes)
 
 
 @given(small_worlds(), designs, st.integers(0, 1), st.sampled_from((LAWS, BLIND)))
 @settings(max_examples=FEW)
 def test_each_reduction_gives_what_none_gives(
-    scenario: Scenario, design: Design, crashes: int, laws: Sequence[Law]
+    drawn: Scenario, design: Design, crashes: int, laws: Sequence[Law]
 ) -> None:
     """Each alone and all together: the same verdicts, the same laws broken, as few moves to where they are."""
-    assume(is_small(scenario, design, crashes))
-    whole = explore(scenario, design, laws=laws, crashes=crashes, reductions=())
-    for wanted in [*[{reduction} for reduction in Reduction], ALL]:
-        if reduced(scenario, design, laws, wanted)[0] == WHOLE:
+    assume(is_small(drawn, design, crashes))
+    whole = explore(drawn, design, laws=laws, crashes=crashes, reductions=())
+    for chosen in [*[{reduction} for reduction in Reduction], ALL]:
+        if reduced(drawn, design, laws, chosen)[0] == WHOLE:
             continue
-        found = explore(scenario, design, laws=laws, crashes=crashes, reductions=wanted)
-        assert told(found) == told(whole), wanted
+        found = explore(drawn, design, laws=laws, crashes=crashes, reductions=chosen)
+        assert told(found) == told(whole), chosen
         assert found.found.distinct_states <= whole.found.distinct_states
         check_ways(found)
+
+
+# ------------------------------------------------------------- what a reduction must not be used for
+
+STEPS = {"interleave": "steps"}
+FLAT = "[dags.sales.tasks.load]\n"
+PAST = '[dags.sales.tasks.load]\ndepends_on_past = true\nfails_on = "sometimes"\n'
+QUIRK = with_quirks(find_design("coherent"), ["first-for-previous"])
+CRASH = act("crash", "3", process="scheduler-1")
+READ: dict[str, tuple[Scenario, Design, tuple[Law, ...], Reduced]] = {
+    "which run was made first": (
+        scenario(act("trigger", "2@02", date="1@06") + processes(**STEPS), last=3),
+        QUIRK,
+        LAWS,
+        Reduced(run_ids=True),
+    ),
+    "previous, by a task that depends on its past": (
+        scenario(processes(isolation="read committed", **STEPS), last=3, tasks=PAST),
+        find_design("coherent"),
+        BLIND,
+        Reduced(unread=Unread(frozenset({PREVIOUS}))),
+    ),
+    "when a run started, by its timeout": (
+        scenario(processes(), last=3, dag='dagrun_timeout = "5h"'),
+        find_design("coherent"),
+        LAWS,
+        Reduced(unread=Unread(frozenset({STARTED}))),
+    ),
+    "when a run started, by a backfill of its date": (
+        scenario(BACKFILL + processes(schedulers=2, **STEPS), last=3, tasks=FLAT),
+        find_design("pr-1431"),
+        LAWS,
+        Reduced(unread=Unread(frozenset({STARTED}))),
+    ),
+    "who is who, where one is ended": (
+        scenario(CRASH + processes(schedulers=2, **STEPS), last=3),
+        find_design("coherent"),
+        LAWS,
+        Reduced(alike=("scheduler-1", "scheduler-2")),
+    ),
+}
+"""What is read, where, and what would leave it out."""
+
+
+@pytest.mark.parametrize("name", READ)
+def test_what_is_read_is_told_apart(name: str) -> None:
+    """What is read is not left out; if it were, that would be seen."""
+    given_scenario, design, laws, wrong = READ[name]
+    right, _ = reduced(given_scenario, design, laws)
+    for would, does, default in zip(wrong, right, WHOLE, strict=True):
+        assert would in (default, WHOLE.unread) or does != would
+    with pytest.raises(AssertionError):
+        check_alike(given_scenario, design, laws, wrong)
+
+
+WHYS: dict[Reduction, dict[str, tuple[str, Design]]] = {
+    Reduction.RUN_IDS: {
+        "a run is deleted": (act("delete_run", "3", date="1"), find_design("coherent")),
+        "reads which of two runs": (processes(), QUIRK),
+        "my-own reads which": (processes(), replace(find_design("coherent"), name="my-own", reads=Reads())),
+    },
+    Reduction.UNREAD_FIELDS: {
+        "every field is read": (processes(), replace(find_design("coherent"), reads=Reads())),
+    },
+    Reduction.ALIKE_PROCESSES: {
+        "one scheduler only": (processes(), find_design("coherent")),
+        "more than 4": (processes(schedulers=5), find_design("coherent")),
+        "is named": (CRASH + processes(schedulers=2), find_design("coherent")),
+    },
+    Reduction.OWN_STEPS: {
+        "nobody comes in between": (processes(), find_design("pr-1431")),
+        "can be overtaken": (processes(**STEPS), find_design("pr-1431")),
+    },
+}
+
+
+@pytest.mark.parametrize("reduction", WHYS)
+def test_a_reduction_without_a_place_says_why(reduction: Reduction) -> None:
+    """Where a reduction would not be sound, or of no use, it is left out, and the reason is told."""
+    for why, (more, design) in WHYS[reduction].items():
+        what, whys = reduced(scenario(more, last=3), design, LAWS, {reduction})
+        assert what == WHOLE
+        assert why in whys[reduction]
+
+
+def test_names_of_reductions() -> None:
+    """All are used unless some are named, or none is wanted; a slip in a name is told."""
+    assert wanted(()) == ALL
+    assert wanted((), none=True) == frozenset()
+    assert wanted(("run-ids", "own-steps")) == {Reduction.RUN_IDS, Reduction.OWN_STEPS}
+    assert set(SENTENCES) == ALL
+    with pytest.raises(RunlineError, match="no reduction 'run-id'"):
+        wanted(("run-id",))
+    with pytest.raises(RunlineError, match="cannot both be wanted"):
+        wanted(("run-ids",), none=True)
+
+
+def test_steps_that_concern_nobody_come_first() -> None:
+    """A step that reads nothing and writes nothing is taken first, alone; one that reads, or goes round for ever, is not."""
+    timeline = Timeline()
+    for step, alone in ((Idle(1), True), (Idle(3), True), (Idle(0, None), True), (Idle(-1), False), (Reading(), False)):
+        assert concerns_nobody(step, timeline, NOTHING) is alone
+    assert not concerns_nobody(None, timeline, NOTHING)
+
+
+@under_way
+class Idle(NamedTuple):
+    """Does nothing, so many times; for ever, if that is less than none."""
+
+    left: int
+    then: Step | None = None
+
+    def __call__(self, timeline: TimelineView) -> Outcome:
+        """Count."""
+        return Commit((), self._replace(left=self.left - 1) if self.left > 0 else self if self.left < 0 else self.then)
+
+
+@under_way
+class Reading(NamedTuple):
+    """Asks something."""
+
+    def __call__(self, timeline: TimelineView) -> Outcome:
+        """Nothing comes of it."""
+        return Commit((), self if timeline.now else None)
