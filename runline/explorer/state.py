@@ -16,6 +16,9 @@ from runline.model.events import Event, Raised
 from runline.model.instants import Instant
 from runline.model.timeline import Timeline
 
+_KEPT = 1 << 15
+"""How many answers to the question whether events change nothing are kept."""
+
 
 class Happened(NamedTuple):
     """What a process committed in one step."""
@@ -27,10 +30,11 @@ class Happened(NamedTuple):
 
 
 class _Stood(NamedTuple):
-    """What stood at a place before."""
+    """What stood at a place before, and its fingerprint."""
 
     place: Place
     value: Hashable
+    print: int
 
 
 class State:
@@ -47,6 +51,9 @@ class State:
         self.breached = 0
         self._print_of, self._least = printer(prints, reduced.unread), prints.least
         self._together = 0
+        self._come_and_go: dict[str, Any] = {}
+        """The places of a kind in their order, until one comes or goes."""
+        self._nothing: dict[object, bool] = {}
         self._log: list[Happened | _Stood] = []
         self._marks: list[int] = []
 
@@ -57,17 +64,24 @@ class State:
 
     def put(self, place: Place, value: Any) -> None:
         """Let this stand at a place from now on; ``None``: nothing."""
-        self._log.append(_Stood(place, self.slots.get(place)))
+        self._log.append(_Stood(place, self.slots.get(place), self.prints.get(place, 0)))
         self._put(place, value)
 
     def _put(self, place: Place, value: Any) -> None:
-        self._together ^= self.prints.pop(place, 0)
+        self._set(place, value, 0 if value is None else self._print_of(place, kind_of(value), value))
+
+    def _set(self, place: Place, value: Any, fingerprint: int) -> None:
+        slots, prints = self.slots, self.prints
+        self._together ^= prints.get(place, 0) ^ fingerprint
         if value is None:
-            self.slots.pop(place, None)
+            if place in slots:
+                del slots[place], prints[place]
+                self._come_and_go.clear()
             return
-        self.slots[place] = value
-        fingerprint = self.prints[place] = self._print_of(place, kind_of(value), value)
-        self._together ^= fingerprint
+        if place not in slots:
+            self._come_and_go.clear()
+        slots[place] = value
+        prints[place] = fingerprint
 
     def happen(self, by: str, step: str, dag: str, events: tuple[Event, ...]) -> tuple[Event, ...]:
         """Let events happen; where one does not fit, none does, and the process raises instead. What happened."""
@@ -95,10 +109,16 @@ class State:
     def changes_nothing(self, events: tuple[Event, ...]) -> bool:
         """Whether these events leave no trace: not in a law's memory, and no law is broken by them."""
         before, breaches = self._prints(), len(self.monitor.breaches)
-        self._apply(events)
-        nothing = self._prints() == before and len(self.monitor.breaches) == breaches
-        for event in reversed(events):
-            self.monitor.undo(event)
+        known = (*before, events)
+        nothing = self._nothing.get(known)
+        if nothing is None:
+            self._apply(events)
+            nothing = self._prints() == before and len(self.monitor.breaches) == breaches
+            for event in reversed(events):
+                self.monitor.undo(event)
+            if len(self._nothing) == _KEPT:
+                self._nothing.clear()
+            self._nothing[known] = nothing
         return nothing
 
     def _prints(self) -> tuple[int, int]:
@@ -130,7 +150,7 @@ class State:
                 for event in reversed(was.events):
                     self.monitor.undo(event)
             else:
-                self._put(*was)
+                self._set(*was)
 
     def told(self) -> list[Happened]:
         """What happened in the last move."""

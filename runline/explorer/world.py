@@ -98,16 +98,22 @@ class World(State):
 
     def jobs(self) -> list[Watcher]:
         """The places of the backfill jobs that there were so far; one that ended stands before no step."""
-        own = [place for place in self.slots if type(place) is Watcher and place not in self.schedulers]
-        return own if len(own) < 2 else sorted(own, key=number_of)
+        return self.watchers()[: -len(self.schedulers)]
 
     def watchers(self) -> list[Watcher]:
         """The places of all who look for something to do: jobs, then schedulers."""
-        return [*self.jobs(), *self.schedulers]
+        known: list[Watcher] | None = self._come_and_go.get("watchers")
+        if known is None:
+            jobs = [place for place in self.slots if type(place) is Watcher and place not in self.schedulers]
+            known = self._come_and_go["watchers"] = [*sorted(jobs, key=number_of), *self.schedulers]
+        return known
 
     def handed(self) -> list[Handed]:
         """The places of the instances that were handed over, in a fixed order."""
-        return sorted(place for place in self.slots if isinstance(place, Handed))
+        known: list[Handed] | None = self._come_and_go.get("handed")
+        if known is None:
+            known = self._come_and_go["handed"] = sorted(place for place in self.slots if type(place) is Handed)
+        return known
 
     def at_rest(self) -> bool:
         """Whether no operation is under way."""
