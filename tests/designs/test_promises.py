@@ -52,6 +52,7 @@ UPDATING = (
     {"reset": "all"},
     {"over_running": "join"},
     {"fill_gaps": "on", "reset": "all", "over_running": "join"},
+    {"history": "on"},
 )
 """Options of ``update-in-place``, alone and together."""
 
