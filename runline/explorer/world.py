@@ -23,7 +23,7 @@ from runline.explorer.operator import act, kill, tell_interrupted
 from runline.explorer.reductions.own import concerns_nobody
 from runline.explorer.reductions.reduction import WHOLE, Reduced
 from runline.explorer.reductions.runs import id_by_place
-from runline.explorer.standing import CLOCK, FAULTS, OPERATOR, REST, Handed, Place, Stands, Watcher, number_of
+from runline.explorer.standing import CLOCK, FAULTS, OPERATOR, REST, Faults, Handed, Place, Stands, Watcher, number_of
 from runline.explorer.state import State
 from runline.explorer.steps import Way, only_tells, stamped, ways
 from runline.explorer.stuck import deadlocks
@@ -147,7 +147,7 @@ class World(State):
 
     def _own_step(self) -> Watcher | None:
         """Who stands before a step that concerns nobody else; where a process may die before it, it concerns others."""
-        if FAULTS in self.slots:
+        if any(type(place) is Faults for place in self.slots):
             return None
         for place in self.watchers():
             own = self.prints[place]

@@ -249,6 +249,15 @@ def test_a_reduction_without_a_place_says_why(reduction: Reduction) -> None:
         assert why in whys[reduction]
 
 
+def test_a_database_that_keeps_rows_by_itself_reads_them() -> None:
+    """With locks or constraints it matters who comes before a run, and no step of a transaction concerns nobody."""
+    given_scenario = scenario(processes(isolation="read committed", **STEPS), last=3, tasks=FLAT)
+    free, _ = reduced(given_scenario, find_design("pr-1431"), BLIND)
+    kept, _ = reduced(given_scenario, find_design("pr-1431"), BLIND, guarded=True)
+    assert (PREVIOUS in free.unread.fields, free.own_steps) == (True, True)
+    assert (PREVIOUS in kept.unread.fields, kept.own_steps) == (False, False)
+
+
 def test_names_of_reductions() -> None:
     """All are used unless some are named, or none is wanted; a slip in a name is told."""
     assert wanted(()) == ALL

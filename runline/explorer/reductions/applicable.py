@@ -20,16 +20,25 @@ from runline.simulator.transaction import Isolation
 
 
 def reduced(
-    scenario: Scenario, design: Design, laws: Iterable[Law], wanted: Collection[Reduction] = ALL
+    scenario: Scenario,
+    design: Design,
+    laws: Iterable[Law],
+    wanted: Collection[Reduction] = ALL,
+    *,
+    guarded: bool = False,
 ) -> tuple[Reduced, dict[Reduction, str]]:
-    """What need not be told apart, of what one would not want to be; and why a reduction that was wanted has no place."""
-    return Applicable(scenario, design, list(laws)).of(wanted)
+    """What need not be told apart, of what one would not want to be; and why a reduction that was wanted has no place.
+
+    ``guarded``: the database keeps rows by itself, by locks or constraints, or rolls transactions back; so it reads them.
+    """
+    return Applicable(scenario, design, list(laws), guarded).of(wanted)
 
 
 class Applicable:
     """What a scenario, a design and laws let be left out."""
 
-    def __init__(self, scenario: Scenario, design: Design, laws: Sequence[Law]) -> None:
+    def __init__(self, scenario: Scenario, design: Design, laws: Sequence[Law], guarded: bool) -> None:
+        self.guarded = guarded
         self.scenario = scenario
         self.design = design
         self.laws = laws
@@ -88,6 +97,8 @@ class Applicable:
     def _links_are_rows(self) -> bool:
         """Whether it matters to a transaction under way that another has written who comes before a run."""
         processes = self.scenario.processes
+        if self.guarded:
+            return True
         return processes.interleave == "steps" and Isolation(processes.isolation) is not Isolation.READ_COMMITTED
 
     def _schedulers(self) -> tuple[str, ...]:
@@ -114,7 +125,7 @@ class Applicable:
         processes = self.scenario.processes
         if processes.interleave != "steps":
             return "nobody comes in between the steps of an operation anyway"
-        if Isolation(processes.isolation) is not Isolation.READ_COMMITTED:
+        if self.guarded or Isolation(processes.isolation) is not Isolation.READ_COMMITTED:
             return "any step of a transaction can be overtaken"
         return ""
 
