@@ -10,7 +10,7 @@ from runline.explorer.reductions.runs import as_read, shown
 from runline.invariants.monitor import Monitor
 from runline.model.events import Event
 from runline.model.fingerprint import part
-from runline.model.steps import Choose, Commit, Outcome, Step, at_rest
+from runline.model.steps import Choose, Commit, Outcome, Step, all_at_rest
 from runline.model.view import TimelineView
 
 Taken = tuple[int, tuple[Event, ...], Step | None, int]
@@ -39,12 +39,14 @@ class Processes:
 
     def __init__(self, monitor: Monitor, processes: Sequence[Step], reduced: Reduced = WHOLE) -> None:
         self.monitor = monitor
+        self.timeline = monitor.timeline
         self.processes: list[Step | None] = list(processes)
         self.laws = [law.id for law in monitor.laws]
         self.breached = 0
         self.reduced = reduced
         steps = [(type(step), step) for step in processes]
-        self._groups = [steps.index(step) if reduced.alike else place for place, step in enumerate(steps)]
+        self._alike, self._own_first = bool(reduced.alike), reduced.own_steps
+        self._groups = [steps.index(step) if self._alike else place for place, step in enumerate(steps)]
         self._prints = [self._standing(place, step) for place, step in enumerate(processes)]
         self._together = sum(self._prints)
         self._done: list[tuple[Taken, Step | None]] = []
@@ -60,18 +62,18 @@ class Processes:
     @property
     def fingerprint(self) -> int:
         """All that tells this state from others."""
-        return (self._together ^ self.monitor.timeline.fingerprint ^ self.monitor.fingerprint) & _BITS
+        return (self._together ^ self.timeline.fingerprint ^ self.monitor.fingerprint) & _BITS
 
     def moves(self) -> list[Taken]:
         """What each process may do now: that depends on where it and the timeline stand, so is kept."""
-        if self.reduced.own_steps:
-            for place, own in enumerate(self._prints):
+        moves: list[Taken] = []
+        fingerprint, prints, alike = self.timeline.fingerprint, self._prints, self._alike
+        if self._own_first:
+            for place, own in enumerate(prints):
                 if self._concerns_nobody(place, own):
                     return list(self._offered(place, own))
-        moves: list[Taken] = []
-        fingerprint, prints = self.monitor.timeline.fingerprint, self._prints
         for place, own in enumerate(prints):
-            if place and self.reduced.alike and own in prints[:place]:
+            if alike and own in prints[:place]:
                 continue  # what stands where another stands that is alike does the same
             offered = self._known[place].get(own ^ fingerprint)
             moves += self._offered(place, own) if offered is None else offered
@@ -80,7 +82,7 @@ class Processes:
     def _concerns_nobody(self, place: int, own: int) -> bool:
         known = self._own.get(own)
         if known is None:
-            step, timeline = self.processes[place], self.monitor.timeline
+            step, timeline = self.processes[place], self.timeline
             known = self._own[own] = concerns_nobody(step, timeline, self.reduced.unread)
         return known
 
@@ -88,7 +90,7 @@ class Processes:
         known = self._known[place]
         if len(known) == _KEPT:
             known.clear()
-        timeline, step, moves = self.monitor.timeline, self.processes[place], []
+        timeline, step, moves = self.timeline, self.processes[place], []
         for commit in () if step is None else commits(step(timeline), timeline):
             kept = self._kept.get(id(commit))
             if kept is None or kept[1][0] != place or kept[2] != own:
@@ -102,7 +104,7 @@ class Processes:
         if len(self._kept) == _KEPT:
             self._kept.clear()
         unread = self.reduced.unread
-        events = as_read(commit.events, unread, self.monitor.timeline) if unread.fields else commit.events
+        events = as_read(commit.events, unread, self.timeline) if unread.fields else commit.events
         taken = place, events, commit.then, self._standing(place, commit.then) - own
         kept = self._kept[id(commit)] = commit, taken, own
         return kept
@@ -113,21 +115,21 @@ class Processes:
         monitor, processes = self.monitor, self.processes
         for event in events:
             monitor.apply(event)
-        breaches = monitor.breaches
-        self.breached = self._bits(monitor.applied - len(events)) if breaches else 0
+        self.breached = self._bits(monitor.applied - len(events)) if monitor.breaches else 0
         self._done.append((move, processes[place]))
         processes[place] = then
         self._prints[place] += turn
         self._together = together = self._together + turn
-        return (together ^ monitor.timeline.fingerprint ^ monitor.fingerprint) & _BITS
+        return (together ^ self.timeline.fingerprint ^ monitor.fingerprint) & _BITS
 
     def undo(self) -> None:
         """Take back the last step."""
         (place, events, _, turn), self.processes[place] = self._done.pop()
         self._prints[place] -= turn
         self._together -= turn
+        undo = self.monitor.undo
         for event in reversed(events):
-            self.monitor.undo(event)
+            undo(event)
 
     def _bits(self, since: int) -> int:
         bits = 0
@@ -143,7 +145,7 @@ class Processes:
 
     def at_rest(self) -> bool:
         """Whether every process is at rest."""
-        return all(map(at_rest, self.processes))
+        return all_at_rest(self.processes)
 
     def stuck(self) -> int:
         """Nothing: processes may all come to an end."""
