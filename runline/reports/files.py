@@ -43,6 +43,16 @@ def report_folder(name: str) -> Path:
     return folder
 
 
+def check_place(folder: Path) -> None:
+    """Raise :class:`RunlineError` where no folder can be, or nothing can be written in it; nothing is made."""
+    there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
+    why = None if there.is_dir() else f"{there.name} is a file"
+    if why is None and not os.access(there, os.W_OK | os.X_OK):
+        why = "the folder cannot be written to"
+    if why is not None:
+        raise RunlineError(f"cannot write here: {why}", file=str(folder), remedy="a place that can be written")
+
+
 @contextmanager
 def replaced(folder: Path, parts: Sequence[str]) -> Iterator[Path]:
     """A folder to write the parts of a report in, which then take the place of those in ``folder`` all together.
