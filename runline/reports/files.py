@@ -44,13 +44,14 @@ def report_folder(name: str) -> Path:
 
 
 def check_place(folder: Path) -> None:
-    """Raise :class:`RunlineError` where no folder can be, or nothing can be written in it; nothing is made."""
+    """Raise :class:`RunlineError` where no folder can be, or nothing can be written in it; nothing is left there."""
     there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
-    why = None if there.is_dir() else f"{there.name} is a file"
-    if why is None and not os.access(there, os.W_OK | os.X_OK):
-        why = "the folder cannot be written to"
-    if why is not None:
-        raise RunlineError(f"cannot write here: {why}", file=str(folder), remedy="a place that can be written")
+    try:
+        with tempfile.TemporaryFile(prefix=".runline-", dir=there):
+            return
+    except OSError as error:
+        why = error.strerror if there.is_dir() else f"{there.name} is a file"
+    raise RunlineError(f"cannot write here: {why}", file=str(folder), remedy="a place that can be written")
 
 
 @contextmanager

@@ -73,7 +73,7 @@ def as_text(fuzz: Fuzz, histories: int) -> Iterator[str]:
     for law in fuzz.sought:
         times, of = fuzz.exercised[law.id], fuzz.exercised_in[law.id]
         verdict = "broken" if law.id in broken else ""
-        yield f"{law.id:<24} exercised {times:>9,} times in {of:>7,} histories  {verdict}".rstrip()
+        yield f"{law.id:<24} exercised {times:>9,} times, in {of:,} of {_tried(fuzz)}  {verdict}".rstrip()
     yield ""
     never = [law.id for law in fuzz.sought if not fuzz.exercised[law.id] and law.id not in fuzz.not_applicable]
     if fuzz.not_applicable:
@@ -88,12 +88,16 @@ def as_text(fuzz: Fuzz, histories: int) -> Iterator[str]:
 
 
 def _conclusion(fuzz: Fuzz) -> str:
-    name, tried = fuzz.judged.name, f"{fuzz.histories:,} {'history' if fuzz.histories == 1 else 'histories'}"
+    name, tried = fuzz.judged.name, _tried(fuzz)
     if fuzz.found:
         laws = ", ".join(law.id for law in fuzz.sought if law.id in {found.law for found in fuzz.found})
         return f"Tried {tried}: {name} breaks {laws}."
     what = " or ".join(law.id for law in fuzz.sought) if fuzz.laws else "a law that it promises"
     return f"Tried {tried}: in none {name} breaks {what}."
+
+
+def _tried(fuzz: Fuzz) -> str:
+    return _count(fuzz.histories, "history")
 
 
 def _count(number: int, what: str) -> str:

@@ -30,6 +30,8 @@ Edit = Callable[[Data], None]
 SCHEDULES = ("0 0 * * *", {"every": "1d"}, "0 */6 * * *", "@once", "none")
 """Schedules from the simplest on; all others are less simple."""
 _INSTANTS = frozenset({"start_date", "end_date", "at", "date", "from", "to", "fails_on", "end"})
+ABOUT = frozenset({"date", "from", "to", "fails_on"})
+"""Keys of dates of runs."""
 _SPANS = frozenset({"heartbeat", "duration", "retry_delay", "dagrun_timeout", "offset", "jump", "every"})
 _NUMBERS = frozenset({"retries", "max_active_runs", "schedulers", "workers"})
 _NEEDED = frozenset(
@@ -46,7 +48,8 @@ def edits(data: Data) -> Iterator[Edit]:
     yield from (_without_dag(dag, to) for dag in reversed(list(data["dags"])) for to in (None, *data["dags"]))
     tasks = [(dag, task) for dag, spec in data["dags"].items() for task in spec["tasks"]]
     yield from (_without_task(dag, task) for dag, task in reversed(tasks))
-    changed = [_with(path, value) for path, _ in schedules_at(data) for value in SCHEDULES]
+    ways = (_with, _with_midnights)
+    changed = [way(path, value) for path, _ in schedules_at(data) for value in SCHEDULES for way in ways]
     yield from (each for edit in changed for each in (edit, *_later(edit)))
     yield from (_without(path) for path in _optional(data))
     yield from (_with_one_date(place) for place in actions)
@@ -158,6 +161,20 @@ def _with(path: Path, value: Any) -> Edit:
         place = at(data, path[:-1])
         place[path[-1]]  # what is no longer there is not to come back
         place[path[-1]] = value
+
+    return edit
+
+
+def _with_midnights(path: Path, value: Any) -> Edit:
+    """Another schedule, and all dates of runs at midnight, as they would be under a plain one."""
+    change = _with(path, value)
+
+    def edit(data: Data) -> None:
+        change(data)
+        for place, text in list(instants(data)):
+            if any(part in ABOUT for part in place):
+                instant = parse_instant(text)
+                at(data, place[:-1])[place[-1]] = format_instant(instant - instant % DAY)
 
     return edit
 

@@ -19,6 +19,7 @@ from runline.simulator.scenario_checks import check
 from runline.simulator.scenario_file import load
 from runline.simulator.scenario_writer import write
 from runline.testing.edits import (
+    ABOUT,
     SCHEDULES,
     Data,
     Edit,
@@ -33,9 +34,6 @@ from runline.testing.edits import (
 )
 
 Predicate = Callable[[Scenario], bool]
-_ABOUT = frozenset({"date", "from", "to", "fails_on"})
-"""Keys of dates of runs."""
-
 Size = tuple[int, ...]
 
 
@@ -111,7 +109,7 @@ def dense(data: Data, days: int = 3) -> Data:
     """The same with all that acts and failures are about in the first days, where they meet more often."""
     copy, first = deepcopy(data), parse_instant(data["clock"]["start"])
     for path, text in list(instants(copy)):
-        if any(part in _ABOUT for part in path):
+        if any(part in ABOUT for part in path):
             about = parse_instant(text)
             at(copy, path[:-1])[path[-1]] = format_instant(first + (about - first) % (days * DAY))
     for act in copy.get("actions", ()):
