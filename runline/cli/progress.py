@@ -120,16 +120,20 @@ def exploring() -> Iterator[Callable[[Progress], None]]:
 
 @contextmanager
 def fuzzing(total: int) -> Iterator[Callable[[str], None]]:
-    """Show how many histories were tried, at what rate, and what is being made simpler."""
+    """Show how many histories were tried, at what rate, and which law is made simpler; that time does not count."""
     show = _fuzzing_bar if sys.stderr.isatty() else _fuzzing_lines
     with show(total) as tell:
-        started, done, attempts = time.monotonic(), 0, 0
+        last, spent, done, attempts = time.monotonic(), 1e-9, 0, 0
 
         def told(law: str) -> None:
-            nonlocal done, attempts
-            done, attempts = (done, attempts + 1) if law else (done + 1, 0)
-            rate = done / max(1e-9, time.monotonic() - started)
-            tell(f"making {law} simpler, {attempts} tried" if law else "fuzzing", done, rate)
+            nonlocal last, spent, done, attempts
+            now = time.monotonic()
+            if law:
+                attempts += 1
+            else:
+                spent, done, attempts = spent + now - last, done + 1, 0
+            last = now
+            tell(f"making {law} simpler, {attempts} tried" if law else "fuzzing", done, done / spent)
 
         yield told
 

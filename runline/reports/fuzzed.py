@@ -27,7 +27,8 @@ def told(fuzz: Fuzz, found: Found) -> Told:
     outcome, plain = (fuzz.outcome(found.scenario, quirks=quirks) for quirks in (True, False))
     options = [("--quirk", quirk) for quirk in fuzz.quirks] + [("--law", law) for law in fuzz.laws]
     words = ["runline", "fuzz", "--design", fuzz.design, *(word for pair in options for word in pair)]
-    how = f"Found by {shlex.join(words)} --seed {fuzz.seed}, in history {found.history:,}."
+    of = "" if fuzz.given is None else f" of {fuzz.given.title!r}"
+    how = f"Found by {shlex.join(words)} --seed {fuzz.seed}, in history {found.history:,}{of}."
     scenario = broken(found.scenario, found.law, outcome, plain, how)
     return Told(found, scenario, shortest(outcome, found.law))
 

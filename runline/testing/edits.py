@@ -57,6 +57,7 @@ def edits(data: Data) -> Iterator[Edit]:
     yield from _whole_start(data)
     for path, text in instants(data):
         yield from (_with(path, format_instant(instant)) for instant in _simpler(text, data))
+    yield from (_put_off(act["at"]) for act in data.get("actions", ()))
     yield from _together(data)
     yield from _closer(data)
 
@@ -184,7 +185,7 @@ def _later(edit: Edit) -> Iterator[Edit]:
 
     def later(data: Data, by: Duration) -> None:
         edit(data)
-        for holder, key in ((data["clock"], "end"), *((act, "at") for act in data.get("actions", ()))):
+        for holder, key in _when(data):
             holder[key] = format_instant(parse_instant(holder[key]) + by)
 
     yield from (partial(later, by=days * DAY) for days in (1, 2))
@@ -258,6 +259,26 @@ def _simpler(text: str, data: Data) -> Iterator[Instant]:
 
 _DAYS = 31
 """How many days from the start of the clock on are tried for an instant."""
+
+
+def _put_off(text: str) -> Edit:
+    """What is done then is done at the next midnight, and what comes after it a day later."""
+    moment = parse_instant(text)
+
+    def edit(data: Data) -> None:
+        for holder, key in _when(data):
+            instant = parse_instant(holder[key])
+            if instant == moment:
+                holder[key] = format_instant(instant - instant % DAY + DAY)
+            elif instant > moment:
+                holder[key] = format_instant(instant + DAY)
+
+    return edit
+
+
+def _when(data: Data) -> list[tuple[Data, str]]:
+    """Where it stands when something is done, and when the clock ends."""
+    return [(data["clock"], "end"), *((act, "at") for act in data.get("actions", ()))]
 
 
 def _together(data: Data) -> Iterator[Edit]:
