@@ -47,6 +47,8 @@ _SCHEDULES: tuple[Schedule, ...] = (
 )
 _TICKS = 8
 """How many ticks are dates, from the first on and from the end back."""
+_NEAR = 2
+"""How many ticks before and after the time of an act it is often about."""
 _WIDEST = 4
 """How many of these dates a range may go on for."""
 _OFF = (0, 0, 0, 0, 0, 12 * HOUR, 3 * HOUR + 17 * MINUTE)
@@ -176,37 +178,44 @@ class _Hand:
             case 0 | 1 | 2 | 3:
                 done = self._backfill(at, name, task)
             case 4:
-                done = act.Fix(at=at, task=task, fails_on=(self.date(name),) if _chance(draw, 3) else ())
+                done = act.Fix(at=at, task=task, fails_on=(self.date(name, at),) if _chance(draw, 3) else ())
             case 5:
-                done = act.Trigger(at=at, date=None if _chance(draw) else self.date(name))
+                done = act.Trigger(at=at, date=None if _chance(draw) else self.date(name, at))
             case 6:
-                done = act.Clear(at=at, **self.range(name), tasks=(task,) if _chance(draw, 3) else None)
+                done = act.Clear(at=at, **self.range(name, at), tasks=(task,) if _chance(draw, 3) else None)
             case 7:
-                done = act.RunTask(at=at, task=task, date=self.date(name))
+                done = act.RunTask(at=at, task=task, date=self.date(name, at))
             case 8:
-                done = act.DeleteRun(at=at, date=self.date(name))
+                done = act.DeleteRun(at=at, date=self.date(name, at))
             case 9 | 10 | 11:
                 done = self._deploy(at, name)
             case 12:
-                done = act.SetState(at=at, task=task, date=self.date(name), state=_pick(draw, _STATES))
+                done = act.SetState(at=at, task=task, date=self.date(name, at), state=_pick(draw, _STATES))
             case _:
                 done = _pick(draw, (act.Pause, act.Unpause))(at=at)
         return done if len(self.dags) == 1 else done.model_copy(update={"dag": name})
 
-    def date(self, dag: str) -> Instant:
-        """A date of a DAG, mostly a tick."""
-        return _pick(self.draw, self.dates[dag]) + _pick(self.draw, _OFF)
+    def date(self, dag: str, at: Instant) -> Instant:
+        """A date of a DAG, mostly a tick, and often one about which something happens at that time."""
+        dates = self._near(dag, at) if _chance(self.draw) else self.dates[dag]
+        return _pick(self.draw, dates) + _pick(self.draw, _OFF)
 
-    def range(self, dag: str) -> dict[str, Any]:
+    def _near(self, dag: str, at: Instant) -> list[Instant]:
+        """The ticks last before an instant and next after it."""
+        schedule = self.dags[dag].schedule
+        before = islice(_ticks(schedule, schedule.prev_before(at), -1), _NEAR)
+        return [*before, *islice(_ticks(schedule, schedule.next_after(at), 1), _NEAR)] or list(self.dates[dag])
+
+    def range(self, dag: str, at: Instant) -> dict[str, Any]:
         """One date, or one to another that is near."""
-        dates, first = self.dates[dag], self.date(dag)
-        after = [date for date in dates if date > first][:_WIDEST]
+        first = self.date(dag, at)
+        after = [date for date in sorted({*self.dates[dag], *self._near(dag, at)}) if date > first][:_WIDEST]
         return {"from_": first, "to": _pick(self.draw, after) if after and _chance(self.draw) else first}
 
     def _backfill(self, at: Instant, dag: str, task: str) -> act.Backfill:
         return act.Backfill(
             at=at,
-            **self.range(dag),
+            **self.range(dag, at),
             tasks=(task,) if _chance(self.draw, 3) else None,
             ignore_first_depends_on_past=_chance(self.draw),
             rerun=_pick(self.draw, ("unfinished+failed", "unfinished+failed", "all", "none")),
@@ -220,9 +229,9 @@ class _Hand:
             case 0 | 1 | 2:
                 return act.Deploy(at=at, schedule=_pick(draw, _SCHEDULES))
             case 3:
-                return act.Deploy(at=at, start_date=self.date(name), end_date=None)
+                return act.Deploy(at=at, start_date=self.date(name, at), end_date=None)
             case 4:
-                return act.Deploy(at=at, end_date=self.date(name))
+                return act.Deploy(at=at, end_date=self.date(name, at))
             case 5:
                 return act.Deploy(at=at, max_active_runs=_pick(draw, (1, 2, 16)))
             case 6:
