@@ -13,7 +13,7 @@ from runline.model.errors import RunlineError
 
 if TYPE_CHECKING:
     from runline.reports.fuzzed import Told
-    from runline.testing.fuzz import Found, Fuzz, Limits
+    from runline.testing.fuzz import Found, Fuzz, Limits, StumbleError
 
 HISTORIES = 1_000
 """The same as in the search, which is not imported before it is needed."""
@@ -79,7 +79,8 @@ def command(
     if not as_json:
         for line in headline(fuzz, histories):
             say(line)
-    found = _search(fuzz, Limits(histories, time_limit), place, as_json)
+    limits = Limits(histories, time_limit, 1 if place.suffix == SUFFIX else None)
+    found = _search(fuzz, limits, place, as_json)
     if as_json:
         print_json(as_dict(fuzz, found))
     else:
@@ -122,8 +123,10 @@ def _place(fuzz: Fuzz, out: str, scenario: str | None, overwrite: bool) -> Path:
     if not out or (place.suffix == SUFFIX and place.is_dir()):
         raise RunlineError("this is no name for a file", key="--out", value=out, remedy="the name of a file or folder")
     is_file = place.suffix == SUFFIX
-    check_place(place.parent if is_file else place)
+    folder = place.parent if is_file else place
     files = [place] if is_file else [place / file_name(fuzz, law.id) for law in fuzz.sought]
+    files.append(folder / file_name(fuzz, "stumbles"))
+    check_place(folder)
     for file in files:
         if scenario is not None and file.resolve() == Path(scenario).resolve():
             raise RunlineError("what is found would take the place of the scenario", file=out, remedy="another name")
@@ -140,20 +143,35 @@ def _search(fuzz: Fuzz, limits: Limits, place: Path, as_json: bool) -> list[tupl
     """Search, and write each scenario as it is found, so that it is kept and told even if the search is interrupted."""
     from runline.cli.progress import fuzzing
     from runline.reports.fuzzed import found_lines
+    from runline.testing.fuzz import StumbleError
 
     found: list[tuple[Told, Path]] = []
     try:
         with fuzzing(limits.histories) as told:
             for each in fuzz.run(limits, told):
                 found.append(_keep(fuzz, each, place))
-                if place.suffix == SUFFIX:
-                    fuzz.complete = True
-                    break
+    except StumbleError as stumbled:
+        raise _stumbled(fuzz, stumbled, place) from stumbled
     finally:
         for kept, file in () if as_json else found:
             for line in found_lines(fuzz, kept, file):
                 say(line)
     return found
+
+
+def _stumbled(fuzz: Fuzz, stumbled: StumbleError, place: Path) -> RunlineError:
+    """Keep the history under which the simulation ended with an error, so that one can see where."""
+    from runline.reports.files import write_text
+    from runline.reports.fuzzed import command, file_name
+    from runline.simulator.scenario_writer import write
+
+    file = (place.parent if place.suffix == SUFFIX else place) / file_name(fuzz, "stumbles")
+    write_text(file, write(stumbled.scenario))
+    return RunlineError(
+        f"{fuzz.judged.name} cannot be simulated in history {stumbled.history}: {stumbled}",
+        file=str(file),
+        remedy=f"RUNLINE_TRACEBACK=1 {command(fuzz, file)} shows where",
+    )
 
 
 def _keep(fuzz: Fuzz, found: Found, place: Path) -> tuple[Told, Path]:

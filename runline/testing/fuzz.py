@@ -9,19 +9,23 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice
-from typing import NamedTuple
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
 
 from runline.designs.catalog import find_design
 from runline.designs.design import Design
 from runline.designs.quirks import with_quirks
 from runline.invariants.law import Law
 from runline.invariants.laws import ALL_LAWS, find_all_laws
+from runline.model.errors import RunlineError
 from runline.simulator.outcome import Outcome
 from runline.simulator.review import SEED
 from runline.simulator.scenario import Scenario
 from runline.simulator.simulate import simulate
 from runline.testing.find import drawn
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 HISTORIES = 1_000
 """How many histories are tried, if nobody says."""
@@ -40,11 +44,21 @@ class Found(NamedTuple):
     scenario: Scenario
 
 
+class StumbleError(Exception):
+    """The simulation of a history ended with an error, as it may under a design of one's own."""
+
+    def __init__(self, scenario: Scenario, history: int, error: Exception) -> None:
+        super().__init__(f"{type(error).__name__}: {error}")
+        self.scenario = scenario
+        self.history = history
+
+
 class Limits(NamedTuple):
-    """When to stop: after so many histories, or so many seconds."""
+    """When to stop: after so many histories, so many seconds, or so many laws that were found broken."""
 
     histories: int = HISTORIES
     seconds: float | None = None
+    laws: int | None = None
 
 
 USUAL = Limits()
@@ -78,7 +92,7 @@ class Fuzz:
     exercised_in: Counter[str] = field(default_factory=Counter)
     """In how many histories it was."""
     complete: bool = False
-    """Whether all histories were tried that were to be, or every law was found broken."""
+    """Whether all histories were tried that were to be, or as many laws were found broken as were to be."""
 
     def __post_init__(self) -> None:
         """Raises :class:`RunlineError` for a design, quirk, option or law that is not known."""
@@ -105,9 +119,10 @@ class Fuzz:
             told("")
             for law in broken:
                 self.found.append(Found(law, self.histories, self._simplest(scenario, law, told)))
+                self.complete = len(self.found) in (len(self.sought), limits.laws)
                 yield self.found[-1]
-            if len(self.found) == len(self.sought):
-                break
+                if self.complete:
+                    return
         self.complete = True
 
     def outcome(self, scenario: Scenario, laws: Sequence[Law] | None = None, *, quirks: bool = True) -> Outcome:
@@ -118,40 +133,43 @@ class Fuzz:
     # ------------------------------------------------------------------------- histories
 
     def _scenarios(self) -> Iterator[Scenario]:
-        """The histories in their order: short ones and long ones in turn, as far as they can be read from a file."""
+        """The histories in their order, each kind in turn, as far as they can be read from a file."""
         from runline.testing.shrink import as_data, dense, read
 
-        turns = chain.from_iterable(zip(*self._streams(), strict=True))
-        data = ((dense if crowded else lambda same: same)(as_data(scenario)) for crowded, scenario in turns)
-        first = () if self.given is None else (self.given.model_copy(update={"expect": {}}),)
-        return chain(first, (scenario for scenario in map(read, data) if scenario is not None))
+        kinds = self._kinds()
+        streams = [drawn(kind, f"fuzz {self.seed} {place}", _BYTES) for place, (kind, _) in enumerate(kinds)]
+        if self.given is not None:
+            yield self.given.model_copy(update={"expect": {}})
+        for turn in zip(*streams, strict=True):
+            for data, (_, crowded) in zip(map(as_data, turn), kinds, strict=True):
+                scenario = read(dense(data) if crowded else data)
+                if scenario is not None:
+                    yield scenario
 
-    def _streams(self) -> list[Iterator[tuple[bool, Scenario]]]:
-        """Histories without end of each kind, and whether their dates are to lie close together."""
+    def _kinds(self) -> list[tuple[SearchStrategy[Scenario], bool]]:
+        """How each kind of history is drawn, and whether its dates are to lie close together."""
         from runline.testing.strategies import scenarios
         from runline.testing.wide import varied, wide_scenarios
 
         if self.given is not None:
-            kinds = [(False, varied(self.given, most, least)) for least, most in ((0, 1), (1, _FEW), (2, _MANY))]
-        else:
-            options = {option: tuple(values) for option, values in self.judged.options.items()}
-            kinds = [
-                (True, scenarios(_FEW, 1)),
-                (False, scenarios(_FEW, 1)),
-                (False, wide_scenarios(_FEW, 0, self.design, options)),
-                (True, scenarios(_MANY, _FEW)),
-                (False, wide_scenarios(_MANY, _FEW, self.design, options)),
-            ]
-
-        def stream(place: int) -> Iterator[tuple[bool, Scenario]]:
-            crowded, strategy = kinds[place]
-            return ((crowded, scenario) for scenario in drawn(strategy, f"fuzz {self.seed} {place}", _BYTES))
-
-        return [stream(place) for place in range(len(kinds))]
+            return [(varied(self.given, most, least), False) for least, most in ((0, 1), (1, _FEW), (2, _MANY))]
+        options = {option: tuple(values) for option, values in self.judged.options.items()}
+        return [
+            (scenarios(_FEW, 1), True),
+            (scenarios(_FEW, 1), False),
+            (wide_scenarios(_FEW, 0, self.design, options), False),
+            (scenarios(_MANY, _FEW), True),
+            (wide_scenarios(_MANY, _FEW, self.design, options), False),
+        ]
 
     def _try(self, scenario: Scenario) -> Outcome:
-        outcome = self.outcome(scenario, self.sought)
         self.histories += 1
+        try:
+            outcome = self.outcome(scenario, self.sought)
+        except RunlineError:
+            raise
+        except Exception as error:
+            raise StumbleError(scenario, self.histories, error) from error
         self.cut_short += not outcome.complete
         for law, verdict in outcome.verdicts.items():
             self.exercised[law] += verdict.exercised
@@ -173,6 +191,10 @@ class Fuzz:
 
         def still(simpler: Scenario) -> bool:
             told(law)
-            return bool(self._broken(self.outcome(simpler, [ALL_LAWS[law]]), [ALL_LAWS[law]]))
+            try:
+                outcome = self.outcome(simpler, [ALL_LAWS[law]])
+            except Exception:  # whatever goes wrong there, it is not this law
+                return False
+            return bool(self._broken(outcome, [ALL_LAWS[law]]))
 
         return simplest(scenario, still)

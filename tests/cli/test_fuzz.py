@@ -176,6 +176,21 @@ def test_what_was_found_is_kept_when_interrupted(
     assert read(Path("found/pr-1431-previous-is-live.toml"))
 
 
+def test_a_design_that_stumbles_leaves_the_history_in_which_it_does(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error in a rule of one's own design is no verdict: the scenario is kept, with the command that shows where."""
+    module = "from dataclasses import replace\nfrom runline.designs.coherent import coherent\n"
+    rule = "def past(timeline, look, pair):\n    raise KeyError('mine')\n"
+    Path("stumbling.py").write_text(f"{module}{rule}mine = replace(coherent, name='mine', past=past)\n", "utf-8")
+    monkeypatch.syspath_prepend(str(Path.cwd()))
+    assert run(["fuzz", EARLY[0], "--design", "stumbling:mine"]) == BAD_INPUT
+    said = capsys.readouterr().err
+    assert "mine cannot be simulated in history 1: KeyError: 'mine'" in said
+    assert "RUNLINE_TRACEBACK=1 runline simulate found/mine-stumbles.toml --design stumbling:mine shows where" in said
+    assert read(Path("found/mine-stumbles.toml")).dags == read(Path(EARLY[0])).dags
+
+
 def test_progress_is_shown_on_stderr(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """On a terminal as a bar with rate, elsewhere as lines with rate and estimate; never on stdout."""
     from runline.cli.progress import fuzzing as shown
