@@ -148,18 +148,21 @@ class Fuzz:
 
     def _kinds(self) -> list[tuple[SearchStrategy[Scenario], bool]]:
         """How each kind of history is drawn, and whether its dates are to lie close together."""
-        from runline.testing.strategies import scenarios
-        from runline.testing.wide import varied, wide_scenarios
+        from runline.testing.wide import FAR, NEAR, Reach, varied, wide_scenarios
 
         if self.given is not None:
             return [(varied(self.given, most, least), False) for least, most in ((0, 1), (1, _FEW), (2, _MANY))]
         options = {option: tuple(values) for option, values in self.judged.options.items()}
+
+        def kind(least: int, most: int, reach: Reach) -> SearchStrategy[Scenario]:
+            return wide_scenarios(most, least, reach, self.design, options)
+
         return [
-            (scenarios(_FEW, 1), True),
-            (scenarios(_FEW, 1), False),
-            (wide_scenarios(_FEW, 0, self.design, options), False),
-            (scenarios(_MANY, _FEW), True),
-            (wide_scenarios(_MANY, _FEW, self.design, options), False),
+            (kind(0, _FEW, NEAR), True),
+            (kind(1, _FEW, NEAR), False),
+            (kind(0, _FEW, FAR), False),
+            (kind(_FEW, _MANY, NEAR), True),
+            (kind(_FEW, _MANY, FAR), False),
         ]
 
     def _try(self, scenario: Scenario) -> Outcome:

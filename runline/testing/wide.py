@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain, islice
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from hypothesis import strategies as st
 
@@ -25,8 +25,18 @@ T = TypeVar("T")
 Options = Mapping[str, Sequence[str]]
 """What a design may be told in a scenario: for each option its values, the usual one first."""
 
+
+class Reach(NamedTuple):
+    """How far histories reach: how many weeks they may take, how many DAGs there may be, how much may fail at most."""
+
+    weeks: tuple[int, ...] = (1, 1, 2, 3)
+    dags: tuple[int, ...] = (1, 1, 2, 3)
+    faults: int = 2
+
+
+FAR = Reach()
+NEAR = Reach((1,), (1,), 1)
 DAGS = (DAG, "stock", "orders")
-_WEEKS = (1, 1, 2, 3)
 _SCHEDULES: tuple[Schedule, ...] = (
     Cron("0 0 * * *"),
     Cron("0 0 * * *"),
@@ -266,11 +276,16 @@ class _Hand:
 
 @st.composite
 def wide_scenarios(
-    draw: st.DrawFn, max_acts: int = 12, min_acts: int = 0, design: str = "", options: Options | None = None
+    draw: st.DrawFn,
+    max_acts: int = 12,
+    min_acts: int = 0,
+    reach: Reach = FAR,
+    design: str = "",
+    options: Options | None = None,
 ) -> Scenario:
-    """Up to three weeks of up to three DAGs, with what an operator does to them, under any options of a design."""
-    dags = {name: _dag(draw) for name in DAGS[: _pick(draw, (1, 1, 2, 3))]}
-    end = FIRST + _pick(draw, _WEEKS) * 7 * DAY
+    """Weeks of some DAGs, with what an operator does to them and what fails, under any options of a design."""
+    dags = {name: _dag(draw) for name in DAGS[: _pick(draw, reach.dags)]}
+    end = FIRST + _pick(draw, reach.weeks) * 7 * DAY
     clock = Clock(start=FIRST, end=end, heartbeat=_pick(draw, (HOUR, HOUR, 20 * MINUTE, 7 * HOUR)))
     processes = Processes(
         schedulers=_pick(draw, (1, 1, 2, 3)),
@@ -284,7 +299,7 @@ def wide_scenarios(
         title="generated weeks",
         clock=clock,
         dags=dags,
-        actions=_in_time(chain(done, hand.faults(processes, done, 2))),
+        actions=_in_time(chain(done, hand.faults(processes, done, reach.faults))),
         processes=processes,
         designs={design: dict(chosen)} if chosen else {},
     )

@@ -66,7 +66,7 @@ def _digest(fuzz: Fuzz, histories: int) -> str:
 @pytest.fixture(scope="module")
 def wide() -> list[Scenario]:
     """Wide histories, as they are tried: those that can be read from a file."""
-    drawn_ones = islice(drawn(wide_scenarios(8, 2, "coherent", OPTIONS), "test", 4096), 110)
+    drawn_ones = islice(drawn(wide_scenarios(8, 2, design="coherent", options=OPTIONS), "test", 4096), 110)
     return [scenario for each in drawn_ones if (scenario := read_data(as_data(each))) is not None]
 
 

@@ -223,6 +223,18 @@ def test_dates_that_differ_become_adjacent() -> None:
     assert sorted(getattr(each, "date", 0) - parse(PLAIN).clock.start for each in dates) == [0, 24 * HOUR]
 
 
+def test_what_is_done_in_an_order_is_done_at_midnights() -> None:
+    """Where one thing has to be done after the clock starts, and another after that, both are put off to midnights."""
+    acts = "".join(f'\n[[actions]]\nat = 2016-01-01T{hour}:20:00Z\ndo = "pause"\n' for hour in ("05", "07"))
+
+    def in_order(scenario: Scenario) -> bool:
+        times = [scenario.clock.start, *(action.at for action in scenario.actions)]
+        return len(times) == 3 and times[0] < times[1] < times[2]
+
+    found = simplest(parse(PLAIN + acts), in_order)
+    assert [(action.at - found.clock.start) / (24 * HOUR) for action in found.actions] == [1, 2]
+
+
 def test_what_has_to_be_the_same_moves_together() -> None:
     """A date that stands at several places, where it has to be the same, becomes simple at all of them."""
     acts = '\n[[actions]]\nat = 2016-01-02T00:00:00Z\ndo = "delete_run"\ndate = 2016-01-09T07:30:00Z\n' * 2
