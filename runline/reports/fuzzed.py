@@ -48,12 +48,15 @@ def command(fuzz: Fuzz, file: Path) -> str:
 
 
 def headline(fuzz: Fuzz, histories: int) -> Iterator[str]:
-    """What is about to be done."""
+    """What is about to be done, and the versions that decide it; Hypothesis decides what is generated."""
+    from importlib.metadata import version
+
     from runline.versions import versions
 
     about = "generated histories" if fuzz.given is None else f"histories of {fuzz.given.title!r}"
     yield f"{fuzz.judged.name} in {histories:,} {about}, seed {fuzz.seed}"
-    yield ", ".join(f"{name} {version}" for name, version in versions().items())
+    named = {**versions(), "hypothesis": version("hypothesis")}
+    yield ", ".join(f"{name} {number}" for name, number in named.items())
     yield ""
 
 

@@ -1,6 +1,7 @@
 """What a design promises, held against generated histories: many small ones and wide ones, what breaks made simpler.
 
-The same seed and number give the same histories on every machine, and the first of more are those of fewer.
+The same seed and number give the same histories on every machine that has the same version of Hypothesis, and the first
+of more are those of fewer.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ _CLOCKS: tuple[dict[str, Any], ...] = (
     {"drift": 0.5},
     {"drift": -0.01},
 )
-_STATES = (TaskState.SUCCESS, TaskState.FAILED, TaskState.SKIPPED)
+_STATES = (TaskState.SUCCESS, TaskState.FAILED, TaskState.SKIPPED, TaskState.NONE)
 
 
 @cache
