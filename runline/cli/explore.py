@@ -96,7 +96,7 @@ def _write(found: Exploration, trace: str | None, chart: str | None) -> None:
         from runline.explorer.trace import lines_of
         from runline.reports.files import write_text
 
-        write_text(Path(trace), "".join(lines_of(found, way)))
+        write_text(Path(trace), "".join(lines_of(way.gone.outcome)))
     if chart is not None:
         from runline.reports.simulated_chart import draw
 

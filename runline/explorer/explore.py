@@ -9,6 +9,7 @@ from typing import NamedTuple
 from runline.designs.catalog import find_design
 from runline.designs.design import Design
 from runline.designs.quirks import with_quirks
+from runline.explorer.fixed import world_of
 from runline.explorer.graph import Shortest
 from runline.explorer.history import Gone, go
 from runline.explorer.search import Found, Limits, Progress, Search
@@ -82,9 +83,14 @@ class Exploration:
         )
 
     @property
+    def is_fixed(self) -> bool:
+        """Whether the scenario fixes the history, so that there was one to be seen."""
+        return self.scenario.history_of(self.design_name, self.quirks) is not None
+
+    @property
     def expect(self) -> Expect | None:
-        """What the scenario expects of the design, if it says."""
-        if self.quirks:
+        """What the scenario expects of the design, if it says; of one with quirks, if its history has just these."""
+        if self.quirks and not self.is_fixed:
             return None
         return self.scenario.expect.get(self.design_name, self.scenario.expect.get(self.design.name))
 
@@ -124,7 +130,7 @@ def explorable(names: Sequence[str]) -> list[Law]:
 
 def explore(
     scenario: Scenario,
-    design: str | Design = "coherent",
+    design: str | Design | None = None,
     *,
     quirks: Sequence[str] = (),
     laws: Sequence[Law] | None = None,
@@ -134,13 +140,16 @@ def explore(
 ) -> Exploration:
     """Let a scenario happen in every way that it can under a design, within ``limits``.
 
-    Raises :class:`RunlineError` for a design that is not known, and for what an exploration does not know.
+    That is one way where the scenario fixes the history of the design. ``design``: that of the only history that is
+    fixed, else ``coherent``, if none is given. Raises :class:`RunlineError` for a design that is not known, and for what an exploration does not know.
     """
+    design = scenario.default_design if design is None else design
     name = design if isinstance(design, str) else design.name
+    quirks = scenario.quirks_of(name, quirks)
     options = scenario.designs.get(name, {})
     found_design = with_quirks(find_design(design, options) if isinstance(design, str) else design, quirks)
     judged = explorable(()) if laws is None else list(laws)
-    world = World(scenario, found_design, judged, crashes=crashes)
+    world = world_of(scenario, found_design, judged, name=name, quirks=quirks, crashes=crashes)
     search = Search(world, limits or Limits(MAX_STATES, MAX_MEMORY), told)
     found = search.run()
     verdicts = {law.id: _verdict(law, world, found) for law in judged}
