@@ -141,7 +141,8 @@ def explore(
     """Let a scenario happen in every way that it can under a design, within ``limits``.
 
     That is one way where the scenario fixes the history of the design. ``design``: that of the only history that is
-    fixed, else ``coherent``, if none is given. Raises :class:`RunlineError` for a design that is not known, and for what an exploration does not know.
+    fixed, else ``coherent``, if none is given. Raises :class:`RunlineError` for a design that is not known, and for what
+    an exploration does not know.
     """
     design = scenario.default_design if design is None else design
     name = design if isinstance(design, str) else design.name
@@ -188,9 +189,16 @@ def _counterexample(
     implied = LAWS[way.law].implies if way.law in LAWS else ()
     broken = gone.outcome.verdicts
     falls = tuple(law for law in implied if law in broken and broken[law].findings)
-    rules = [event.rule for taken in gone.taken for event in taken.events if event.rule]
     sentences = tuple(dict.fromkeys(each.sentence for each in evidence))
-    return Counterexample(way.law, way.lasting, tuple(moves), gone, sentences, rules[-1] if rules else "", falls)
+    return Counterexample(way.law, way.lasting, tuple(moves), gone, sentences, _rule(gone, way, sentences), falls)
+
+
+def _rule(gone: Gone, way: Shortest, sentences: tuple[str, ...]) -> str:
+    """The rule by which a law broke; where that is not known, by which the last event came."""
+    found = gone.outcome.verdicts[way.law].findings if way.law in gone.outcome.verdicts else ()
+    blamed = [finding.rule for finding in found if finding.sentence in sentences and finding.rule]
+    rules = [event.rule for taken in gone.taken for event in taken.events if event.rule]
+    return next(iter([*blamed, *reversed(rules)]), "")
 
 
 def _evidence(world: World, way: Shortest, moves: list[int]) -> list[Evidence]:

@@ -9,16 +9,15 @@ from typing import Any
 from runline.designs.catalog import find_design
 from runline.designs.design import Design
 from runline.designs.quirks import with_quirks
-from runline.explorer.history import go
+from runline.explorer.history import Explored, go
 from runline.explorer.naming import names_of
 from runline.explorer.standing import Watcher
 from runline.explorer.steps import Way
-from runline.explorer.stuck import deadlocks
 from runline.explorer.world import Move, World
 from runline.invariants.law import Law, MemoryLaw, StateLaw, StepLaw
 from runline.invariants.laws import ALL_LAWS
 from runline.invariants.stuck import no_deadlock
-from runline.invariants.verdict import Finding, Status, Verdict
+from runline.invariants.verdict import Status, Verdict
 from runline.model.errors import RunlineError
 from runline.model.fingerprint import part
 from runline.simulator.engine import Engine
@@ -130,7 +129,12 @@ def happen(
     return follow(scenario, found, wanted, name, switched_on)
 
 
-def follow(scenario: Scenario, design: Design, laws: Sequence[Law], name: str, quirks: Sequence[str]) -> Outcome:
+def _unseen(law: Law, design: Design) -> Status:
+    """What is said of a law that was not judged."""
+    return Status.NOT_OBSERVABLE if law.needs <= design.capabilities else Status.NOT_APPLICABLE
+
+
+def follow(scenario: Scenario, design: Design, laws: Sequence[Law], name: str, quirks: Sequence[str]) -> Explored:
     """The history that a scenario fixes of a design, with a verdict on each law.
 
     Those that look at a history that is over have nothing to say of one that may stop in the middle of things.
@@ -138,5 +142,6 @@ def follow(scenario: Scenario, design: Design, laws: Sequence[Law], name: str, q
     followed = [law for law in laws if isinstance(law, StateLaw | StepLaw | MemoryLaw) or law is no_deadlock]
     world = world_of(scenario, design, followed, name=name, quirks=quirks)
     outcome = go(world, [0] * len(scenario.history[name].steps), name, tuple(quirks)).outcome
-    unseen = {law.id: Verdict(law.id, Status.NOT_OBSERVABLE, 0, ()) for law in laws}
-    return replace(outcome, verdicts=unseen | outcome.verdicts)
+    unseen = {law.id: Verdict(law.id, _unseen(law, design), 0, ()) for law in laws}
+    notes = ("the history is the one that the scenario fixes, step by step",)
+    return replace(outcome, verdicts=unseen | outcome.verdicts, notes=notes)

@@ -34,8 +34,8 @@ class Taken(NamedTuple):
 
     ``then`` names the step before which the process stands now, empty where it is at rest or has ended; ``intends`` is
     what it would commit next if nobody came in between, by what it has read. ``sends``: what it handed to workers.
-    ``lost``: its transaction was overtaken, so it begins anew; ``refused`` is the constraint that said no to it. ``name``
-    is what a scenario file calls the move, ``place`` whose it is, ``entries`` how many entries the trace has after it.
+    ``lost``: its transaction was overtaken, so it begins anew; ``reason`` is why it waits, or the constraint that said no.
+    ``name`` is what a scenario file calls the move, ``place`` whose it is, ``entries`` how many entries the trace has then.
     """
 
     at: Instant
@@ -47,7 +47,7 @@ class Taken(NamedTuple):
     intends: tuple[Event, ...] = ()
     sends: tuple[TaskKey, ...] = ()
     lost: bool = False
-    refused: str = ""
+    reason: str = ""
     ended: bool = False
     name: str = ""
     place: Place = CLOCK
@@ -125,14 +125,14 @@ class _History:
         return Taken(
             at=world.now,
             by=_who(move.place),
-            how="waits" if isinstance(way, Wait) else move.what,
+            how="waits" if isinstance(way, Wait) else "aborts" if isinstance(way, Abort) else move.what,
             step="" if move.step is None else type(move.step).__name__,
             events=tuple(event for each in told for event in each.events),
             then="" if then is None else type(then).__name__,
             intends=() if then is None else _intended(then, world.timeline),
             sends=tuple(start.key for start in commits.sends if isinstance(start, Start)) if commits else (),
             lost=commits is not None and bool(commits.events) and not told,
-            refused=way.constraint if isinstance(way, Abort) else "",
+            reason=way.constraint if isinstance(way, Abort) else way.reason if isinstance(way, Wait) else "",
             ended=isinstance(stands, Stands) and stands.step is None and move.place not in world.schedulers,
             name=name,
             place=move.place,

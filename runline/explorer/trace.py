@@ -35,6 +35,11 @@ def lines_of(outcome: Explored) -> Iterator[str]:
     return as_lines(outcome, {"explored": explored})
 
 
+def lines(outcome: Outcome) -> Iterator[str]:
+    """The lines of the trace file of any history, explored or simulated."""
+    return lines_of(outcome) if isinstance(outcome, Explored) else as_lines(outcome)
+
+
 def replay(path: Path) -> tuple[Outcome, Divergence | None]:
     """Go through a recorded history again, an explored or a simulated one, and say where it comes out otherwise."""
     trace = read_trace(path)
@@ -56,6 +61,5 @@ def _again(header: dict[str, Any]) -> Outcome:
     options = scenario.designs.get(given.design, {})
     design = with_quirks(find_design(given.design, options), given.quirks)
     laws = laws_of(given.laws) if given.laws else []
-    named = {"name": given.design, "quirks": given.quirks}
-    world = world_of(scenario, design, laws, **named, crashes=explored.crashes)
+    world = world_of(scenario, design, laws, name=given.design, quirks=given.quirks, crashes=explored.crashes)
     return go(world, explored.moves, given.design, tuple(given.quirks)).outcome
