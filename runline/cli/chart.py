@@ -58,10 +58,10 @@ def command(
     which is let happen under --design. TRACE is what `runline simulate --trace` wrote, gone through again; where it
     now comes out otherwise, that is said, and the exit code is 1.
     """
-    from runline.reports.chart import check_name, save
+    from runline.reports.chart import check_name
 
     check_name(Path(out))
-    kind = _kind_of(path)
+    kind, outcome = _kind_of(path), None
     _refuse_options(kind, {"--name": name, "--design": design, "--seed": seed, "--dag": dag})
     if kind == "recording":
         title, picture = _recorded(path, name, step, out)
@@ -71,12 +71,23 @@ def command(
         if told:
             return _diverged(path, told, as_json)
         title, picture = outcome.scenario.title, _picture(outcome, dag, step)
-    save(picture, Path(out))
+    _save(None if outcome is None or step is not None else outcome, picture, Path(out))
     if as_json:
         print_json({"chart": out, "name": title, "step": picture.step, "conclusion": picture.conclusion})
     else:
         say(f"{out}: {picture.title} - {picture.conclusion}")
     return OK
+
+
+def _save(outcome: Outcome | None, picture: Picture, out: Path) -> None:
+    """Write the picture; that of the end of a history with all of this, as far as it is known."""
+    from runline.reports.chart import save
+    from runline.reports.simulated_chart import save_end
+
+    if outcome is None:
+        save(picture, out)
+    else:
+        save_end(outcome, picture, out)
 
 
 # ------------------------------------------------------------------- what there is to draw

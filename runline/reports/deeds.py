@@ -16,11 +16,15 @@ _NAMED = 4
 
 
 class Deed(NamedTuple):
-    """A verb, and the rest of the sentence; ``short`` is what fits in a small box."""
+    """A verb, and the rest of the sentence; ``short`` is what fits in a small box.
+
+    ``minor``: it goes without saying beside what else is done with it.
+    """
 
     verb: str
     rest: str
     short: str = ""
+    minor: bool = False
 
     @property
     def done(self) -> str:
@@ -31,6 +35,11 @@ class Deed(NamedTuple):
     def to_do(self) -> str:
         """What someone is about to do."""
         return f"{self.verb} {self.rest}".rstrip()
+
+    @property
+    def brief(self) -> str:
+        """The same in a few words."""
+        return f"{self.verb} {self.short.partition(' ')[2]}" if self.short.startswith(self.verb) else self.short
 
 
 class Manner(NamedTuple):
@@ -60,6 +69,12 @@ def deeds(events: Sequence[ev.Event], manner: Manner = PLAIN) -> Iterator[Deed]:
             yield from (_created(event.record, manner) for event in told if isinstance(event, ev.RunCreated))
         elif kind[0] in _WORDS:
             yield from (_WORDS[type(event)](event) for event in told)
+
+
+def in_short(done: Sequence[Deed], *, planned: bool = False) -> str:
+    """What is done, or ``planned``, in as few words as can be."""
+    major = [deed for deed in done if not deed.minor] or list(done)
+    return ", ".join(dict.fromkeys(deed.brief if planned else deed.short for deed in major))
 
 
 def rules_of(events: Sequence[ev.Event]) -> list[str]:
@@ -131,7 +146,7 @@ def _of_instances(events: Sequence[ev.Event], dags: bool) -> Deed:
         return Deed("delete", names, f"deletes {short}")
     owner = _record_of(first).run
     rest = f"{names} " + ("" if owner == BY_DATE else "without a run" if owner == NO_RUN else f"for run {owner}")
-    return Deed("make", rest.rstrip(), f"makes {short}")
+    return Deed("make", rest.rstrip(), f"makes {short}", minor=True)
 
 
 def _owner(run: int) -> str:
@@ -172,7 +187,7 @@ def _short(keys: Sequence[TaskKey]) -> str:
 
 def _submitted(event: ev.BackfillSubmitted) -> Deed:
     dates = listed([short_instant(date) for date in event.record.dates])
-    return Deed("enter", f"backfill {event.record.id} for {dates}", f"enters backfill {event.record.id}")
+    return Deed("enter", f"backfill {event.record.id} for {dates}", f"enters backfill {event.record.id}", minor=True)
 
 
 def _paused(event: ev.DagPaused) -> Deed:

@@ -10,9 +10,9 @@ from runline.explorer.acts import Plan
 from runline.explorer.history import Explored, Taken
 from runline.explorer.standing import CLOCK, OPERATOR, Handed, Place, Watcher
 from runline.model.capability import Capability
-from runline.model.events import Event
+from runline.model.events import Event, Raised, Refused
 from runline.model.instants import Instant, short_instant
-from runline.reports.deeds import Manner, deeds, instances, listed, rules_of
+from runline.reports.deeds import Manner, deeds, in_short, instances, listed, rules_of
 from runline.reports.review_rules import rules_of as rules_of_design
 from runline.reports.scenario_words import said
 from runline.simulator.actions import Action, Backfill, ProcessAct
@@ -200,7 +200,8 @@ class _Teller:
             sentence += f", which backfill-{self.jobs} is to do"
         done = [deed.done for deed in deeds(taken.events, self.manner)]
         sentence += f": {_joined(done)}" if done else ""
-        return Sort.ASKS, sentence, action.do.replace("_", " ")
+        short = f"asks for backfill-{self.jobs}" if isinstance(action, Backfill) else _ACTS.get(action.do, action.do)
+        return Sort.ASKS, sentence, short
 
     def _death(self, taken: Taken) -> tuple[Sort, str, str]:
         if isinstance(taken.place, Handed):
@@ -220,11 +221,13 @@ class _Teller:
         sentence = _joined([deed.done for deed in done])
         if overtaken:
             sentence += f", by what it read at step {reading}, before step {overtaken}"
+        if all(isinstance(event, Raised | Refused) for event in taken.events):
+            return Sort.FAILS, sentence, in_short(done)
         if taken.sends:
             sentence += f"; it hands {instances(taken.sends, self.dags)} to the workers"
         if isinstance(taken.place, Handed):
             sentence = self._execution(taken.place, taken) or sentence
-        return Sort.COMMITS, sentence, done[0].short
+        return Sort.COMMITS, sentence, in_short(done)
 
     def _execution(self, place: Handed, taken: Taken) -> str:
         """What a worker does with an instance."""
@@ -242,7 +245,8 @@ class _Teller:
             look = f"reads the runs of {taken.place.dag}" if isinstance(taken.place, Watcher) else "reads"
             if not to_do:
                 return Sort.READS, f"{look}, and goes on", "reads"
-            return Sort.READS, f"{look}, and is about to {to_do}; {_UNCOMMITTED}", "reads"
+            short = in_short(list(deeds(taken.intends, self.manner._replace(planned=True))), planned=True)
+            return Sort.READS, f"{look}, and is about to {to_do}; {_UNCOMMITTED}", f"reads, to {short}"
         if taken.sends:
             return Sort.NOTHING, f"hands {instances(taken.sends, self.dags)} to the workers", "hands over"
         if isinstance(taken.place, Handed):
