@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 @click.option(
     "--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Stop after so many seconds."
 )
+@click.option("--minimise", is_flag=True, help="Drop from the scenario what the counterexample does not need.")
 @click.option("--scenario-out", metavar="FILE", help="Write a scenario that fixes the order of the counterexample.")
 @click.option("--trace", metavar="FILE", help="Write the counterexample, for `runline replay` and `runline chart`.")
 @click.option("--chart", metavar="FILE", help="Draw the counterexample: svg, png, pdf or html.")
@@ -55,6 +56,7 @@ def command(
     max_memory: int,
     max_depth: int | None,
     time_limit: float | None,
+    minimise: bool,
     scenario_out: str | None,
     trace: str | None,
     chart: str | None,
@@ -62,9 +64,10 @@ def command(
 ) -> int:
     """Let SCENARIO happen in every order that its processes allow, and hold the laws against all of it.
 
-    Where a law breaks, the shortest history is told in which it does for good, move by move. Where the scenario says
-    what a design breaks, the exit code tells whether that is so; else whether a law that the design promises is broken.
-    3: a limit was reached first, so that what holds is unknown.
+    Where a law breaks, the shortest history is told in which it does for good, step by step; it can be drawn, replayed,
+    and written as a scenario that fixes its order. Of such a scenario the one history is gone along that it fixes. Where
+    the scenario says what a design breaks, the exit code tells whether that is so; else whether a law that the design
+    promises is broken. 3: a limit was reached first, so that what holds is unknown.
     """
     from runline.cli.progress import exploring
     from runline.explorer.explore import explorable, explore
@@ -77,17 +80,30 @@ def command(
     limits = Limits(max_states, max_memory << 20, time_limit, max_depth)
     with in_file(scenario), exploring() as told:
         found = explore(given, design, quirks=quirks, laws=judged, limits=limits, crashes=crashes, told=told)
-    _write(found, {_write_scenario: scenario_out, _write_trace: trace, _write_chart: chart})
+    smaller = _minimised(found) if minimise else None
+    _write(smaller or found, {_write_scenario: scenario_out, _write_trace: trace, _write_chart: chart})
     if as_json:
-        print_json(as_dict(found))
+        print_json(as_dict(found, smaller))
     else:
-        for line in as_text(found, width()):
+        for line in as_text(found, width(), smaller):
             say(line)
         for line in found.unmet():
             say(f"unmet: {line}")
     if found.unmet():
         return VIOLATION
     return OK if found.found.complete else BUDGET
+
+
+def _minimised(found: Exploration) -> Exploration | None:
+    """The counterexample that leads, in a scenario with no more than it needs; ``None`` where there is none."""
+    from runline.cli.progress import ticking
+    from runline.testing.minimise import minimised
+
+    way = found.leading
+    if way is None:
+        return None
+    with ticking("minimising") as told:
+        return minimised(found, way, told=told)
 
 
 def _check_places(scenario: str, scenario_out: str | None, chart: str | None) -> None:

@@ -12,16 +12,17 @@ from runline.invariants.verdict import Status
 from runline.model.instants import format_instant, short_instant
 from runline.reports.deeds import deeds, rules_of
 from runline.reports.steps import Told, broken_at, manner_of, rules_told, steps_of, unfinished
+from runline.simulator.scenario import Scenario
 
 WIDTH = 110
 """How wide lines are where there is no terminal that says otherwise."""
 _NARROWEST = 30
 
 
-def as_dict(exploration: Exploration) -> dict[str, Any]:
-    """What ``explore --json`` prints."""
+def as_dict(exploration: Exploration, smaller: Exploration | None = None) -> dict[str, Any]:
+    """What ``explore --json`` prints; ``smaller``: what the counterexample that leads was made of."""
     found = exploration.found
-    return {
+    told = {
         "scenario": exploration.scenario.title,
         "design": exploration.design.name,
         "quirks": list(exploration.quirks),
@@ -36,6 +37,9 @@ def as_dict(exploration: Exploration) -> dict[str, Any]:
         "verdicts": [_verdict(exploration, verdict) for verdict in exploration.verdicts.values()],
         "counterexamples": [_counterexample(way) for way in exploration.counterexamples.values()],
     }
+    if smaller is not None and smaller.leading is not None:
+        told["minimised"] = {"scope": scope(smaller), "counterexample": _counterexample(smaller.leading)}
+    return told
 
 
 def scope(exploration: Exploration) -> dict[str, Any]:
@@ -98,8 +102,11 @@ def _counterexample(way: Counterexample) -> dict[str, Any]:
 # ------------------------------------------------------------------------------ as text
 
 
-def as_text(exploration: Exploration, width: int = WIDTH) -> Iterator[str]:
-    """The exploration in lines; of the counterexamples only the one that leads, folded to ``width``."""
+def as_text(exploration: Exploration, width: int = WIDTH, smaller: Exploration | None = None) -> Iterator[str]:
+    """The exploration in lines; of the counterexamples only the one that leads, folded to ``width``.
+
+    ``smaller``: that one, in a scenario with no more than it needs.
+    """
     from runline.versions import versions
 
     found = exploration.found
@@ -116,6 +123,10 @@ def as_text(exploration: Exploration, width: int = WIDTH) -> Iterator[str]:
     yield ""
     yield from _verdicts(exploration)
     leading = exploration.leading
+    if smaller is not None and smaller.leading is not None:
+        yield ""
+        yield from _folded(f"minimised: {dropped(exploration, smaller)}", width, "")
+        leading, exploration = smaller.leading, smaller
     if leading is not None:
         yield ""
         yield from told(exploration, leading, width)
@@ -151,10 +162,35 @@ def _verdicts(exploration: Exploration) -> Iterator[str]:
             yield f"{status}: {', '.join(laws)}"
 
 
+def dropped(exploration: Exploration, smaller: Exploration) -> str:
+    """What is left of a scenario, beside what there was."""
+    was, now = scope(exploration), scope(smaller)
+    was["tasks"], now["tasks"] = (_tasks(each.scenario) for each in (exploration, smaller))
+    was["dags"], now["dags"] = len(was["dags"]), len(now["dags"])
+    names = {"dags": "DAG", "tasks": "task", "actions": "action", "schedulers": "scheduler", "crashes": "crash"}
+    counts = [
+        f"{now[key]} of {_count(was[key], name, 'crashes' if key == 'crashes' else '')}"
+        for key, name in names.items()
+        if was[key] != now[key]
+    ]
+    start, end = (short_instant(each) for each in (smaller.scenario.clock.start, smaller.scenario.clock.end))
+    if smaller.scenario.clock.end != exploration.scenario.clock.end:
+        counts.append(f"the time from {start} to {end}")
+    before, after = (0 if each.leading is None else len(each.leading.moves) for each in (exploration, smaller))
+    if after < before:
+        counts.append(f"{after} of {before} steps")
+    return f"left are {', '.join(counts)}" if counts else "nothing can be left out"
+
+
+def _tasks(scenario: Scenario) -> int:
+    return sum(len(dag.tasks) for dag in scenario.dags.values())
+
+
 def told(exploration: Exploration, way: Counterexample, width: int = WIDTH) -> Iterator[str]:
     """A counterexample step by step: when, who, what, by which rule; then what is wrong."""
     kind = "lasting" if way.lasting else "passing"
-    shortest = "shortest" if exploration.found.complete else "shortest that was met"
+    is_shortest = exploration.found.complete or exploration.found.stopped == f"depth {len(way.moves)}"
+    shortest = "shortest" if is_shortest else "shortest that was met"
     which = "in the order that the scenario fixes" if exploration.is_fixed else f"the {shortest} {kind} counterexample"
     yield f"{way.law}, {which}, {_count(len(way.moves), 'step')}:"
     steps = steps_of(way.gone.outcome)

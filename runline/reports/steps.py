@@ -15,7 +15,7 @@ from runline.model.instants import Instant, short_instant
 from runline.reports.deeds import Manner, deeds, in_short, instances, listed, rules_of
 from runline.reports.review_rules import rules_of as rules_of_design
 from runline.reports.scenario_words import said
-from runline.simulator.actions import Action, Backfill, ProcessAct
+from runline.simulator.actions import Action, Backfill, Deploy, Pause, ProcessAct, Unpause
 
 _ACTS = {
     "backfill": "asks for a backfill",
@@ -71,8 +71,11 @@ class Told(NamedTuple):
 
     @property
     def remark(self) -> str:
-        """The sentence as it fits beside a line."""
-        return self.sentence.removesuffix(f"; {_UNCOMMITTED}")
+        """The sentence as it fits beside the name of the step; empty where that says it all."""
+        if self.sort is Sort.TIME:
+            return ""
+        _, about, to_do = self.sentence.removesuffix(f"; {_UNCOMMITTED}").partition("is about to ")
+        return f"{about}{to_do}" if about and self.sort is Sort.READS else self.sentence
 
 
 def steps_of(outcome: Explored) -> list[Told]:
@@ -198,8 +201,8 @@ class _Teller:
         if isinstance(action, Backfill) or starts_job:
             self.jobs += 1
             sentence += f", which backfill-{self.jobs} is to do"
-        done = [deed.done for deed in deeds(taken.events, self.manner)]
-        sentence += f": {_joined(done)}" if done else ""
+        done = [] if isinstance(action, Pause | Unpause | Deploy) else list(deeds(taken.events, self.manner))
+        sentence += f": {_joined([deed.done for deed in done])}" if done else ""
         short = f"asks for backfill-{self.jobs}" if isinstance(action, Backfill) else _ACTS.get(action.do, action.do)
         return Sort.ASKS, sentence, short
 
