@@ -19,6 +19,7 @@ from runline.invariants.laws import ALL_LAWS
 from runline.invariants.stuck import no_deadlock
 from runline.invariants.verdict import Status, Verdict
 from runline.model.errors import RunlineError
+from runline.model.events import Event
 from runline.model.fingerprint import part
 from runline.simulator.engine import Engine
 from runline.simulator.outcome import Outcome
@@ -64,8 +65,12 @@ class Fixed(World):
         """A look that changes nothing may be made: which do depends on the laws that are judged."""
         return self._is_over and super()._is_idle(place, stands, way)
 
+    def changes_nothing(self, events: tuple[Event, ...]) -> bool:
+        """Whether these events leave no trace; once all steps were made, but for what laws remember."""
+        return self._is_over or super().changes_nothing(events)
+
     def is_over(self) -> bool:
-        """Whether nothing can happen any more, be it fixed or not."""
+        """Whether nothing could happen any more even if the history went on."""
         self._is_over = True
         try:
             return not super().moves()

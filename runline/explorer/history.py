@@ -142,11 +142,10 @@ class _History:
     def end(self) -> None:
         """The moves are made; where nothing can happen any more, say who waits for what never comes."""
         world = self.world
-        if not world.judges_deadlock or world.moves() or not world.at_rest():
+        if not world.judges_deadlock or not world.is_over() or not world.at_rest():
             return
-        is_stuck = world.stuck() >> world.laws.index(no_deadlock.id) & 1
         judged = deadlocks(world)
-        found = [Finding(no_deadlock.id, len(self.trace), each) for each in judged.broken] if is_stuck else []
+        found = [Finding(no_deadlock.id, len(self.trace), each) for each in judged.broken]
         status = Status.VIOLATED if found else Status.HOLDS if judged.exercised else Status.NOT_EXERCISED
         self.stuck = Verdict(no_deadlock.id, status, judged.exercised, tuple(found), judged.blocked)
 

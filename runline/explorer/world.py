@@ -218,6 +218,10 @@ class World(State):
         due = min(dues, default=None)
         return None if due is None or due > self.scenario.clock.end else due
 
+    def is_over(self) -> bool:
+        """Whether nothing can happen any more."""
+        return not self.moves()
+
     def stuck(self) -> int:
         """Whether something waits for what never comes, now that nothing can happen any more."""
         if not self.judges_deadlock or not self.at_rest():
