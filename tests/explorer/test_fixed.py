@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -36,7 +35,6 @@ DEADLOCK = SCENARIOS["a job and a scheduler that are ended"]
 LAWS = explorable(())
 
 
-@cache
 def found_of(scope: Scope) -> Exploration:
     """What the announced code does in a scope."""
     return explored(scope, "pr-1431", "read committed")

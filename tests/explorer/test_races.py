@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 import runline
@@ -47,6 +49,7 @@ def race(scope: Scope, isolation: str) -> Scenario:
     return parse(text)
 
 
+@cache
 def explored(scope: Scope, design: str, isolation: str) -> Exploration:
     """All that can happen then, with so many crashes."""
     return runline.explore(race(scope, isolation), design, laws=LAWS, crashes=scope[-1])
