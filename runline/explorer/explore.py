@@ -76,10 +76,20 @@ class Exploration:
 
     @property
     def leading(self) -> Counterexample | None:
-        """Of the most basic promised law that is broken for good; else of any that is, else of one in passing."""
-        ways = self.counterexamples.values()
+        """Of the most basic promised law that is broken for good; else of any that is, else of one in passing.
+
+        Of a history that the scenario fixes: of the law that it is expected to break.
+        """
+        about = self.expect.breaks if self.is_fixed and self.expect is not None else ()
         return min(
-            ways, key=lambda way: (not way.lasting, way.law not in self.design.promises, _place(way.law)), default=None
+            self.counterexamples.values(),
+            key=lambda way: (
+                not way.lasting,
+                way.law not in about,
+                way.law not in self.design.promises,
+                _place(way.law),
+            ),
+            default=None,
         )
 
     @property

@@ -192,7 +192,7 @@ def told(exploration: Exploration, way: Counterexample, width: int = WIDTH) -> I
     is_shortest = exploration.found.complete or exploration.found.stopped == f"depth {len(way.moves)}"
     shortest = "shortest" if is_shortest else "shortest that was met"
     which = "in the order that the scenario fixes" if exploration.is_fixed else f"the {shortest} {kind} counterexample"
-    yield f"{way.law}, {which}, {_count(len(way.moves), 'step')}:"
+    yield from _folded(f"{way.law}, {which}, {_count(len(way.moves), 'step')}:", width, "")
     steps = steps_of(way.gone.outcome)
     rows = list(_rows(steps))
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
