@@ -35,7 +35,7 @@ _LANES_TO_RUNS = 18.0
 _WORDS = {
     Sort.READS: "reads, and commits nothing",
     Sort.COMMITS: "commits",
-    Sort.FAILS: "cannot commit",
+    Sort.FAILS: "fails",
     Sort.DIES: "dies",
 }
 
@@ -85,7 +85,8 @@ def _laid(
     """The steps, with room above for the names of lanes and the dates."""
     swim = lay_swim(outcome, steps, picture, found, broken, 0.0)
     labels = label(swim.axis, swim.axis.left - 6, WIDTH - 4)
-    return lay_swim(outcome, steps, picture, found, broken, top + max(labels.height, 9.5) + 10)
+    names = 19.0 if any(" at " in lane.name for lane in swim.lanes) else 9.5
+    return lay_swim(outcome, steps, picture, found, broken, top + max(labels.height, names) + 10)
 
 
 def _broken(outcome: Explored, found: Sequence[Remark]) -> dict[int, list[int]]:

@@ -22,7 +22,7 @@ from runline.model.instants import Instant
 from runline.model.records import RunRecord, TaskKey
 from runline.model.states import RunState, TaskState
 from runline.reports.axis import Axis, lay_axis, stretches
-from runline.reports.lettering import width_of, wrap
+from runline.reports.lettering import shorten, width_of, wrap
 from runline.reports.picture import Picture, Remark
 from runline.reports.places import MARGIN, WIDTH
 from runline.reports.scene import Scene, axis_left
@@ -168,24 +168,23 @@ def _row(
     rules = ", ".join(told.rules)
     if len(told.rules) > 1 and width_of(rules, RULE) > 0.4 * room:
         rules = f"{told.rules[0]} …"
+    lines, below = _lines(told, rules, room)
+    height = (len(lines) + below) * LINE + _GAP + 4
+    return Row(told, lane, y, height, tuple(lines), rules, below, touches, cells, broken)
+
+
+def _lines(told: Told, rules: str, room: float) -> tuple[list[str], bool]:
+    """The lines in a box, and whether the rules need one of their own below them; who only reads is told in one."""
+    short = " ".join(shorten(word, room, TEXT) for word in told.short.split())
+    lines = wrap(short, room, TEXT, most=3)
+    if told.sort is Sort.READS and len(lines) > 2:
+        lines = ["reads"]  # what is about to be made is drawn
     beside = width_of(rules, RULE) + 5 if rules else 0.0
-    lines = wrap(told.short, room, TEXT, most=3)
-    if width_of(lines[-1], TEXT) + beside > room:
-        shorter = wrap(told.short, room - beside, TEXT, most=3)
-        below = len(shorter) > len(lines) + 1 or room - beside < 24
-        return Row(
-            told,
-            lane,
-            y,
-            (len(lines) + 1 if below else len(shorter)) * LINE + _GAP + 4,
-            tuple(lines if below else shorter),
-            rules,
-            below,
-            touches,
-            cells,
-            broken,
-        )
-    return Row(told, lane, y, len(lines) * LINE + _GAP + 4, tuple(lines), rules, False, touches, cells, broken)
+    if width_of(lines[-1], TEXT) + beside <= room:
+        return lines, False
+    shorter = wrap(short, room - beside, TEXT, most=3)
+    below = len(shorter) > len(lines) + 1 or room - beside < 24 or len(lines) == 1
+    return (lines, True) if below else (shorter, False)
 
 
 # ------------------------------------------------------------------------ what is touched

@@ -44,6 +44,8 @@ LOOKS = {
 _RADIUS = 5.4
 _ID = 6.3
 _BAR = 4.0
+_SMALLEST = 5.8
+"""How small the names of lanes may become where these are narrow."""
 
 
 class SwimMarks:
@@ -85,10 +87,21 @@ class SwimMarks:
             x = lane.x + lane.width / 2
             ends = [Point(x, swim.top - 4), Point(x, self._end_of(lane))]
             self.pen.line(ends, FAINT, width=0.6)
-            name = shorten(lane.name, lane.width - 4, TEXT + 0.5, bold=True)
-            at = Point(x, swim.top - 10)
-            self.pen.write(name, at, TEXT + 0.5, align="center", bold=True, note=clean(lane.name))
+            self._name(lane, x)
         self._time(swim.top + 3, short_instant(self.start), 0, f"it is {short_instant(self.start)}")
+
+    def _name(self, lane: Lane, x: float) -> None:
+        """Who it is; where there are several DAGs, below that at which one."""
+        name, _, dag = lane.name.partition(" at ")
+        texts = [(name, TEXT + 0.5, True), *([(dag, TEXT - 0.5, False)] if dag else [])]
+        for place, (text, size, bold) in enumerate(reversed(texts)):
+            at = Point(x, self.swim.top - 10 - 9.5 * place)
+            room = lane.width - 4
+            size = max(min(size, size * room / max(width_of(clean(text), size, bold), 1.0)), _SMALLEST)
+            short = shorten(text, room, size, bold=bold)
+            self.pen.write(
+                short, at, size, color=INK if bold else MUTED, align="center", bold=bold, note=clean(lane.name)
+            )
 
     def _end_of(self, lane: Lane) -> float:
         """A lane ends where its process died for good."""
