@@ -25,6 +25,7 @@ from runline.reports.counterexample import as_file, as_scenario
 from runline.simulator.review import ScenarioFile, pairs, plan, review
 from runline.simulator.scenario import History, Scenario
 from runline.simulator.scenario_file import parse, read
+from runline.simulator.scenario_writer import write
 from runline.simulator.simulate import simulate
 from runline.simulator.trace_file import digest_of
 from tests.explorer.test_histories_are_paths import SCENARIOS
@@ -220,6 +221,25 @@ def test_what_a_scenario_says_stays() -> None:
 
 def race_text() -> str:
     """The race of a scheduler and a backfill, without its title."""
-    from runline.simulator.scenario_writer import write
-
     return write(race(next(iter(RACES)), "read committed")).partition("\n")[2]
+
+
+def test_names_tell_dags_and_senders() -> None:
+    """Where there are several DAGs each is named; who handed an instance over always is."""
+    text = write(race(next(iter(RACES)), "read committed"))
+    other = '[dags.other]\nschedule = "@daily"\nstart_date = 2016-01-01\n[dags.other.tasks.load]\n'
+    given = parse(text.replace('do = "backfill"', 'do = "backfill"\ndag = "sales"') + other)
+    order = (
+        "scheduler-1 begins with other",
+        "scheduler-1 begins with sales",
+        "scheduler-1 goes on with other",
+        "scheduler-1 goes on with other",
+        "worker starts load of 2016-01-01 of other for scheduler-1",
+        "worker ends load of 2016-01-01 of other for scheduler-1: success",
+        "operator: backfill",
+    )
+    outcome = happen(given.model_copy(update={"history": {"pr-1431": History(steps=order)}}))
+    assert isinstance(outcome, Explored)
+    assert tuple(taken.name for taken in outcome.taken) == order
+    with pytest.raises(RunlineError, match="step 1 of the history is not possible there: scheduler-1 begins"):
+        happen(given.model_copy(update={"history": {"pr-1431": History(steps=("scheduler-1 begins",))}}))
