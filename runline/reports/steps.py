@@ -70,6 +70,11 @@ class Told(NamedTuple):
     under_way: bool = False
 
     @property
+    def told(self) -> str:
+        """Who does what, and by which rules."""
+        return f"{self.who} {self.sentence}" + (f" ({', '.join(self.rules)})" if self.rules else "")
+
+    @property
     def remark(self) -> str:
         """The sentence as it fits beside the name of the step; empty where that says it all."""
         if self.sort is Sort.TIME:

@@ -152,8 +152,7 @@ class SwimMarks:
             self.pen.box(
                 centre, wide + 5, row.box + 5, ALARM_TINT, ALARM, line=1.3, order=3.8, gid=f"broken-{told.number}"
             )
-        rules = f" ({', '.join(told.rules)})" if told.rules else ""
-        note = clean(f"{told.who} {told.sentence}{rules}")
+        note = clean(told.told)
         dashes = (2.2, 1.6) if look.dashed else None
         gid = f"step-{told.number}"
         self.pen.box(centre, wide, row.box, look.fill, look.edge, dashes=dashes, line=0.8, gid=gid, note=note)

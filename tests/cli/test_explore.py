@@ -116,6 +116,8 @@ def test_scenario_out_shows_that_history(tmp_path: Path, capsys: pytest.CaptureF
     review = json.loads((tmp_path / "report" / "review.json").read_text("utf-8"))
     (result,) = review["results"]
     assert (result["design"], review["unmet"]) == ("airflow-2016-04", [])
+    page = (tmp_path / "report" / "index.html").read_text("utf-8")
+    assert "<li>scheduler-1 moves run 2 from running to failed (L31)</li>" in page
 
 
 def _steps(chart: str) -> list[str]:
