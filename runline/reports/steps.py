@@ -191,6 +191,8 @@ class _Teller:
             return Sort.FAILS, f"cannot commit, for {since}; it begins anew", "begins anew"
         if taken.how == "aborts":
             return Sort.FAILS, f"is refused by the constraint {taken.reason}", "is refused"
+        if not taken.step and not taken.events:
+            return Sort.FAILS, taken.how, taken.how  # something is done to it
         if taken.events:
             return self._commit(taken, reading, overtaken)
         return self._silent(taken)
