@@ -43,16 +43,13 @@ _NEEDED = frozenset(
 def edits(data: Data) -> Iterator[Edit]:
     """All ways to make a scenario simpler, those first that take most away; they fit data that became simpler since."""
     actions = range(len(data.get("actions", ())))
-    gone = [_without_action(place) for place in reversed(actions)]
-    yield from (each for edit in gone for each in (edit, *_later(edit)))
-    yield from (_without_dag(dag, to) for dag in reversed(list(data["dags"])) for to in (None, *data["dags"]))
-    tasks = [(dag, task) for dag, spec in data["dags"].items() for task in spec["tasks"]]
-    yield from (_without_task(dag, task) for dag, task in reversed(tasks))
+    yield from parts(data)
+    yield from (each for place in reversed(actions) for each in _later(_without_action(place)))
     ways = (_with, _with_midnights)
     changed = [way(path, value) for path, _ in schedules_at(data) for value in SCHEDULES for way in ways]
     yield from (each for edit in changed for each in (edit, *_later(edit)))
-    yield from (_without(path) for path in _optional(data))
-    yield from (_with_one_date(place) for place in actions)
+    yield from (without(path) for path in optional(data))
+    yield from (with_one_date(place) for place in actions)
     yield from (_with(path, value) for path, value in _plainer(data))
     yield from _whole_start(data)
     for path, text in instants(data):
@@ -62,10 +59,20 @@ def edits(data: Data) -> Iterator[Edit]:
     yield from _closer(data)
 
 
+def parts(data: Data) -> Iterator[Edit]:
+    """To leave out an action, a DAG, or a task."""
+    yield from (_without_action(place) for place in reversed(range(len(data.get("actions", ())))))
+    yield from (_without_dag(dag, to) for dag in reversed(list(data["dags"])) for to in (None, *data["dags"]))
+    tasks = [(dag, task) for dag, spec in data["dags"].items() for task in spec["tasks"]]
+    yield from (_without_task(dag, task) for dag, task in reversed(tasks))
+
+
 # -------------------------------------------------------------------------- without something
 
 
-def _without(path: Path) -> Edit:
+def without(path: Path) -> Edit:
+    """To leave out what stands at a place."""
+
     def edit(data: Data) -> None:
         del at(data, path[:-1])[path[-1]]
 
@@ -201,7 +208,9 @@ def _with_all(found: list[tuple[Path, Instant]]) -> Edit:
     return edit
 
 
-def _with_one_date(place: int) -> Edit:
+def with_one_date(place: int) -> Edit:
+    """To leave out all dates of a range but the first."""
+
     def edit(data: Data) -> None:
         act = data["actions"][place]
         act["to"]  # only what has a range can have one of one date
@@ -357,7 +366,7 @@ def schedules_at(data: Data) -> Iterator[tuple[Path, Any]]:
             yield ("actions", place, "schedule"), act["schedule"]
 
 
-def _optional(data: Data) -> Iterator[Path]:
+def optional(data: Data) -> Iterator[Path]:
     """The keys and entries of lists that may be left out, the last first, so that places before them stay."""
     found = [path for path, _ in places(data, ())]
     yield from (path for path in reversed(found) if isinstance(path[-1], int) or path[-1] not in _NEEDED)

@@ -140,7 +140,7 @@ class Fuzz:
         kinds = self._kinds()
         streams = [drawn(kind, f"fuzz {self.seed} {place}", _BYTES) for place, (kind, _) in enumerate(kinds)]
         if self.given is not None:
-            yield self.given.model_copy(update={"expect": {}})
+            yield self.given.model_copy(update={"expect": {}, "history": {}})
         for turn in zip(*streams, strict=True):
             for data, (_, crowded) in zip(map(as_data, turn), kinds, strict=True):
                 scenario = read(dense(data) if crowded else data)

@@ -6,7 +6,7 @@ the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -24,7 +24,6 @@ from runline.testing.edits import (
     Data,
     Edit,
     at,
-    edits,
     instants,
     leaves,
     numbers,
@@ -32,13 +31,24 @@ from runline.testing.edits import (
     spans,
     without_empty,
 )
+from runline.testing.edits import edits as all_edits
 
 Predicate = Callable[[Scenario], bool]
 Size = tuple[int, ...]
 
 
-def simplest(scenario: Scenario, predicate: Predicate) -> Scenario:
-    """The scenario made simpler, step by step, as far as ``predicate`` stays true; it must be true of the one given."""
+def simplest(
+    scenario: Scenario,
+    predicate: Predicate,
+    *,
+    edits: Callable[[Data], Iterator[Edit]] | None = None,
+    measure: Callable[[Data], Size] | None = None,
+) -> Scenario:
+    """The scenario made simpler, step by step, as far as ``predicate`` stays true; it must be true of the one given.
+
+    ``edits`` are the ways that are tried, all that there are if none are given; ``measure`` says what is simpler.
+    """
+    edits, measure = edits or all_edits, measure or size
     data, best = as_data(scenario), read(as_data(scenario))
     assert best is not None
     known: set[str] = set()
@@ -47,7 +57,7 @@ def simplest(scenario: Scenario, predicate: Predicate) -> Scenario:
         improved = False
         for edit in edits(data):
             simpler = _edited(data, edit)
-            if simpler is None or size(simpler) >= size(data):
+            if simpler is None or measure(simpler) >= measure(data):
                 continue
             candidate = read(simpler)
             if candidate is None or (text := write(candidate)) in known:

@@ -312,7 +312,7 @@ def varied(draw: st.DrawFn, scenario: Scenario, max_acts: int = 4, min_acts: int
     kept = [each for action in scenario.actions for each in _variants(draw, action, scenario.clock)]
     done = [*kept, *hand.acts(min_acts, max_acts)]
     actions = _in_time(chain(done, hand.faults(scenario.processes, done, 1)))
-    return scenario.model_copy(update={"actions": actions, "expect": {}})
+    return scenario.model_copy(update={"actions": actions, "expect": {}, "history": {}})
 
 
 def _in_time(actions: Iterator[Action]) -> tuple[Action, ...]:
