@@ -141,7 +141,7 @@ class World(State):
             moves += self._watcher_moves(place)
         if FAULTS in self.slots:
             moves += self._crashes()
-        if self._next_due() is not None:
+        if self.next_due() is not None:
             moves.append(Move("time", CLOCK))
         return moves
 
@@ -228,7 +228,7 @@ class World(State):
                 moves.append(Move("dies", place))
         return moves + [Move("is lost", place) for place in self.handed() if isinstance(self.slots[place], Execution)]
 
-    def _next_due(self) -> Instant | None:
+    def next_due(self) -> Instant | None:
         """The next instant, until the end of the clock, at which something becomes due."""
         number, jobs = self.slots[OPERATOR], self.jobs()
         key = self.timeline.fingerprint ^ number
@@ -250,6 +250,10 @@ class World(State):
         due = min(dues, default=None)
         return None if due is None or due > self.scenario.clock.end else due
 
+    def is_over(self) -> bool:
+        """Whether nothing can happen any more."""
+        return not self.moves()
+
     def stuck(self) -> int:
         """Whether something waits for what never comes, now that nothing can happen any more."""
         if not self.judges_deadlock or not self.at_rest():
@@ -270,7 +274,7 @@ class World(State):
         act(self, self.plan.actions[self.slots[OPERATOR]])
 
     def _pass_time(self, move: Move) -> None:
-        due = self._next_due()
+        due = self.next_due()
         assert due is not None
         self.happen("time", "time", "", (TimePassed(self.now, due, due, "time"),))
 
