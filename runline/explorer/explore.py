@@ -167,7 +167,9 @@ def explore(
     options = scenario.designs.get(name, {})
     found_design = with_quirks(find_design(design, options) if isinstance(design, str) else design, quirks)
     judged = explorable(()) if laws is None else list(laws)
-    what, left_out = reduced(scenario, found_design, judged, reductions)
+    limits = limits or Limits(MAX_STATES, MAX_MEMORY)
+    bounded = limits.max_depth is not None
+    what, left_out = reduced(scenario, found_design, judged, reductions, bounded=bounded)
     if scenario.history_of(name, quirks) is not None:
         what, reductions = WHOLE, ()
     worlds: dict[Reduced, World] = {}
@@ -179,7 +181,7 @@ def explore(
             )
         return worlds[which]
 
-    found, searched = search(model_of, what, limits or Limits(MAX_STATES, MAX_MEMORY), told)
+    found, searched = search(model_of, what, limits, told)
     verdicts = {law.id: _verdict(law, worlds[what], found) for law in judged}
     plain = model_of(WHOLE)
     ways = {

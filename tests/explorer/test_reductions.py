@@ -256,6 +256,7 @@ def test_a_database_that_keeps_rows_by_itself_reads_them() -> None:
     kept, _ = reduced(given_scenario, find_design("pr-1431"), BLIND, guarded=True)
     assert (PREVIOUS in free.unread.fields, free.own_steps) == (True, True)
     assert (PREVIOUS in kept.unread.fields, kept.own_steps) == (False, False)
+    assert not reduced(given_scenario, find_design("pr-1431"), BLIND, bounded=True)[0].own_steps
 
 
 def test_names_of_reductions() -> None:

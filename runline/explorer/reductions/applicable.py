@@ -26,19 +26,22 @@ def reduced(
     wanted: Collection[Reduction] = ALL,
     *,
     guarded: bool = False,
+    bounded: bool = False,
 ) -> tuple[Reduced, dict[Reduction, str]]:
     """What need not be told apart, of what one would not want to be; and why a reduction that was wanted has no place.
 
     ``guarded``: the database keeps rows by itself, by locks or constraints, or rolls transactions back; so it reads them.
+    ``bounded``: only so many moves are made.
     """
-    return Applicable(scenario, design, list(laws), guarded).of(wanted)
+    return Applicable(scenario, design, list(laws), guarded, bounded).of(wanted)
 
 
 class Applicable:
     """What a scenario, a design and laws let be left out."""
 
-    def __init__(self, scenario: Scenario, design: Design, laws: Sequence[Law], guarded: bool) -> None:
+    def __init__(self, scenario: Scenario, design: Design, laws: Sequence[Law], guarded: bool, bounded: bool) -> None:
         self.guarded = guarded
+        self.bounded = bounded
         self.scenario = scenario
         self.design = design
         self.laws = laws
@@ -127,7 +130,7 @@ class Applicable:
             return "nobody comes in between the steps of an operation anyway"
         if self.guarded or Isolation(processes.isolation) is not Isolation.READ_COMMITTED:
             return "any step of a transaction can be overtaken"
-        return ""
+        return "only so many moves are made, and it would take more" if self.bounded else ""
 
     def _graph_is_looked_at(self) -> str:
         """Whether a law asks for more than which states there are."""

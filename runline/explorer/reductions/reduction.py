@@ -60,6 +60,9 @@ def wanted(names: Sequence[str], *, none: bool = False) -> frozenset[Reduction]:
     unknown = next((name for name in names if name not in set(Reduction)), None)
     if unknown is not None:
         raise RunlineError(
-            f"there is no reduction {unknown!r}", key="--reduction", value=unknown, remedy=nearest(unknown, Reduction)
+            f"there is no reduction {unknown!r}",
+            key="--reduction",
+            value=unknown,
+            remedy=nearest(unknown, map(str, Reduction)),
         )
     return frozenset(map(Reduction, names)) or (frozenset() if none else ALL)

@@ -26,8 +26,7 @@ def search(
     longest = max((way.steps for ways in (found.lasting, found.seen) for way in ways.values()), default=0)
     if not reduced.own_steps or not longest:
         return found, first
-    within = limits._replace(max_depth=min(longest, limits.max_depth or longest))
-    second = Search(model_of(reduced._replace(own_steps=False)), within, told)
+    second = Search(model_of(reduced._replace(own_steps=False)), limits._replace(max_depth=longest), told)
     near = second.run()
     if near.complete or near.stopped.startswith("depth"):
         return replace(found, lasting=near.lasting, seen=near.seen), second
