@@ -8,7 +8,6 @@ reads in one step and writes in the next can be overtaken in between; that is ho
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from enum import StrEnum
 from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from runline.model.events import Event
@@ -98,22 +97,6 @@ class Choose(NamedTuple):
 Outcome = Commit | Abort | Wait | Choose
 
 
-class LockMode(StrEnum):
-    """What happens to a step that wants a row which another holds."""
-
-    WAIT = "wait"
-    SKIP = "skip"
-    NOWAIT = "nowait"
-
-
-class Lock(NamedTuple):
-    """A row that a step locks until its transaction ends: a table, the row's key, and what to do if it is taken."""
-
-    table: str
-    key: tuple[object, ...]
-    mode: LockMode = LockMode.WAIT
-
-
 @runtime_checkable
 class Step(Protocol):
     """A frozen, hashable value: an operation's next piece."""
@@ -125,10 +108,13 @@ class Step(Protocol):
         """Steps are values."""
 
 
-def locks_of(step: Step, timeline: TimelineView) -> tuple[Lock, ...]:
-    """The rows that ``step`` locks, none unless it has a method ``locks``."""
-    locks = getattr(step, "locks", None)
-    return () if locks is None else locks(timeline)
+def locks_of(step: Step | None) -> frozenset[int]:
+    """The runs whose rows a process holds locked while it stands before ``step``, where it reads them for update.
+
+    None, unless the step has a property ``locks``. They are released when the transaction ends.
+    """
+    locks: frozenset[int] = getattr(step, "locks", frozenset())
+    return locks
 
 
 _UNDER_WAY: set[type] = set()

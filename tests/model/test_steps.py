@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from runline.model.events import Looked
-from runline.model.steps import Commit, Lock, LockMode, Outcome, Step, Wait, at_rest, locks_of, under_way
+from runline.model.steps import Commit, Outcome, Step, Wait, at_rest, locks_of, under_way
 from runline.model.timeline import Timeline
 from runline.model.view import TimelineView
 
@@ -30,9 +30,10 @@ class Hold:
         """Wait."""
         return Wait("a lock")
 
-    def locks(self, timeline: TimelineView) -> tuple[Lock, ...]:
+    @property
+    def locks(self) -> frozenset[int]:
         """The run."""
-        return (Lock("run", (self.run,), LockMode.SKIP),)
+        return frozenset({self.run})
 
 
 def test_steps_are_values() -> None:
@@ -59,11 +60,7 @@ def test_at_rest() -> None:
 
 
 def test_locks() -> None:
-    """A step locks the rows that it names, and none if it names none."""
-    assert locks_of(Hold(3), Timeline()) == (Lock("run", (3,), LockMode.SKIP),)
-    assert locks_of(Look("sales"), Timeline()) == ()
-
-
-def test_lock_waits_by_default() -> None:
-    """A lock that says no more waits for the row."""
-    assert Lock("run", (1,)).mode is LockMode.WAIT
+    """Who stands before a step holds the rows that it names, and none if it names none."""
+    assert locks_of(Hold(3)) == {3}
+    assert locks_of(Look("sales")) == frozenset()
+    assert locks_of(None) == frozenset()
