@@ -129,8 +129,8 @@ class Insert(NamedTuple):
     then: Step | None
 
     @property
-    def locks(self) -> frozenset[int]:
-        """The run before, if it was read for update."""
+    def rests_on(self) -> frozenset[int]:
+        """The run before."""
         previous = self.draft.previous
         return frozenset() if previous is None else frozenset({previous})
 

@@ -64,6 +64,8 @@ class Exploration:
     design_name: str
     quirks: tuple[str, ...]
     crashes: int
+    aborts: int
+    guards: tuple[str, ...]
     found: Found = field(repr=False)
     verdicts: dict[str, Proved] = field(repr=False)
     counterexamples: dict[str, Counterexample] = field(repr=False)
@@ -84,7 +86,7 @@ class Exploration:
     @property
     def expect(self) -> Expect | None:
         """What the scenario expects of the design, if it says."""
-        if self.quirks:
+        if self.quirks or self.guards:
             return None
         return self.scenario.expect.get(self.design_name, self.scenario.expect.get(self.design.name))
 
@@ -130,17 +132,21 @@ def explore(
     laws: Sequence[Law] | None = None,
     limits: Limits | None = None,
     crashes: int = 0,
+    aborts: int = 0,
+    guards: Sequence[str] = (),
     told: Callable[[Progress], None] | None = None,
 ) -> Exploration:
     """Let a scenario happen in every way that it can under a design, within ``limits``.
 
-    Raises :class:`RunlineError` for a design that is not known, and for what an exploration does not know.
+    So many ``crashes`` and ``aborts`` may happen; ``guards`` name what the database keeps (:mod:`runline.explorer.guards`).
+
+    Raises :class:`RunlineError` for a design or a guard that is not known, and for what an exploration does not know.
     """
     name = design if isinstance(design, str) else design.name
     options = scenario.designs.get(name, {})
     found_design = with_quirks(find_design(design, options) if isinstance(design, str) else design, quirks)
     judged = explorable(()) if laws is None else list(laws)
-    world = World(scenario, found_design, judged, crashes=crashes)
+    world = World(scenario, found_design, judged, crashes=crashes, aborts=aborts, guards=guards)
     search = Search(world, limits or Limits(MAX_STATES, MAX_MEMORY), told)
     found = search.run()
     verdicts = {law.id: _verdict(law, world, found) for law in judged}
@@ -149,7 +155,8 @@ def explore(
         for law in verdicts
         if (way := found.lasting.get(law) or found.seen.get(law)) is not None
     }
-    return Exploration(scenario, found_design, name, tuple(quirks), crashes, found, verdicts, ways)
+    on = world.guards.names
+    return Exploration(scenario, found_design, name, tuple(quirks), crashes, aborts, on, found, verdicts, ways)
 
 
 def _verdict(law: Law, world: World, found: Found) -> Proved:
@@ -190,7 +197,7 @@ def _evidence(world: World, way: Shortest, moves: list[int]) -> list[Evidence]:
     for place in moves:
         before = world.monitor.applied
         world.do(world.moves()[place])
-    law: AnyLaw | None = LAWS.get(way.law)
+    law: AnyLaw | None = next((law for law in world.monitor.laws if law.id == way.law), None)
     if law is None:
         found = list(deadlocks(world).broken)
     elif way.by_move:

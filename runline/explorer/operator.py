@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from runline.designs.worker import Execution
 from runline.explorer.standing import GONE, OPERATOR, REST, Handed, Requested, Stands, Watcher, number_of
 from runline.explorer.steps import stamped
-from runline.model.events import BackfillCompleted, DagDeployed, DagPaused, Event, TaskDeleted, TaskMoved
+from runline.model.events import BackfillCompleted, DagDeployed, DagPaused, Event, Raised, TaskDeleted, TaskMoved
 from runline.model.records import TaskKey
 from runline.model.states import TaskState
 from runline.simulator import actions
 from runline.simulator.asked import Asked, command_of, request_of
+from runline.simulator.transaction import rows_written
 
 if TYPE_CHECKING:
     from runline.designs.commands import BackfillRequest
@@ -38,15 +39,21 @@ def act(world: World, action: actions.Action) -> None:
         _ask(world, action)
 
 
-def _happen(world: World, step: str, dag: str, events: tuple[Event, ...]) -> None:
-    """Let the events of an act happen, and tell who executes an instance that was taken away."""
+def _happen(world: World, step: str, dag: str, events: tuple[Event, ...]) -> bool:
+    """Let the events of an act happen, and tell who executes an instance that was taken away; false if it was refused."""
     if not events:
-        return
+        return True
+    refused = world.guards.refused(world.timeline, events)
+    if refused is not None:
+        error = Raised(dag, refused.error, (), world.now, OPERATOR.name, refused.constraint)
+        world.happen(OPERATOR.name, step, dag, (error,))
+        return False
     for event in world.commit(OPERATOR, OPERATOR.name, step, dag, events):
         if isinstance(event, TaskMoved) and event.before is TaskState.RUNNING:
             _interrupt(world, event.key)
         elif isinstance(event, TaskDeleted) and event.record.state is TaskState.RUNNING:
             _interrupt(world, event.record.key)
+    return True
 
 
 def _executing(world: World, key: TaskKey) -> Handed | None:
@@ -59,12 +66,23 @@ def _interrupt(world: World, key: TaskKey) -> None:
         world.put(place, None)
 
 
+def waits(world: World, action: actions.Action) -> bool:
+    """Whether an act wants to write a run that somebody has locked; it takes no other lock."""
+    if not world.guards.locks_runs or not isinstance(action, Asked):
+        return False
+    dag = world.scenario.dag_of(action)
+    rule, command = command_of(world.design, action, dag, world.now)
+    written = rows_written(rule(world.design, world.timeline, command).events)
+    return bool(written & world.guards.locked(world, dag))
+
+
 def _ask(world: World, action: Asked) -> None:
     """Let the design say what an act does, and let that happen; a clear asks to stop what still runs (L50)."""
     dag = world.scenario.dag_of(action)
     rule, command = command_of(world.design, action, dag, world.now)
     outcome = rule(world.design, world.timeline, command)
-    _happen(world, type(command).__name__, dag, outcome.events)
+    if not _happen(world, type(command).__name__, dag, outcome.events):
+        return
     world.deliver(outcome.sends)
     if not isinstance(action, actions.Clear):
         return

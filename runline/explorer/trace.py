@@ -26,12 +26,19 @@ class _Explored(BaseModel):
     model_config = ConfigDict(strict=True)
 
     crashes: int
+    aborts: int = 0
+    guards: list[str] = []
     moves: list[int]
 
 
 def lines_of(exploration: Exploration, way: Counterexample) -> Iterator[str]:
     """The lines of the trace file of a counterexample."""
-    explored = {"crashes": exploration.crashes, "moves": list(way.moves), "law": way.law}
+    explored: dict[str, Any] = {"crashes": exploration.crashes}
+    if exploration.aborts:
+        explored["aborts"] = exploration.aborts
+    if exploration.guards:
+        explored["guards"] = list(exploration.guards)
+    explored |= {"moves": list(way.moves), "law": way.law}
     return as_lines(way.gone.outcome, {"explored": explored})
 
 
@@ -56,5 +63,5 @@ def _again(header: dict[str, Any]) -> Outcome:
     options = scenario.designs.get(given.design, {})
     design = with_quirks(find_design(given.design, options), given.quirks)
     laws = laws_of(given.laws) if given.laws else []
-    world = World(scenario, design, laws, crashes=explored.crashes)
+    world = World(scenario, design, laws, crashes=explored.crashes, aborts=explored.aborts, guards=explored.guards)
     return go(world, explored.moves, given.design, tuple(given.quirks)).outcome

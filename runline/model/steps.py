@@ -73,10 +73,10 @@ class Commit(NamedTuple):
 
 
 class Abort(NamedTuple):
-    """A database constraint said no: nothing of the step happens; then the process stands before ``then``."""
+    """The database said no: nothing of the step happens, and who took it meets an error."""
 
     constraint: str
-    then: Step | None
+    error: str
 
 
 class Wait(NamedTuple):
@@ -108,13 +108,13 @@ class Step(Protocol):
         """Steps are values."""
 
 
-def locks_of(step: Step | None) -> frozenset[int]:
-    """The runs whose rows a process holds locked while it stands before ``step``, where it reads them for update.
+def rests_on(step: Step | None) -> frozenset[int]:
+    """The runs that a process read before it came to stand before ``step``, and on which rests what it writes now.
 
-    None, unless the step has a property ``locks``. They are released when the transaction ends.
+    None, unless the step has a property ``rests_on``. Where a database is asked to, it keeps them from others, or compares.
     """
-    locks: frozenset[int] = getattr(step, "locks", frozenset())
-    return locks
+    runs: frozenset[int] = getattr(step, "rests_on", frozenset())
+    return runs
 
 
 _UNDER_WAY: set[type] = set()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from runline.model.events import Looked
-from runline.model.steps import Commit, Outcome, Step, Wait, at_rest, locks_of, under_way
+from runline.model.steps import Commit, Outcome, Step, Wait, at_rest, rests_on, under_way
 from runline.model.timeline import Timeline
 from runline.model.view import TimelineView
 
@@ -22,7 +22,7 @@ class Look(NamedTuple):
 @under_way
 @dataclass(frozen=True)
 class Hold:
-    """The middle of something, with a row locked."""
+    """The middle of something, for which a run was read."""
 
     run: int
 
@@ -31,7 +31,7 @@ class Hold:
         return Wait("a lock")
 
     @property
-    def locks(self) -> frozenset[int]:
+    def rests_on(self) -> frozenset[int]:
         """The run."""
         return frozenset({self.run})
 
@@ -59,8 +59,8 @@ def test_at_rest() -> None:
     assert not at_rest(Hold(1))
 
 
-def test_locks() -> None:
-    """Who stands before a step holds the rows that it names, and none if it names none."""
-    assert locks_of(Hold(3)) == {3}
-    assert locks_of(Look("sales")) == frozenset()
-    assert locks_of(None) == frozenset()
+def test_rests_on() -> None:
+    """A step rests on the runs that it names, and on none if it names none."""
+    assert rests_on(Hold(3)) == {3}
+    assert rests_on(Look("sales")) == frozenset()
+    assert rests_on(None) == frozenset()

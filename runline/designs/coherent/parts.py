@@ -71,8 +71,8 @@ class Write(NamedTuple):
     place: Place
 
     @property
-    def locks(self) -> frozenset[int]:
-        """The runs that were read, if they were read for update."""
+    def rests_on(self) -> frozenset[int]:
+        """The neighbours, as they were read."""
         return self.place.rows
 
     def __call__(self, timeline: TimelineView) -> Outcome:
@@ -90,8 +90,8 @@ class Insert(NamedTuple):
     place: Place
 
     @property
-    def locks(self) -> frozenset[int]:
-        """The runs that were read, if they were read for update."""
+    def rests_on(self) -> frozenset[int]:
+        """The neighbours, as they were read."""
         return self.place.rows
 
     def __call__(self, timeline: TimelineView) -> Outcome:
@@ -109,6 +109,11 @@ class Override(NamedTuple):
     work: Work
     place: Place
 
+    @property
+    def rests_on(self) -> frozenset[int]:
+        """The neighbours, as they were read."""
+        return self.place.rows
+
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Override it, whatever its state is now."""
         work, place = self
@@ -123,6 +128,11 @@ class Reown(NamedTuple):
 
     work: Work
     place: Place
+
+    @property
+    def rests_on(self) -> frozenset[int]:
+        """The neighbours, as they were read."""
+        return self.place.rows
 
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Hand over those that it has now."""
@@ -142,6 +152,11 @@ class Relink(NamedTuple):
 
     work: Work
     place: Place
+
+    @property
+    def rests_on(self) -> frozenset[int]:
+        """The neighbours, as they were read."""
+        return self.place.rows
 
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Relink those that were read, wherever they point to now."""
