@@ -44,8 +44,8 @@ GUARDS: dict[str, Guard] = {
         ),
         Guard(
             "unique-previous",
-            "UNIQUE (previous) WHERE state <> 'overridden'",
-            "no two runs that are not overridden point to the same previous run",
+            "UNIQUE NULLS NOT DISTINCT (dag_id, previous) WHERE state <> 'overridden' AND NOT external_trigger",
+            "no two runs on the timeline of a DAG have the same previous run, and only one has none",
         ),
         Guard(
             "version-column",
@@ -179,9 +179,11 @@ def _shares_date_live(timeline: TimelineView, run: Run) -> bool:
 
 
 def _shares_previous(timeline: TimelineView, run: Run) -> bool:
-    if run.previous is None or run.state is RunState.OVERRIDDEN:
+    if not run.on_timeline:
         return False
-    return sum(other.state is not RunState.OVERRIDDEN for other in timeline.followers(run.previous)) > 1
+    if run.previous is None:
+        return len(timeline.first_runs(run.dag)) > 1
+    return sum(other.on_timeline for other in timeline.followers(run.previous)) > 1
 
 
 _CONSTRAINTS: dict[str, Callable[[TimelineView, Run], bool]] = {

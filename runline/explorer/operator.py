@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from runline.designs.worker import Execution
@@ -40,20 +41,23 @@ def act(world: World, action: actions.Action) -> None:
 
 
 def _happen(world: World, step: str, dag: str, events: tuple[Event, ...]) -> bool:
-    """Let the events of an act happen, and tell who executes an instance that was taken away; false if it was refused."""
-    if not events:
-        return True
+    """Let the events of an act happen; false if the database refused them."""
     refused = world.guards.refused(world.timeline, events)
     if refused is not None:
         error = Raised(dag, refused.error, (), world.now, OPERATOR.name, refused.constraint)
         world.happen(OPERATOR.name, step, dag, (error,))
-        return False
-    for event in world.commit(OPERATOR, OPERATOR.name, step, dag, events):
+    elif events:
+        tell_interrupted(world, world.commit(OPERATOR, OPERATOR.name, step, dag, events))
+    return refused is None
+
+
+def tell_interrupted(world: World, events: Iterable[Event]) -> None:
+    """Who executes an instance is told if it was taken away from it."""
+    for event in events:
         if isinstance(event, TaskMoved) and event.before is TaskState.RUNNING:
             _interrupt(world, event.key)
         elif isinstance(event, TaskDeleted) and event.record.state is TaskState.RUNNING:
             _interrupt(world, event.record.key)
-    return True
 
 
 def _executing(world: World, key: TaskKey) -> Handed | None:

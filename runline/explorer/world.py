@@ -20,7 +20,7 @@ from runline.explorer.dues import dues_of, dues_of_dag
 from runline.explorer.faults import crashes as those_who_may_die
 from runline.explorer.faults import die, fail, roll_back, rollbacks
 from runline.explorer.guards import Guards, find_guards
-from runline.explorer.operator import act, waits
+from runline.explorer.operator import act, tell_interrupted, waits
 from runline.explorer.standing import ABORTS, CLOCK, CRASHES, OPERATOR, REST, Handed, Place, Stands, Watcher, number_of
 from runline.explorer.state import State
 from runline.explorer.steps import Way, only_tells, stamped, ways
@@ -316,7 +316,9 @@ class World(State):
             self.put(place, Stands(began, True))
             return began
         if way.events:
-            self.commit(place, place.name, type(step).__name__, place.dag, way.events)
+            events = self.commit(place, place.name, type(step).__name__, place.dag, way.events)
+            if place not in self.schedulers:
+                tell_interrupted(self, events)
             began, stands = None, Stands(stale=stands.stale)
         self.deliver(way.sends)
         return self._stand(place, way.then, began, stands)

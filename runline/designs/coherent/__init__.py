@@ -74,6 +74,7 @@ coherent = Design(
             "run": {},
             "task": {"past": sending.past_task_succeeded, "capabilities": _CAPABILITIES},
         },
+        "over_running": {"adopt": {}, "cancel": {"again": backfill.running_again}},
         "splice": {
             "whole": {},
             "transaction": {"splice_is_atomic": False, "parts": parts.in_one_transaction},
