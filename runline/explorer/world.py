@@ -30,7 +30,7 @@ from runline.invariants.stuck import no_deadlock
 from runline.model.events import DagDeployed, Event, TimePassed
 from runline.model.instants import Instant
 from runline.model.states import TaskState
-from runline.model.steps import Abort, Choose, Commit, Step, Wait, at_rest, rests_on
+from runline.model.steps import Abort, Choose, Commit, Step, Wait, at_rest, begins_transaction, rests_on
 from runline.simulator.notice import changes_anything
 from runline.simulator.scenario import Scenario
 from runline.simulator.transaction import Isolation, rows_written
@@ -327,8 +327,11 @@ class World(State):
         if then is None or at_rest(then):
             self._rest(place, then)
             return None
-        began = began if self._keeps_began else None
-        self.put(place, Stands(then, True, began, stands.overtaken, stale=stands.stale & rests_on(then)))
+        stale = stands.stale & rests_on(then)
+        if began is None or not self._keeps_began or begins_transaction(then):
+            self.put(place, Stands(then, True, stale=stale))
+        else:
+            self.put(place, Stands(then, True, began, stands.overtaken, stale=stale))
         return then
 
     def _rest(self, place: Watcher, then: Step | None) -> None:

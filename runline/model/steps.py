@@ -129,3 +129,17 @@ def under_way(step_type: type[S]) -> type[S]:
 def at_rest(step: Step | None) -> bool:
     """Whether no operation is under way for a process that stands before ``step``: it has ended, or begins anew there."""
     return type(step) not in _UNDER_WAY
+
+
+_TRANSACTIONS: set[type] = set()
+
+
+def new_transaction(step_type: type[S]) -> type[S]:
+    """Mark a type of step before which a transaction has ended, even one that wrote nothing (a class decorator)."""
+    _TRANSACTIONS.add(step_type)
+    return step_type
+
+
+def begins_transaction(step: Step | None) -> bool:
+    """Whether what comes before ``step`` was committed, so that with it a transaction begins in any case."""
+    return type(step) in _TRANSACTIONS

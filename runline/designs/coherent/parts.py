@@ -15,7 +15,7 @@ from runline.designs.design import Design
 from runline.designs.rule import rule
 from runline.model.events import Event
 from runline.model.instants import Instant
-from runline.model.steps import Commit, Outcome, Step, under_way
+from runline.model.steps import Commit, Outcome, Step, new_transaction, under_way
 from runline.model.view import TimelineView
 
 
@@ -103,6 +103,7 @@ class Insert(NamedTuple):
 
 
 @under_way
+@new_transaction
 class Override(NamedTuple):
     """The run that stood at the date becomes overridden."""
 
@@ -123,6 +124,7 @@ class Override(NamedTuple):
 
 
 @under_way
+@new_transaction
 class Reown(NamedTuple):
     """The instances of the overridden run get another owner."""
 
@@ -147,6 +149,7 @@ def _after_override(work: Work, place: Place) -> Step:
 
 
 @under_way
+@new_transaction
 class Relink(NamedTuple):
     """The run after, and whoever pointed to the overridden one, point to the new run."""
 
@@ -166,6 +169,7 @@ class Relink(NamedTuple):
 
 
 @under_way
+@new_transaction
 class Fill(NamedTuple):
     """The run gets the instances that it lacks."""
 
