@@ -150,7 +150,7 @@ def _told(exploration: Exploration, way: Counterexample) -> Iterator[str]:
     kind = "lasting" if way.lasting else "passing"
     shortest = "shortest" if exploration.found.complete else "shortest that was met"
     yield f"{way.law}, the {shortest} {kind} counterexample, {_count(len(way.moves), 'move')}:"
-    rows = [(short_instant(taken.at), taken.by, "; ".join(_tell(taken))) for taken in way.gone.taken]
+    rows = moves_of(way)
     widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
     for number, (at, by, what) in enumerate(rows, start=1):
         yield f"{number:>4}  {at:<{widths[0]}}  {by:<{widths[1]}}  {what}"
@@ -158,6 +158,11 @@ def _told(exploration: Exploration, way: Counterexample) -> Iterator[str]:
         yield f"      {sentence}" + (f" ({way.rule})" if way.rule else "")
     if way.falls_with_it:
         yield f"      With it fall {', '.join(way.falls_with_it)}."
+
+
+def moves_of(way: Counterexample) -> list[tuple[str, str, str]]:
+    """The moves of a history: when, who, what."""
+    return [(short_instant(taken.at), taken.by, "; ".join(_tell(taken))) for taken in way.gone.taken]
 
 
 def _tell(taken: Taken) -> Iterator[str]:
