@@ -206,6 +206,7 @@ def _breaking(came: Results, writing: str = "", setting: str = NOTHING.name) -> 
 
 def _answer(plan: Plan, came: Results) -> Iterator[str]:
     """Which writing needs what, in sentences."""
+    yield f"In short: {'; '.join(_repairs(came))}."
     whole = [found(scope, WHOLE, NOTHING) for scope in plan.scopes]
     broken = sorted({law for each in whole for law in each.broken})
     kept = f"breaks {_joined(broken)}" if broken else f"keeps all {len(laws())} laws in all {len(plan.scopes)} scopes"
@@ -213,8 +214,8 @@ def _answer(plan: Plan, came: Results) -> Iterator[str]:
     for writing, title in WRITINGS.items():
         yield _broken_sentence(came, writing, title)
         keeping = [setting for setting in SETTINGS if not _breaking(came, writing, setting.name)]
-        without = [f"`{each.name}`" for each in keeping if not any(found.error for found in came[writing, each.name])]
-        with_error = [each for each in keeping if f"`{each.name}`" not in without]
+        without = [f"`{each.name}`" for each in keeping if _is_kept(came, writing, each)]
+        with_error = [each for each in keeping if not _is_kept(came, writing, each)]
         if without:
             yield (
                 f"{title}, {_joined(without, 'or')} **alone repairs it**: every law holds in every scope, "
@@ -223,6 +224,18 @@ def _answer(plan: Plan, came: Results) -> Iterator[str]:
         else:
             yield f"{title}, **no single constraint or lock repairs it**. {_nearest(came, writing)}"
         yield from (_costs(came, writing, title, setting) for setting in with_error)
+
+
+def _repairs(came: Results) -> Iterator[str]:
+    """For each writing, what repairs it at no cost."""
+    for writing, title in WRITINGS.items():
+        repairing = [f"`{each.name}`" for each in SETTINGS if _is_kept(came, writing, each)]
+        yield f"{title.lower()}, {f'one of {_joined(repairing)} is enough' if repairing else 'nothing alone is enough'}"
+
+
+def _is_kept(came: Results, writing: str, setting: Setting) -> bool:
+    """Whether all laws hold in all scopes, and nobody meets an error."""
+    return not any(each.broken or each.error for each in came[writing, setting.name])
 
 
 def _broken_sentence(came: Results, writing: str, title: str) -> str:
@@ -320,7 +333,7 @@ def _law(plan: Plan, came: Results, law: str) -> str:
         _moves(way),
         "\n".join(f"> {sentence}" for sentence in way.sentences),
         f"![{law}]({picture(law)})",
-        f"    {_command(plan.scopes[number])}",
+        f"    {_command(plan.scopes[number])} --law {law}",
     ]
     return "\n\n".join(parts)
 

@@ -78,15 +78,6 @@ def test_rows_that_are_not_there_cannot_be_locked() -> None:
 
 
 @pytest.mark.parametrize("splice", ["transaction", "parts"])
-@pytest.mark.parametrize("name", RACES)
-def test_a_lock_only_takes_histories_away(name: str, splice: str) -> None:
-    """What breaks where a lock is taken breaks without it as well."""
-    free = broken(explored(RACES[name], splice))
-    for lock in LOCKS:
-        assert broken(explored(RACES[name], splice, lock)) <= free
-
-
-@pytest.mark.parametrize("splice", ["transaction", "parts"])
 @pytest.mark.parametrize(
     ("guard", "law"), [("unique-live-run", "single-live-run"), ("unique-previous", "one-first-run")]
 )
