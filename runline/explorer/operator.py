@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from runline.designs.worker import Execution
-from runline.explorer.standing import GONE, OPERATOR, REST, Handed, Requested, Stands, Watcher, number_of
+from runline.explorer.standing import GONE, OPERATOR, REST, Ahead, Handed, Requested, Stands, Watcher, number_of
 from runline.explorer.steps import stamped
 from runline.model.events import BackfillCompleted, DagDeployed, DagPaused, Event, Raised, TaskDeleted, TaskMoved
 from runline.model.records import TaskKey
@@ -36,6 +36,8 @@ def act(world: World, action: actions.Action) -> None:
         _happen(world, action.do, dag, (DagPaused(dag, world.timeline.paused(dag), wanted, world.now, OPERATOR.name),))
     elif isinstance(action, actions.ProcessAct):
         _process(world, action)
+    elif isinstance(action, actions.ClockAct):
+        _set_clock(world, action)
     elif isinstance(action, Asked):
         _ask(world, action)
 
@@ -120,6 +122,13 @@ def _process(world: World, action: actions.ProcessAct) -> None:
             world.put(place, REST)
         elif not alive:
             _begin_job(world, world.slots[Requested(place.name)]._replace(number=len(world.jobs()) + 1))
+
+
+def _set_clock(world: World, action: actions.ClockAct) -> None:
+    """The clock of a process, or of one to come, is off from now on, or jumps."""
+    place = Ahead(action.process)
+    jumped: int = world.slots.get(place, 0) + (action.jump or 0)
+    world.put(place, (jumped if action.offset is None else action.offset) or None)
 
 
 def kill(world: World, place: Watcher) -> None:

@@ -38,6 +38,17 @@ class Faults(NamedTuple):
     kind: str
 
 
+class Ahead(NamedTuple):
+    """The place where it is kept how far the clock of a process is ahead of the world, behind if negative.
+
+    Places are keys, and named tuples of two types are equal where their fields are: no other has three.
+    """
+
+    process: str
+    what: str = "clock"
+    how: str = "ahead"
+
+
 class Requested(NamedTuple):
     """The place where it is kept what was asked of a job."""
 
@@ -52,7 +63,7 @@ class Clock(NamedTuple):
 
 OPERATOR, CLOCK = Operator(), Clock()
 CRASHES, ABORTS = Faults("crashes"), Faults("aborts")
-Place = Watcher | Handed | Operator | Faults | Requested | Clock
+Place = Watcher | Handed | Operator | Faults | Ahead | Requested | Clock
 
 
 def number_of(place: Watcher) -> int:

@@ -21,7 +21,19 @@ from runline.explorer.faults import crashes as those_who_may_die
 from runline.explorer.faults import die, fail, roll_back, rollbacks
 from runline.explorer.guards import Guards, find_guards
 from runline.explorer.operator import act, tell_interrupted, waits
-from runline.explorer.standing import ABORTS, CLOCK, CRASHES, OPERATOR, REST, Handed, Place, Stands, Watcher, number_of
+from runline.explorer.standing import (
+    ABORTS,
+    CLOCK,
+    CRASHES,
+    OPERATOR,
+    REST,
+    Ahead,
+    Handed,
+    Place,
+    Stands,
+    Watcher,
+    number_of,
+)
 from runline.explorer.state import State
 from runline.explorer.steps import Way, only_tells, stamped, ways
 from runline.explorer.stuck import deadlocks
@@ -68,6 +80,7 @@ class World(State):
         self.design = design
         self.plan = Plan(scenario)
         self.steps = scenario.processes.interleave == "steps"
+        self._off = self.plan.clocks()
         self.isolation = Isolation(scenario.processes.isolation)
         self.guards = Guards(find_guards(guards))
         self.schedulers = [
@@ -104,6 +117,11 @@ class World(State):
     def now(self) -> Instant:
         """The world's time."""
         return self.timeline.now
+
+    def shown(self, process: str) -> Instant:
+        """What the clock of a process shows."""
+        ahead: int = self.slots.get(Ahead(process), 0)
+        return self.now + ahead
 
     def jobs(self) -> list[Watcher]:
         """The places of the backfill jobs that there were so far; one that ended stands before no step."""
@@ -179,7 +197,7 @@ class World(State):
 
     def ways_of(self, place: Watcher, stands: Stands) -> list[tuple[Step, Way]]:
         """All ways to go on from where a watcher stands; that depends on the timeline only, so is kept."""
-        key = self.prints[place] ^ self.timeline.fingerprint
+        key = self.prints[place] ^ self.timeline.fingerprint ^ self.prints.get(Ahead(place.name), 0)
         found = self._ways.get(key)
         if found is None:
             if len(self._ways) == _KEPT:
@@ -196,8 +214,8 @@ class World(State):
         if stands.under_way:
             return stands.step
         if place in self.schedulers:
-            return Begin(self.design, place.dag, place.name, self.now)
-        return None if stands.step is None else stamped(stands.step, self.now)
+            return Begin(self.design, place.dag, place.name, self.shown(place.name))
+        return None if stands.step is None else stamped(stands.step, self.shown(place.name))
 
     def _is_idle(self, place: Watcher, stands: Stands, way: Way) -> bool:
         """Whether who is at rest would come to rest again with nothing changed."""
@@ -217,6 +235,8 @@ class World(State):
         key = self.timeline.fingerprint ^ number
         for place in jobs:
             key ^= self.prints[place]
+        for name in self._off:
+            key ^= self.prints.get(Ahead(name), 0)
         if key not in self._dues:
             if len(self._dues) == _KEPT:
                 self._dues.clear()
@@ -227,9 +247,12 @@ class World(State):
         now = self.now
         dues = [action.at for action in self.plan.actions[number : number + 1] if action.at > now]
         for dag in self.scenario.dags:
-            dues += dues_of_dag(self.design, self.timeline, dag, now)
+            for ahead in dict.fromkeys(self.shown(place.name) - now for place in self.schedulers):
+                dues += [due - ahead for due in dues_of_dag(self.design, self.timeline, dag, now + ahead)]
         for place in jobs:
-            dues += dues_of([way for _, way in self.ways_of(place, self.slots[place])], now)
+            shown = self.shown(place.name)
+            ways_on = [way for _, way in self.ways_of(place, self.slots[place])]
+            dues += [due - shown + now for due in dues_of(ways_on, shown)]
         due = min(dues, default=None)
         return None if due is None or due > self.scenario.clock.end else due
 
