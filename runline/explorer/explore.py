@@ -11,9 +11,10 @@ from runline.designs.design import Design
 from runline.designs.quirks import with_quirks
 from runline.explorer.graph import Shortest
 from runline.explorer.history import Gone, go
+from runline.explorer.moves import Move
 from runline.explorer.search import Found, Limits, Progress, Search
 from runline.explorer.stuck import deadlocks
-from runline.explorer.world import Move, World
+from runline.explorer.world import World
 from runline.invariants.law import AnyLaw, Evidence, Law, MemoryLaw, StateLaw, StepLaw
 from runline.invariants.laws import ALL_LAWS, LAWS, find_all_laws
 from runline.invariants.stuck import no_deadlock

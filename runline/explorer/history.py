@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from runline.explorer.moves import Move
 from runline.explorer.standing import Handed, Place, Stands
-from runline.explorer.world import Move, World
+from runline.explorer.world import World
 from runline.invariants.judge import Judge
 from runline.invariants.law import Made
 from runline.model.errors import RunlineError

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from runline.designs.worker import Execution
 from runline.explorer.standing import GONE, OPERATOR, REST, Ahead, Handed, Requested, Stands, Watcher, number_of
 from runline.explorer.steps import stamped
+from runline.explorer.workers import deliver, finish
 from runline.model.events import BackfillCompleted, DagDeployed, DagPaused, Event, Raised, TaskDeleted, TaskMoved
 from runline.model.records import TaskKey
 from runline.model.states import TaskState
@@ -89,7 +90,7 @@ def _ask(world: World, action: Asked) -> None:
     outcome = rule(world.design, world.timeline, command)
     if not _happen(world, type(command).__name__, dag, outcome.events):
         return
-    world.deliver(outcome.sends)
+    deliver(world, outcome.sends)
     if not isinstance(action, actions.Clear):
         return
     for date in list(world.timeline.instance_dates(dag, action.from_, action.to)):
@@ -97,7 +98,7 @@ def _ask(world: World, action: Asked) -> None:
             if row.state is TaskState.RUNNING and (action.tasks is None or row.task in action.tasks):
                 place = _executing(world, row.key)
                 if place is not None:
-                    world.finish(place, TaskState.FAILED)
+                    finish(world, place, TaskState.FAILED)
 
 
 def _begin_job(world: World, request: BackfillRequest) -> None:

@@ -10,16 +10,15 @@ so many transactions may be rolled back (:mod:`runline.explorer.faults`); ``guar
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
 
 from runline.designs.design import Design
 from runline.designs.scheduler import Begin
-from runline.designs.worker import Execution, Finish, Start
 from runline.explorer.acts import Plan
 from runline.explorer.dues import dues_of, dues_of_dag
 from runline.explorer.faults import crashes as those_who_may_die
 from runline.explorer.faults import die, fail, roll_back, rollbacks
 from runline.explorer.guards import Guards, find_guards
+from runline.explorer.moves import Move
 from runline.explorer.operator import act, tell_interrupted, waits
 from runline.explorer.standing import (
     ABORTS,
@@ -37,11 +36,11 @@ from runline.explorer.standing import (
 from runline.explorer.state import State
 from runline.explorer.steps import Way, only_tells, stamped, ways
 from runline.explorer.stuck import deadlocks
+from runline.explorer.workers import deliver, work, worker_moves
 from runline.invariants.law import Context, Law, MemoryLaw, StateLaw, StepLaw
 from runline.invariants.stuck import no_deadlock
 from runline.model.events import DagDeployed, Event, TimePassed
 from runline.model.instants import Instant
-from runline.model.states import TaskState
 from runline.model.steps import Abort, Choose, Commit, Step, Wait, at_rest, begins_transaction, rests_on
 from runline.simulator.notice import changes_anything
 from runline.simulator.scenario import Scenario
@@ -50,15 +49,6 @@ from runline.simulator.transaction import Isolation, rows_written
 _KEPT = 1 << 15
 """How many answers to the question what may happen at a place are kept."""
 _ANY = frozenset({"anything"})
-
-
-class Move(NamedTuple):
-    """Something that may happen: ``what``, at which place; for a watcher, from which step it goes on, and how."""
-
-    what: str
-    place: Place
-    step: Step | None = None
-    way: Way | None = None
 
 
 class World(State):
@@ -152,7 +142,7 @@ class World(State):
         action = next(iter(self.plan.actions[self.slots[OPERATOR] :]), None)
         if action is not None and action.at <= self.now and not waits(self, action):
             moves.append(Move(f"acts: {action.do}", OPERATOR))
-        moves += self._worker_moves()
+        moves += worker_moves(self)
         for place in self.watchers():
             moves += self._watcher_moves(place)
         if CRASHES in self.slots:
@@ -162,23 +152,6 @@ class World(State):
         if self._next_due() is not None:
             moves.append(Move("time", CLOCK))
         return moves
-
-    def _worker_moves(self) -> list[Move]:
-        moves: list[Move] = []
-        places = self.handed()
-        executing = sum(1 for place in places if isinstance(self.slots[place], Execution))
-        for place in places:
-            value = self.slots[place]
-            if isinstance(value, Execution):
-                for state in self.plan.environments[self.slots[OPERATOR]].ends(place.key):
-                    finish = Finish(value, state, self.now)
-                    moves += self._from(place, finish, f"ends: {state}")
-            elif executing < self.scenario.processes.workers:
-                moves += self._from(place, value._replace(by="worker", at=self.now), "starts")
-        return moves
-
-    def _from(self, place: Place, step: Step, what: str) -> list[Move]:
-        return [Move(what, place, step, way) for way in ways(step(self.timeline), self.timeline)]
 
     def _watcher_moves(self, place: Watcher) -> list[Move]:
         stands: Stands = self.slots[place]
@@ -289,30 +262,7 @@ class World(State):
     def _advance_worker(self, move: Move) -> None:
         assert isinstance(move.place, Handed)
         assert isinstance(move.way, Commit)
-        self.work(move.place, move.step, move.way)
-
-    def work(self, place: Handed, step: Any, way: Commit) -> None:
-        """An instance goes on: it begins, gives up, or ends."""
-        if way.events:
-            self.commit(place, "worker", type(step).__name__, place.key.dag, way.events)
-        then = way.then
-        self.put(place, then._replace(at=0) if isinstance(then, Execution) else None)
-
-    def finish(self, place: Handed, state: TaskState) -> None:
-        """An execution ends now, in that state."""
-        running: Execution = self.slots[place]
-        finish = Finish(running, state, self.now)
-        way = finish(self.timeline)
-        assert isinstance(way, Commit)
-        self.work(place, finish, way)
-
-    def deliver(self, sends: Iterable[Step]) -> None:
-        """Hand instances over; the same sender hands one over again only when it has ended."""
-        for start in sends:
-            assert isinstance(start, Start)
-            place = Handed(start.sender, start.key)
-            if place not in self.slots:
-                self.put(place, start._replace(at=0, by=""))
+        work(self, move.place, move.step, move.way)
 
     def _advance(self, move: Move) -> None:
         """A watcher takes a step; where a chain of steps runs through, all until there is something to choose."""
@@ -343,7 +293,7 @@ class World(State):
             if place not in self.schedulers:
                 tell_interrupted(self, events)
             began, stands = None, Stands(stale=stands.stale)
-        self.deliver(way.sends)
+        deliver(self, way.sends)
         return self._stand(place, way.then, began, stands)
 
     def _stand(self, place: Watcher, then: Step | None, began: Step | None, stands: Stands) -> Step | None:
