@@ -13,6 +13,7 @@ from runline.simulator.scenario import Scenario
 from tests.explorer.races import CRASH, RACES, SCHEDULER_AND_BACKFILL, Scope, broken, explored
 from tests.explorer.test_histories_are_paths import STEPS, processes
 from tests.explorer.test_world import ALL, all_states
+from tests.explorer.walking import happened
 from tests.simulator.building import act, at, scenario
 
 # -------------------------------------------------------------------------------- rollbacks
@@ -71,24 +72,9 @@ def test_nothing_is_made_where_all_clocks_are_behind() -> None:
 
 
 def dates_made(world: World) -> set[int]:
-    """The dates of which a run may be made, going through all states."""
-    found: set[int] = set()
-    known, stack = {world.fingerprint}, [world.moves()]
-    while stack:
-        if not stack[-1]:
-            stack.pop()
-            if stack:
-                world.undo()
-            continue
-        reached = world.do(stack[-1].pop())
-        events = [event for told in world.told() for event in told.events]
-        found |= {event.record.date for event in events if isinstance(event, RunCreated)}
-        if reached in known:
-            world.undo()
-        else:
-            known.add(reached)
-            stack.append(world.moves())
-    return found
+    """The dates of which a run may be made."""
+    events = (event for told in happened(world) for event in told.events)
+    return {event.record.date for event in events if isinstance(event, RunCreated)}
 
 
 def test_clocks_that_differ_break_no_promise() -> None:

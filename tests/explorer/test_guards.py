@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,6 +27,7 @@ from tests.explorer.races import (
     race,
 )
 from tests.explorer.test_world import ALL, all_states
+from tests.explorer.walking import happened, reached
 from tests.simulator.building import act, scenario
 
 LOCKS = ("lock-runs", "lock-dag", "session-lock")
@@ -87,31 +87,14 @@ def test_a_constraint_is_true_in_every_state(guard: str, law: str, splice: str) 
         assert explored(scope, splice, guard).verdicts[law].seen is None
 
 
-def reached(given: Scenario, *guards: str) -> Iterator[World]:
-    """The world after each move from each state that it can come to."""
-    world = World(given, find_design("coherent", given.designs["coherent"]), (), guards=guards)
-    known, stack = {world.fingerprint}, [world.moves()]
-    while stack:
-        if not stack[-1]:
-            stack.pop()
-            if stack:
-                world.undo()
-            continue
-        state = world.do(stack[-1].pop())
-        yield world
-        if state in known:
-            world.undo()
-        else:
-            known.add(state)
-            stack.append(world.moves())
+def world_of(given: Scenario, *guards: str) -> World:
+    return World(given, find_design("coherent", given.designs["coherent"]), (), guards=guards)
 
 
 def errors(scope: Scope, splice: str, *guards: str) -> set[tuple[str, str]]:
     """Who may meet which error of the database."""
-    told = (
-        each for world in reached(race(scope, splice=splice, backfills="together"), *guards) for each in world.told()
-    )
-    return {(each.by, event.rule) for each in told for event in each.events if isinstance(event, Raised)}
+    world = world_of(race(scope, splice=splice, backfills="together"), *guards)
+    return {(told.by, event.rule) for told in happened(world) for event in told.events if isinstance(event, Raised)}
 
 
 def test_who_meets_the_error() -> None:
@@ -129,7 +112,7 @@ def test_a_constraint_forbids_the_midst_of_a_cut_splice() -> None:
     """Cut into its parts the splice inserts before it overrides, so the constraint refuses it even where it is alone."""
     given = scenario(act("backfill", "2@06", from_="1", to="1") + '[designs.coherent]\nsplice = "parts"\n', last=2)
     for guards, most in (((), 2), (("unique-live-run",), 1), (("unique-date",), 1)):
-        assert max(len(list(world.timeline.runs())) for world in reached(given, *guards)) == most
+        assert max(len(list(world.timeline.runs())) for world in reached(world_of(given, *guards))) == most
 
 
 def test_an_act_is_refused_too() -> None:

@@ -30,7 +30,7 @@ RACES: dict[Scope, set[str]] = {
 """A scope, and what breaks in it for good under ``pr-1431``: two live runs, a forked chain, an orphan, a stale pointer."""
 
 
-def explored(scope: Scope, design: str, isolation: str) -> Exploration:
+def explored(scope: Scope, design: str, isolation: str, *guards: str) -> Exploration:
     """All that can happen when backfills of these days are asked for on that day, with so many crashes."""
     schedule, day, tasks, starts, crashes = scope
     acts = "".join(
@@ -43,7 +43,7 @@ def explored(scope: Scope, design: str, isolation: str) -> Exploration:
         + "".join(f"[dags.sales.tasks.{task}]\n" for task in tasks)
         + f'{acts}[processes]\ninterleave = "steps"\nisolation = "{isolation}"\n'
     )
-    return runline.explore(parse(text), design, laws=LAWS, crashes=crashes)
+    return runline.explore(parse(text), design, laws=LAWS, crashes=crashes, guards=guards)
 
 
 @pytest.mark.parametrize("scope", RACES)
@@ -60,3 +60,15 @@ def test_a_splice_at_once_has_no_races(scope: Scope) -> None:
     found = explored(scope, "coherent", "serializable")
     assert found.found.complete
     assert found.broken == []
+
+
+@pytest.mark.parametrize("scope", [SCHEDULER_AND_BACKFILL, TWO_BACKFILLS])
+def test_a_lock_of_the_dag_keeps_the_announced_code_from_reading_what_is_stale(scope: Scope) -> None:
+    """What breaks because two read before either writes does not break where each transaction locks the DAG first."""
+    assert RACES[scope] & set(explored(scope, "pr-1431", "read committed", "lock-dag").broken) == set()
+
+
+def test_a_lock_does_not_keep_the_announced_code_from_dying_in_its_midst() -> None:
+    """What a crash leaves half done stays half done, whatever was locked."""
+    scope = CRASH_WHILE_TAKING_OVER
+    assert RACES[scope] <= set(explored(scope, "pr-1431", "read committed", "session-lock").broken)
