@@ -149,7 +149,7 @@ class World(State):
             moves += [Move(_DIES[type(place)], place) for place in those_who_may_die(self)]
         if ABORTS in self.slots:
             moves += [Move("is rolled back", place) for place in rollbacks(self)]
-        if self._next_due() is not None:
+        if self.next_due() is not None:
             moves.append(Move("time", CLOCK))
         return moves
 
@@ -202,7 +202,7 @@ class World(State):
             return False
         return not way.events or (only_tells(way) and self.changes_nothing(way.events))
 
-    def _next_due(self) -> Instant | None:
+    def next_due(self) -> Instant | None:
         """The next instant, until the end of the clock, at which something becomes due."""
         number, jobs = self.slots[OPERATOR], self.jobs()
         key = self.timeline.fingerprint ^ number
@@ -229,6 +229,10 @@ class World(State):
         due = min(dues, default=None)
         return None if due is None or due > self.scenario.clock.end else due
 
+    def is_over(self) -> bool:
+        """Whether nothing can happen any more."""
+        return not self.moves()
+
     def stuck(self) -> int:
         """Whether something waits for what never comes, now that nothing can happen any more."""
         if not self.judges_deadlock or not self.at_rest():
@@ -249,7 +253,7 @@ class World(State):
         act(self, self.plan.actions[self.slots[OPERATOR]])
 
     def _pass_time(self, move: Move) -> None:
-        due = self._next_due()
+        due = self.next_due()
         assert due is not None
         self.happen("time", "time", "", (TimePassed(self.now, due, due, "time"),))
 

@@ -24,7 +24,7 @@ from runline.invariants.law import Evidence, Kind, Law, StepLaw
 from runline.invariants.laws import ALL_LAWS
 from runline.model.events import Raised
 from runline.reports.design_review import DOCS
-from runline.reports.exploration import moves_of
+from runline.reports.steps import steps_of
 from runline.simulator.scenario import Scenario
 from runline.simulator.scenario_file import read
 
@@ -354,7 +354,7 @@ def _kept_by(came: Results, law: str) -> Iterator[str]:
 
 
 def _moves(way: Counterexample) -> str:
-    return "\n".join(f"{number}. {by}: {what}" for number, (_, by, what) in enumerate(moves_of(way), start=1))
+    return "\n".join(f"{step.number}. {step.told}" for step in steps_of(way.gone.outcome))
 
 
 def picture(law: str) -> str:
