@@ -108,10 +108,14 @@ def world_of(
     history = scenario.history_of(name, quirks)
     if history is None:
         return World(scenario, design, laws, crashes=crashes, aborts=aborts, guards=guards)
-    for key, asked in (("crashes", crashes), ("aborts", aborts), ("guard", ", ".join(guards))):
+    for key, word, asked in (
+        ("crashes", "crashes", crashes),
+        ("aborts", "rollbacks", aborts),
+        ("guard", "guards", ", ".join(guards)),
+    ):
         if asked:
             raise RunlineError(
-                f"the scenario fixes the history of {name}, crashes, rollbacks and guards included",
+                f"the scenario fixes the history of {name}, {word} included",
                 key=f"--{key}",
                 value=asked,
                 remedy=f"no --{key}, or the scenario without its history.{name}",

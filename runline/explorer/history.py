@@ -10,6 +10,7 @@ from runline.designs.worker import Start
 from runline.explorer.moves import Move
 from runline.explorer.naming import names_of
 from runline.explorer.standing import ABORTS, CLOCK, CRASHES, Handed, Place, Stands
+from runline.explorer.steps import Way
 from runline.explorer.stuck import deadlocks
 from runline.explorer.world import World
 from runline.invariants.judge import Judge
@@ -135,11 +136,7 @@ class _History:
             intends=() if then is None else _intended(then, world.timeline),
             sends=tuple(start.key for start in commits.sends if isinstance(start, Start)) if commits else (),
             lost=commits is not None and bool(commits.events) and not told,
-            reason=f"{way.error} ({way.constraint})"
-            if isinstance(way, Abort)
-            else way.reason
-            if isinstance(way, Wait)
-            else "",
+            reason=_reason(way),
             ended=isinstance(stands, Stands) and stands.step is None and move.place not in world.schedulers,
             name=name,
             place=move.place,
@@ -194,6 +191,13 @@ class _History:
             aborts=self.world.slots.get(ABORTS, 0),
             guards=self.world.guards.names,
         )
+
+
+def _reason(way: Way | None) -> str:
+    """Why a process waits, or which error it meets."""
+    if isinstance(way, Abort):
+        return f"{way.error} ({way.constraint})"
+    return way.reason if isinstance(way, Wait) else ""
 
 
 def _intended(step: Step, timeline: TimelineView) -> tuple[Event, ...]:
