@@ -196,7 +196,7 @@ class _History:
 def _reason(way: Way | None) -> str:
     """Why a process waits, or which error it meets."""
     if isinstance(way, Abort):
-        return f"{way.error} ({way.constraint})"
+        return way.error
     return way.reason if isinstance(way, Wait) else ""
 
 
