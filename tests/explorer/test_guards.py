@@ -7,14 +7,18 @@ from pathlib import Path
 import pytest
 
 from runline.designs.catalog import find_design
-from runline.explorer.explore import explore
+from runline.explorer.explore import explorable, explore
+from runline.explorer.fixed import happen
 from runline.explorer.guards import GUARDS
+from runline.explorer.history import Explored
 from runline.explorer.search import Search
 from runline.explorer.trace import lines_of, replay
 from runline.explorer.world import World
 from runline.model.errors import RunlineError
 from runline.model.events import Raised
-from runline.simulator.scenario import Scenario
+from runline.reports.counterexample import as_scenario
+from runline.reports.steps import steps_of
+from runline.simulator.scenario import History, Scenario
 from tests.explorer.races import (
     CRASH,
     NEIGHBOURS,
@@ -151,6 +155,32 @@ def test_a_counterexample_under_guards_can_be_replayed(tmp_path: Path) -> None:
     outcome, divergence = replay(path)
     assert divergence is None
     assert "owner-is-live" in outcome.broken
+
+
+def test_an_error_is_told_and_fixed_with_its_history() -> None:
+    """Who meets the error of the database says so; as a scenario that fixes the history, the guard comes along."""
+    laws = explorable(["run-state-agrees"])
+    found = explored(SCHEDULER_AND_BACKFILL, "parts", "unique-live-run", laws=laws, aborts=1)
+    fixed = as_scenario(found, found.counterexamples["run-state-agrees"])
+    assert (fixed.history["coherent"].guards, fixed.history["coherent"].aborts) == (("unique-live-run",), 1)
+    assert explore(fixed, laws=laws).broken == ["run-state-agrees"]
+    with pytest.raises(RunlineError, match="guards included"):
+        explore(fixed, laws=laws, guards=["lock-dag"])
+
+
+def test_what_an_error_costs_is_told() -> None:
+    """A job that meets an error has died, a scheduler looks anew, and a rollback is told as one."""
+    given = race(SCHEDULER_AND_BACKFILL, splice="transaction", backfills="together")
+    begin = ("scheduler-1 begins", "operator: backfill", "backfill-1 begins", "backfill-1 goes on")
+    for steps, told in (
+        (("scheduler-1 goes on", "backfill-1 goes on"), "backfill-1 meets an error, duplicate key value violates"),
+        (("backfill-1 goes on", "scheduler-1 goes on"), "scheduler-1 meets an error, duplicate key value violates"),
+        (("scheduler-1 is rolled back",), "scheduler-1 is rolled back by the database, and begins anew"),
+    ):
+        history = History(steps=(*begin, *steps), aborts=1, guards=("unique-live-run",))
+        outcome = happen(given.model_copy(update={"history": {"coherent": history}}))
+        assert isinstance(outcome, Explored)
+        assert steps_of(outcome)[-1].told.startswith(told)
 
 
 def test_an_unknown_guard_is_an_error() -> None:

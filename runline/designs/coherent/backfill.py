@@ -79,7 +79,7 @@ def spliced_in(
     design: Design, request: BackfillRequest, timeline: TimelineView, look: Look, place: Place
 ) -> list[Event]:
     """All that is written when a run is spliced in at a place, together."""
-    created = inserted(design, timeline, look, place.record)
+    created = inserted(design, request, timeline, look, place.record)
     run = created.record.id
     events: list[Event] = [created]
     for twin in place.twins:
@@ -89,9 +89,11 @@ def spliced_in(
     return events + instances(design, request, timeline, look, created.record)
 
 
-def inserted(design: Design, timeline: TimelineView, look: Look, record: RunRecord) -> RunCreated:
-    """The run is made, between its neighbours as they were read (H21)."""
-    run = design.next_run_id(timeline)
+def inserted(
+    design: Design, request: BackfillRequest, timeline: TimelineView, look: Look, record: RunRecord
+) -> RunCreated:
+    """The run is made, between its neighbours as they were read (H21); it is given its id only now."""
+    run = new_run(design, request, timeline, look, record.date).id
     record = record._replace(id=run, run_id=f"backfill__{format_instant(record.date)}__{run}")
     return RunCreated(record, look.at, look.by, "H21")
 

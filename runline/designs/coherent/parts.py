@@ -97,7 +97,7 @@ class Insert(NamedTuple):
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Insert it; until the next commits two live runs may stand at its date, and the run after knows nothing of it."""
         work, place = self
-        created = inserted(work.design, timeline, work.look(timeline), place.record)
+        created = inserted(work.design, work.request, timeline, work.look(timeline), place.record)
         place = place._replace(record=created.record)
         return Commit((created,), Override(work, place) if place.twins else _after_override(work, place))
 
