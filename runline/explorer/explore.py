@@ -12,12 +12,13 @@ from runline.designs.quirks import with_quirks
 from runline.explorer.fixed import world_of
 from runline.explorer.graph import Shortest
 from runline.explorer.history import Gone, go
+from runline.explorer.moves import Move
 from runline.explorer.reductions.applicable import reduced
 from runline.explorer.reductions.reduction import ALL, WHOLE, Reduced, Reduction
 from runline.explorer.reductions.searching import search
 from runline.explorer.search import Found, Limits, Progress, Search
 from runline.explorer.stuck import deadlocks
-from runline.explorer.world import Move, World
+from runline.explorer.world import World
 from runline.invariants.law import AnyLaw, Evidence, Law, MemoryLaw, StateLaw, StepLaw
 from runline.invariants.laws import ALL_LAWS, LAWS, find_all_laws
 from runline.invariants.stuck import no_deadlock
@@ -68,6 +69,8 @@ class Exploration:
     design_name: str
     quirks: tuple[str, ...]
     crashes: int
+    aborts: int
+    guards: tuple[str, ...]
     found: Found = field(repr=False)
     verdicts: dict[str, Proved] = field(repr=False)
     counterexamples: dict[str, Counterexample] = field(repr=False)
@@ -104,8 +107,11 @@ class Exploration:
 
     @property
     def expect(self) -> Expect | None:
-        """What the scenario expects of the design, if it says; of one with quirks, if its history has just these."""
-        if self.quirks and not self.is_fixed:
+        """What the scenario expects of the design, if it says; of one with quirks, if its history has just these.
+
+        Nothing where the database keeps something of its own accord, unless the history has just that.
+        """
+        if (self.quirks or self.guards) and not self.is_fixed:
             return None
         return self.scenario.expect.get(self.design_name, self.scenario.expect.get(self.design.name))
 
@@ -151,15 +157,18 @@ def explore(
     laws: Sequence[Law] | None = None,
     limits: Limits | None = None,
     crashes: int = 0,
+    aborts: int = 0,
+    guards: Sequence[str] = (),
     reductions: Collection[Reduction] = ALL,
     told: Callable[[Progress], None] | None = None,
 ) -> Exploration:
     """Let a scenario happen in every way that it can under a design, within ``limits``.
 
-    That is one way where the scenario fixes the history of the design. ``design``: that of the only history that is
+    So many ``crashes`` and ``aborts`` may happen; ``guards`` name what the database keeps (:mod:`runline.explorer.guards`).
+    There is one way where the scenario fixes the history of the design. ``design``: that of the only history that is
     fixed, else ``coherent``, if none is given. Of the ``reductions`` those are used that have a place here; they change
-    no verdict and no length. Raises :class:`RunlineError` for a design that is not known, and for what an exploration
-    does not know.
+    no verdict and no length. Raises :class:`RunlineError` for a design or a guard that is not known, and for what an
+    exploration does not know.
     """
     design = scenario.default_design if design is None else design
     name = design if isinstance(design, str) else design.name
@@ -169,7 +178,9 @@ def explore(
     judged = explorable(()) if laws is None else list(laws)
     limits = limits or Limits(MAX_STATES, MAX_MEMORY)
     bounded = limits.max_depth is not None
-    what, left_out = reduced(scenario, found_design, judged, reductions, bounded=bounded)
+    what, left_out = reduced(
+        scenario, found_design, judged, reductions, guarded=bool(guards or aborts), bounded=bounded
+    )
     if scenario.history_of(name, quirks) is not None:
         what, reductions = WHOLE, ()
     worlds: dict[Reduced, World] = {}
@@ -177,7 +188,15 @@ def explore(
     def model_of(which: Reduced) -> World:
         if which not in worlds:
             worlds[which] = world_of(
-                scenario, found_design, judged, name=name, quirks=quirks, crashes=crashes, reduced=which
+                scenario,
+                found_design,
+                judged,
+                name=name,
+                quirks=quirks,
+                crashes=crashes,
+                aborts=aborts,
+                guards=guards,
+                reduced=which,
             )
         return worlds[which]
 
@@ -190,7 +209,8 @@ def explore(
         if (way := found.lasting.get(law) or found.seen.get(law)) is not None
     }
     used = {reduction: left_out.get(reduction, "") for reduction in Reduction if reduction in reductions}
-    return Exploration(scenario, found_design, name, tuple(quirks), crashes, found, verdicts, ways, used)
+    on = plain.guards.names
+    return Exploration(scenario, found_design, name, tuple(quirks), crashes, aborts, on, found, verdicts, ways, used)
 
 
 def _verdict(law: Law, world: World, found: Found) -> Proved:
@@ -254,7 +274,7 @@ def _evidence(world: World, way: Shortest, moves: list[int]) -> list[Evidence]:
     for place in moves:
         before = world.monitor.applied
         world.do(world.moves()[place])
-    law: AnyLaw | None = LAWS.get(way.law)
+    law: AnyLaw | None = next((law for law in world.monitor.laws if law.id == way.law), None)
     if law is None:
         found = list(deadlocks(world).broken)
     elif way.by_move:

@@ -15,6 +15,7 @@ from runline.designs.design import Design
 from runline.designs.quirks import with_quirks
 from runline.designs.reads import Reads
 from runline.explorer.explore import Exploration, explorable, explore
+from runline.explorer.guards import GUARDS
 from runline.explorer.reductions.applicable import reduced
 from runline.explorer.reductions.own import concerns_nobody
 from runline.explorer.reductions.reduction import ALL, SENTENCES, WHOLE, Reduced, Reduction, wanted
@@ -42,6 +43,20 @@ BLIND = tuple(law for law in LAWS if Capability.STORES_PREVIOUS not in law.needs
 EXACT = ALL - {Reduction.OWN_STEPS}
 """Those that leave out no order of moves."""
 designs = st.sampled_from(DESIGNS).map(find_design)
+Faults = dict[str, Any]
+"""What may fail, how often, and what the database keeps by itself."""
+faulty = st.fixed_dictionaries(
+    {
+        "crashes": st.integers(0, 1),
+        "aborts": st.sampled_from((0, 0, 1)),
+        "guards": st.sampled_from(((), (), *((name,) for name in GUARDS))),
+    }
+)
+
+
+def is_guarded(faults: Faults) -> bool:
+    """Whether the database reads rows for itself."""
+    return bool(faults["aborts"] or faults["guards"])
 
 
 class Sides(NamedTuple):
@@ -102,9 +117,11 @@ def all_states(sides: Sides) -> dict[int, Seen]:
         sides.do(moves - 1)
 
 
-def check_alike(given_scenario: Scenario, design: Design, laws: Sequence[Law], what: Reduced, crashes: int = 0) -> None:
+def check_alike(
+    given_scenario: Scenario, design: Design, laws: Sequence[Law], what: Reduced, faults: Faults | None = None
+) -> None:
     """States that are one in a reduced world are broken alike and lead to states that are one; and it has no more of them."""
-    whole, other = (World(given_scenario, design, laws, crashes=crashes, reduced=each) for each in (WHOLE, what))
+    whole, other = (World(given_scenario, design, laws, reduced=each, **faults or {}) for each in (WHOLE, what))
     found = all_states(Sides(whole, other))
     same: dict[int, Seen] = {}
     for seen in found.values():
@@ -112,9 +129,9 @@ def check_alike(given_scenario: Scenario, design: Design, laws: Sequence[Law], w
     assert Search(other).run().distinct_states == len(same)
 
 
-def is_small(given: Scenario, design: Design, crashes: int = 0) -> bool:
+def is_small(given: Scenario, design: Design, faults: Faults) -> bool:
     """Whether there are few enough states to go through them several times."""
-    return Search(World(given, design, LAWS, crashes=crashes), Limits(max_states=MOST)).run().complete
+    return Search(World(given, design, LAWS, **faults), Limits(max_states=MOST)).run().complete
 
 
 def told(found: Exploration) -> dict[str, tuple[Any, ...]]:
@@ -136,31 +153,29 @@ def check_ways(found: Exploration) -> None:
             assert law in way.gone.outcome.broken
 
 
-@given(
-    small_worlds(), designs, st.integers(0, 1), st.sampled_from((LAWS, BLIND)), st.sets(st.sampled_from(sorted(EXACT)))
-)
+@given(small_worlds(), designs, faulty, st.sampled_from((LAWS, BLIND)), st.sets(st.sampled_from(sorted(EXACT))))
 @settings(max_examples=FEW)
 def test_states_that_are_not_told_apart_go_on_alike(
-    drawn: Scenario, design: Design, crashes: int, laws: Sequence[Law], chosen: set[Reduction]
+    drawn: Scenario, design: Design, faults: Faults, laws: Sequence[Law], chosen: set[Reduction]
 ) -> None:
     """The same may happen in states that are one, in the same order, breaks the same, and leads to states that are one."""
-    what, _ = reduced(drawn, design, laws, chosen or EXACT)
-    assume(what != WHOLE and is_small(drawn, design, crashes))
-    check_alike(drawn, design, laws, what, crashes)
+    what, _ = reduced(drawn, design, laws, chosen or EXACT, guarded=is_guarded(faults))
+    assume(what != WHOLE and is_small(drawn, design, faults))
+    check_alike(drawn, design, laws, what, faults)
 
 
-@given(small_worlds(), designs, st.integers(0, 1), st.sampled_from((LAWS, BLIND)))
+@given(small_worlds(), designs, faulty, st.sampled_from((LAWS, BLIND)))
 @settings(max_examples=FEW)
 def test_each_reduction_gives_what_none_gives(
-    drawn: Scenario, design: Design, crashes: int, laws: Sequence[Law]
+    drawn: Scenario, design: Design, faults: Faults, laws: Sequence[Law]
 ) -> None:
     """Each alone and all together: the same verdicts, the same laws broken, as few moves to where they are."""
-    assume(is_small(drawn, design, crashes))
-    whole = explore(drawn, design, laws=laws, crashes=crashes, reductions=())
+    assume(is_small(drawn, design, faults))
+    whole = explore(drawn, design, laws=laws, reductions=(), **faults)
     for chosen in [*[{reduction} for reduction in Reduction], ALL]:
-        if reduced(drawn, design, laws, chosen)[0] == WHOLE:
+        if reduced(drawn, design, laws, chosen, guarded=is_guarded(faults))[0] == WHOLE:
             continue
-        found = explore(drawn, design, laws=laws, crashes=crashes, reductions=chosen)
+        found = explore(drawn, design, laws=laws, reductions=chosen, **faults)
         assert told(found) == told(whole), chosen
         assert found.found.distinct_states <= whole.found.distinct_states
         check_ways(found)
