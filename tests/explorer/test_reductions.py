@@ -34,8 +34,8 @@ from tests.explorer.small_worlds import DESIGNS, small_worlds
 from tests.explorer.test_histories_are_paths import BACKFILL, processes
 from tests.simulator.building import act, scenario
 
-FEW = 40 if PROFILE == "normal" else 1_000
-MOST = 1_500 if PROFILE == "normal" else 8_000
+FEW = 40 if PROFILE == "normal" else 200
+MOST = 1_500 if PROFILE == "normal" else 4_000
 """How many states a generated scenario may have."""
 LAWS = tuple(explorable(()))
 BLIND = tuple(law for law in LAWS if Capability.STORES_PREVIOUS not in law.needs)
