@@ -100,7 +100,7 @@ class Design:
     """The options of a backfill that the design knows; others are passed over with a note."""
 
     reads: Reads = field(default_factory=Reads)
-    """What of runs its rules read; to be said anew by who replaces a rule by one that reads more."""
+    """What of runs its rules read; to be said anew by who puts a rule of their own into it."""
 
     next_run_id: NextRunId
 

@@ -45,11 +45,13 @@ class Reads:
     """What of runs the rules of a design read; all of it, if a design does not say.
 
     ``order``: which of two runs of different dates has the lesser id, or that an id is one more than another; it is no
-    reading if what is found is the same whatever the order. ``previous``: that field; it is no reading if nothing comes of
-    it but what is written into the same field of runs. ``started``: that field, and of runs at which dates. That runs go
-    only when they are deleted by hand is taken for granted.
+    reading if what is found is the same whatever the order. ``who``: which of several schedulers it is that looks.
+    ``previous``: that field; it is no reading if nothing comes of it but what is written into the same field of runs.
+    ``started``: that field, and of runs at which dates. That runs go only when they are deleted by hand is taken for
+    granted. A rule of one's own that is put into a design takes what is said here for nothing, until it is said anew.
     """
 
     order: bool = True
+    who: bool = True
     previous: Where = everywhere
     started: Dates = at_any_date

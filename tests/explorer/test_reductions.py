@@ -11,6 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from runline.designs.catalog import find_design
+from runline.designs.commands import Look, Pair
 from runline.designs.design import Design
 from runline.designs.quirks import with_quirks
 from runline.designs.reads import Reads
@@ -25,7 +26,7 @@ from runline.explorer.world import World
 from runline.invariants.law import Law
 from runline.model.capability import Capability
 from runline.model.errors import RunlineError
-from runline.model.steps import Commit, Outcome, Step, under_way
+from runline.model.steps import Commit, Held, Outcome, Step, under_way
 from runline.model.timeline import Timeline
 from runline.model.view import TimelineView
 from runline.simulator.scenario import Scenario
@@ -34,8 +35,8 @@ from tests.explorer.small_worlds import DESIGNS, small_worlds
 from tests.explorer.test_histories_are_paths import BACKFILL, processes
 from tests.simulator.building import act, scenario
 
-FEW = 40 if PROFILE == "normal" else 1_000
-MOST = 1_500 if PROFILE == "normal" else 8_000
+FEW = 40 if PROFILE == "normal" else 200
+MOST = 1_500 if PROFILE == "normal" else 4_000
 """How many states a generated scenario may have."""
 LAWS = tuple(explorable(()))
 BLIND = tuple(law for law in LAWS if Capability.STORES_PREVIOUS not in law.needs)
@@ -234,11 +235,17 @@ def test_what_is_read_is_told_apart(name: str) -> None:
         check_alike(given_scenario, design, laws, wrong)
 
 
+def my_past(timeline: TimelineView, look: Look, pair: Pair) -> Held | None:
+    """A rule of one's own, of which nobody knows what it reads."""
+    return find_design("coherent").past(timeline, look, pair)
+
+
 WHYS: dict[Reduction, dict[str, tuple[str, Design]]] = {
     Reduction.RUN_IDS: {
         "a run is deleted": (act("delete_run", "3", date="1"), find_design("coherent")),
-        "reads which of two runs": (processes(), QUIRK),
-        "my-own reads which": (processes(), replace(find_design("coherent"), name="my-own", reads=Reads())),
+        "may read which of two runs": (processes(), QUIRK),
+        "my-own may read": (processes(), replace(find_design("coherent"), name="my-own", reads=Reads())),
+        "own-rule may read": (processes(), replace(find_design("coherent"), name="own-rule", past=my_past)),
     },
     Reduction.UNREAD_FIELDS: {
         "every field is read": (processes(), replace(find_design("coherent"), reads=Reads())),
@@ -246,6 +253,7 @@ WHYS: dict[Reduction, dict[str, tuple[str, Design]]] = {
     Reduction.ALIKE_PROCESSES: {
         "one scheduler only": (processes(), find_design("coherent")),
         "more than 4": (processes(schedulers=5), find_design("coherent")),
+        "may read who looks": (processes(schedulers=2), replace(find_design("coherent"), past=my_past)),
         "is named": (CRASH + processes(schedulers=2), find_design("coherent")),
     },
     Reduction.OWN_STEPS: {
@@ -262,6 +270,23 @@ def test_a_reduction_without_a_place_says_why(reduction: Reduction) -> None:
         what, whys = reduced(scenario(more, last=3), design, LAWS, {reduction})
         assert what == WHOLE
         assert why in whys[reduction]
+
+
+def test_who_says_what_a_rule_of_their_own_reads_may_leave_out_the_rest() -> None:
+    """A design with a rule of one's own is reduced as far as it says anew what it reads."""
+    given_scenario = scenario(processes(schedulers=2, **STEPS), last=3, tasks=FLAT)
+    mine = replace(find_design("coherent"), past=my_past)
+    assert reduced(given_scenario, mine, LAWS)[0] == WHOLE
+    what, _ = reduced(given_scenario, replace(mine, reads=Reads(order=False)), LAWS)
+    assert what == Reduced(run_ids=True)
+
+
+def test_a_law_of_ones_own_may_read_everything() -> None:
+    """Where a law is judged that does not come with Runline, nothing that it might read is left out."""
+    mine = replace(LAWS[0], id="my-own")
+    what, whys = reduced(scenario(processes(schedulers=2), last=3), find_design("coherent"), [mine])
+    assert what == WHOLE
+    assert whys[Reduction.RUN_IDS] == "my-own may read everything"
 
 
 def test_a_database_that_keeps_rows_by_itself_reads_them() -> None:

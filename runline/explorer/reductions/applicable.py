@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from runline.designs.catalog import DESIGNS, find_design
 from runline.designs.design import Design
+from runline.designs.index import functions_of
+from runline.designs.reads import Reads
 from runline.explorer.acts import Plan
 from runline.explorer.reductions.alike import MOST
 from runline.explorer.reductions.reduction import ALL, Reduced, Reduction
 from runline.explorer.reductions.runs import NOTHING, PREVIOUS, STARTED, Unread
 from runline.invariants.law import Law, MemoryLaw, StateLaw, StepLaw
+from runline.invariants.laws import ALL_LAWS
 from runline.invariants.stuck import no_deadlock
 from runline.model.capability import Capability
 from runline.model.instants import Instant
@@ -17,6 +21,12 @@ from runline.simulator import actions
 from runline.simulator.asked import request_of
 from runline.simulator.scenario import Scenario
 from runline.simulator.transaction import Isolation
+
+
+def _says_nothing(design: Design) -> bool:
+    """Whether a rule of somebody's own stands in a design, which then still says what the design read without it."""
+    said = any(design.reads is find_design(name).reads for name in DESIGNS)
+    return said and any(not used.function.__module__.startswith("runline.") for used in functions_of(design))
 
 
 def reduced(
@@ -44,6 +54,7 @@ class Applicable:
         self.bounded = bounded
         self.scenario = scenario
         self.design = design
+        self.reads = Reads() if _says_nothing(design) else design.reads
         self.laws = laws
         self.requests = [
             request_of(action, scenario.dag_of(action), 0)
@@ -55,9 +66,9 @@ class Applicable:
     def of(self, wanted: Collection[Reduction]) -> tuple[Reduced, dict[Reduction, str]]:
         """Of what is wanted, what has a place here; and why the rest has none."""
         whys = {
-            Reduction.RUN_IDS: self._ids_are_read(),
-            Reduction.UNREAD_FIELDS: "" if self._unread().fields else "every field is read",
-            Reduction.ALIKE_PROCESSES: self._told_apart(),
+            Reduction.RUN_IDS: self._asks_more() or self._ids_are_read(),
+            Reduction.UNREAD_FIELDS: self._asks_more() or ("" if self._unread().fields else "every field is read"),
+            Reduction.ALIKE_PROCESSES: self._asks_more() or self._told_apart(),
             Reduction.OWN_STEPS: self._graph_is_looked_at() or self._concerned(),
         }
         used = {reduction for reduction in wanted if not whys[reduction]}
@@ -71,7 +82,12 @@ class Applicable:
     def _ids_are_read(self) -> str:
         if any(isinstance(action, actions.DeleteRun) for action in self.scenario.actions):
             return "a run is deleted, so that its id counts on"
-        return f"{self.design.name} reads which of two runs was made first" if self.design.reads.order else ""
+        return f"{self.design.name} may read which of two runs was made first" if self.reads.order else ""
+
+    def _asks_more(self) -> str:
+        """Whether a law is judged of which it is not known what it reads."""
+        own = [law.id for law in self.laws if ALL_LAWS.get(law.id) is not law]
+        return f"{own[0]} may read everything" if own else ""
 
     def _unread(self) -> Unread:
         starts = self._starts()
@@ -87,7 +103,7 @@ class Applicable:
         read: set[tuple[str, Instant]] = set()
         for version in self.versions:
             asked = [request for request in self.requests if request.dag == version.dag]
-            dates = self.design.reads.started(version, asked)
+            dates = self.reads.started(version, asked)
             if dates is None:
                 return None
             read.update((version.dag, date) for date in dates)
@@ -95,7 +111,7 @@ class Applicable:
 
     def _links_are_read(self) -> bool:
         by_laws = any(Capability.STORES_PREVIOUS in law.needs for law in self.laws)
-        return by_laws or any(map(self.design.reads.previous, self.versions))
+        return by_laws or any(map(self.reads.previous, self.versions))
 
     def _links_are_rows(self) -> bool:
         """Whether it matters to a transaction under way that another has written who comes before a run."""
@@ -115,6 +131,8 @@ class Applicable:
             return f"there are more than {MOST} schedulers"
         if set(names).intersection(self._words()):
             return "a scheduler is named in the scenario"
+        if self.reads.who:
+            return f"{self.design.name} may read who looks"
         return self._graph_is_looked_at()
 
     def _words(self) -> Iterator[str]:
