@@ -73,7 +73,7 @@ SETTINGS = (
     Setting(
         "repeatable-read",
         "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
-        "a transaction begins anew that would write a row which another has written since it began",
+        "as PostgreSQL has it: a transaction begins anew that would write a row which another has written since it began",
         isolation="repeatable read",
     ),
     Setting(
