@@ -91,6 +91,8 @@ class World(State):
         """How often something was found waiting where nothing could happen any more."""
         self._own: dict[int, bool] = {}
         self._ways: dict[int, list[tuple[Step, Way]]] = {}
+        self.work_known: dict[tuple[int, int], list[Move]] = {}
+        """How instances may go on, as far as it was asked before."""
         self._dues: dict[int, Instant | None] = {}
         self._keeps_began = self.steps and (
             self.isolation is not Isolation.READ_COMMITTED or self.guards.need_transactions or aborts > 0
