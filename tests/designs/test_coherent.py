@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from runline.model.events import TaskMoved
 from runline.model.instants import DAY
 from runline.model.records import NO_RUN, TaskKey
 from runline.model.schedules import Delta
+from runline.simulator.outcome import Outcome
 from runline.simulator.simulate import simulate
-from tests.simulator.building import act, at, coherent, scenario, shown
+from tests.simulator.building import act, at, coherent, scenario, short, shown
 
 
 def test_a_daily_dag_makes_a_chain() -> None:
@@ -119,6 +121,25 @@ def test_a_clear_leaves_the_overridden_run_alone() -> None:
     assert [row[2] for row in shown(outcome) if row[0] == "2"] == ["overridden", "success"]
     moved = [event for entry in outcome.trace for event in entry.events if event.rule == "H36"]
     assert len(moved) == 2  # the instance and its live run
+
+
+def test_a_clear_leaves_alone_what_has_no_live_run() -> None:
+    """H36: what executes outside any run goes on to its own end; what a live run has is taken away, and sent anew."""
+    tasks = '[dags.sales.tasks.load]\nduration = "3h"\n'
+    by_hand = act("run_task", "2@02", task="load", date="9")
+    outcome = simulate(scenario(by_hand + act("clear", "2@03", from_="1", to="9"), tasks=tasks, last=2))
+    assert ends(outcome, "9") == [("2@05", "success")]
+    assert ends(outcome, "1") == [("2@06", "success")]
+
+
+def ends(outcome: Outcome, date: str) -> list[tuple[str, str]]:
+    """When the tries of an instance ended, and how."""
+    moves = [(entry.time, event) for entry in outcome.trace for event in entry.events if entry.step == "Finish"]
+    return [
+        (short(time), str(event.after))
+        for time, event in moves
+        if isinstance(event, TaskMoved) and event.key.date == at(date)
+    ]
 
 
 def test_two_backfills_of_a_dag_go_one_after_the_other() -> None:
