@@ -292,10 +292,10 @@ class Reference:
         return not self._live(date) and bool(self.create("manual", date, self.dag.tasks))
 
     def clear(self, action: act.Clear) -> bool:
-        """The live runs that have such instances run again (H36)."""
+        """The live runs that have such instances, and their tasks, run them again (H36, L50)."""
         for row in self.rows:
             chosen = action.from_ <= row.date <= action.to and (action.tasks is None or row.task in action.tasks)
-            if chosen and row.run is not None:
+            if chosen and row.run is not None and row.task in row.run.dag.tasks:
                 row.state, row.ends = "none", None
                 row.run.state, row.run.started = "running", self.now
         return True

@@ -132,6 +132,18 @@ def test_a_clear_leaves_alone_what_has_no_live_run() -> None:
     assert ends(outcome, "1") == [("2@06", "success")]
 
 
+def test_a_clear_leaves_alone_what_the_run_has_no_task_for() -> None:
+    """H36, L50: an instance that came with an overridden run of another version stays, and opens no run by itself."""
+    tasks = "[dags.sales.tasks.load]\n[dags.sales.tasks.mail]\n"
+    over = act("deploy", "2@02") + "tasks = { load = {} }\n" + act("backfill", "2@03", from_="1", to="1")
+    for named, cleared in (("", ["load"]), ('tasks = ["mail"]\n', [])):
+        outcome = simulate(scenario(over + act("clear", "2@05", from_="1", to="1") + named, tasks=tasks, last=2))
+        events = [event for entry in outcome.trace for event in entry.events if event.rule == "H36"]
+        assert [event.key.task for event in events if isinstance(event, TaskMoved)] == cleared
+        assert len(events) == 2 * len(cleared)  # the run with it
+        assert outcome.broken == []
+
+
 def ends(outcome: Outcome, date: str) -> list[tuple[str, str]]:
     """When the tries of an instance ended, and how."""
     moves = [(entry.time, event) for entry in outcome.trace for event in entry.events if entry.step == "Finish"]
