@@ -9,6 +9,7 @@ from typing import NamedTuple
 from runline.designs.catalog import find_design
 from runline.designs.design import Design
 from runline.designs.quirks import with_quirks
+from runline.explorer.fixed import world_of
 from runline.explorer.graph import Shortest
 from runline.explorer.history import Gone, go
 from runline.explorer.search import Found, Limits, Progress, Search
@@ -75,16 +76,31 @@ class Exploration:
 
     @property
     def leading(self) -> Counterexample | None:
-        """Of the most basic promised law that is broken for good; else of any that is, else of one in passing."""
-        ways = self.counterexamples.values()
+        """Of the most basic promised law that is broken for good; else of any that is, else of one in passing.
+
+        Of a history that the scenario fixes: of the law that it is expected to break.
+        """
+        about = self.expect.breaks if self.is_fixed and self.expect is not None else ()
         return min(
-            ways, key=lambda way: (not way.lasting, way.law not in self.design.promises, _place(way.law)), default=None
+            self.counterexamples.values(),
+            key=lambda way: (
+                not way.lasting,
+                way.law not in about,
+                way.law not in self.design.promises,
+                _place(way.law),
+            ),
+            default=None,
         )
 
     @property
+    def is_fixed(self) -> bool:
+        """Whether the scenario fixes the history, so that there was one to be seen."""
+        return self.scenario.history_of(self.design_name, self.quirks) is not None
+
+    @property
     def expect(self) -> Expect | None:
-        """What the scenario expects of the design, if it says."""
-        if self.quirks:
+        """What the scenario expects of the design, if it says; of one with quirks, if its history has just these."""
+        if self.quirks and not self.is_fixed:
             return None
         return self.scenario.expect.get(self.design_name, self.scenario.expect.get(self.design.name))
 
@@ -124,7 +140,7 @@ def explorable(names: Sequence[str]) -> list[Law]:
 
 def explore(
     scenario: Scenario,
-    design: str | Design = "coherent",
+    design: str | Design | None = None,
     *,
     quirks: Sequence[str] = (),
     laws: Sequence[Law] | None = None,
@@ -134,13 +150,17 @@ def explore(
 ) -> Exploration:
     """Let a scenario happen in every way that it can under a design, within ``limits``.
 
-    Raises :class:`RunlineError` for a design that is not known, and for what an exploration does not know.
+    That is one way where the scenario fixes the history of the design. ``design``: that of the only history that is
+    fixed, else ``coherent``, if none is given. Raises :class:`RunlineError` for a design that is not known, and for what
+    an exploration does not know.
     """
+    design = scenario.default_design if design is None else design
     name = design if isinstance(design, str) else design.name
+    quirks = scenario.quirks_of(name, quirks)
     options = scenario.designs.get(name, {})
     found_design = with_quirks(find_design(design, options) if isinstance(design, str) else design, quirks)
     judged = explorable(()) if laws is None else list(laws)
-    world = World(scenario, found_design, judged, crashes=crashes)
+    world = world_of(scenario, found_design, judged, name=name, quirks=quirks, crashes=crashes)
     search = Search(world, limits or Limits(MAX_STATES, MAX_MEMORY), told)
     found = search.run()
     verdicts = {law.id: _verdict(law, world, found) for law in judged}
@@ -179,9 +199,16 @@ def _counterexample(
     implied = LAWS[way.law].implies if way.law in LAWS else ()
     broken = gone.outcome.verdicts
     falls = tuple(law for law in implied if law in broken and broken[law].findings)
-    rules = [event.rule for taken in gone.taken for event in taken.events if event.rule]
     sentences = tuple(dict.fromkeys(each.sentence for each in evidence))
-    return Counterexample(way.law, way.lasting, tuple(moves), gone, sentences, rules[-1] if rules else "", falls)
+    return Counterexample(way.law, way.lasting, tuple(moves), gone, sentences, _rule(gone, way, sentences), falls)
+
+
+def _rule(gone: Gone, way: Shortest, sentences: tuple[str, ...]) -> str:
+    """The rule by which a law broke; where that is not known, by which the last event came."""
+    found = gone.outcome.verdicts[way.law].findings if way.law in gone.outcome.verdicts else ()
+    blamed = [finding.rule for finding in found if finding.sentence in sentences and finding.rule]
+    rules = [event.rule for taken in gone.taken for event in taken.events if event.rule]
+    return next(iter([*blamed, *reversed(rules)]), "")
 
 
 def _evidence(world: World, way: Shortest, moves: list[int]) -> list[Evidence]:

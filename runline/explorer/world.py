@@ -18,7 +18,7 @@ from runline.designs.scheduler import Begin
 from runline.designs.worker import Execution, Finish, Start
 from runline.explorer.acts import Plan
 from runline.explorer.dues import dues_of, dues_of_dag
-from runline.explorer.operator import act, kill
+from runline.explorer.operator import act, kill, tell_interrupted
 from runline.explorer.standing import CLOCK, FAULTS, OPERATOR, REST, Handed, Place, Stands, Watcher, number_of
 from runline.explorer.state import State
 from runline.explorer.steps import Way, only_tells, stamped, ways
@@ -123,7 +123,7 @@ class World(State):
             moves += self._watcher_moves(place)
         if FAULTS in self.slots:
             moves += self._crashes()
-        if self._next_due() is not None:
+        if self.next_due() is not None:
             moves.append(Move("time", CLOCK))
         return moves
 
@@ -196,7 +196,7 @@ class World(State):
                 moves.append(Move("dies", place))
         return moves + [Move("is lost", place) for place in self.handed() if isinstance(self.slots[place], Execution)]
 
-    def _next_due(self) -> Instant | None:
+    def next_due(self) -> Instant | None:
         """The next instant, until the end of the clock, at which something becomes due."""
         number, jobs = self.slots[OPERATOR], self.jobs()
         key = self.timeline.fingerprint ^ number
@@ -218,6 +218,10 @@ class World(State):
         due = min(dues, default=None)
         return None if due is None or due > self.scenario.clock.end else due
 
+    def is_over(self) -> bool:
+        """Whether nothing can happen any more."""
+        return not self.moves()
+
     def stuck(self) -> int:
         """Whether something waits for what never comes, now that nothing can happen any more."""
         if not self.judges_deadlock or not self.at_rest():
@@ -238,7 +242,7 @@ class World(State):
         act(self, self.plan.actions[self.slots[OPERATOR]])
 
     def _pass_time(self, move: Move) -> None:
-        due = self._next_due()
+        due = self.next_due()
         assert due is not None
         self.happen("time", "time", "", (TimePassed(self.now, due, due, "time"),))
 
@@ -304,7 +308,9 @@ class World(State):
             self.put(place, Stands(began, True))
             return began
         if way.events:
-            self.commit(place, place.name, type(step).__name__, place.dag, way.events)
+            events = self.commit(place, place.name, type(step).__name__, place.dag, way.events)
+            if place not in self.schedulers:
+                tell_interrupted(self, events)
             began, stands = None, REST
         self.deliver(way.sends)
         return self._stand(place, way.then, began, stands.overtaken)
