@@ -59,7 +59,9 @@ class Reference:
 
     def _work(self) -> None:
         for row in self.rows:
-            if row.state == "queued":
+            if row.state == "queued" and row.run is None and row.task not in self.dag.tasks:
+                row.state = "failed"  # L53: the worker finds no such task
+            elif row.state == "queued":
                 row.state, row.ends = "running", self.now + int(str(self.known[row.task].duration))
             if row.ends is not None and row.ends <= self.now:
                 row.state, row.ends = "failed" if row.date in self.fails[row.task] else "success", None

@@ -136,6 +136,16 @@ def test_a_clear_leaves_alone_what_has_no_live_run() -> None:
     assert ends(outcome, "1") == [("2@06", "success")]
 
 
+def test_a_task_that_is_gone_before_a_worker_begins_it_fails() -> None:
+    """H39, L53: what was sent by hand and has no run is executed as the DAG then is; without its task it ends badly."""
+    text = act("run_task", "2@02", task="load", date="9") + act("deploy", "2@02") + "tasks = { mail = {} }\n"
+    outcome = simulate(scenario(text, tasks="[dags.sales.tasks.load]\n", last=2))
+    row = outcome.timeline.task(TaskKey("sales", "load", at("9")))
+    assert row is not None
+    assert (row.state, row.tries, row.run) == (TaskState.FAILED, 1, NO_RUN)
+    assert outcome.broken == []
+
+
 def test_a_clear_leaves_alone_what_the_run_has_no_task_for() -> None:
     """H36, L50: an instance that came with an overridden run of another version stays, and opens no run by itself."""
     tasks = "[dags.sales.tasks.load]\n[dags.sales.tasks.mail]\n"
