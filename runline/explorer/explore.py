@@ -12,9 +12,10 @@ from runline.designs.quirks import with_quirks
 from runline.explorer.fixed import world_of
 from runline.explorer.graph import Shortest
 from runline.explorer.history import Gone, go
+from runline.explorer.moves import Move
 from runline.explorer.search import Found, Limits, Progress, Search
 from runline.explorer.stuck import deadlocks
-from runline.explorer.world import Move, World
+from runline.explorer.world import World
 from runline.invariants.law import AnyLaw, Evidence, Law, MemoryLaw, StateLaw, StepLaw
 from runline.invariants.laws import ALL_LAWS, LAWS, find_all_laws
 from runline.invariants.stuck import no_deadlock
@@ -65,6 +66,8 @@ class Exploration:
     design_name: str
     quirks: tuple[str, ...]
     crashes: int
+    aborts: int
+    guards: tuple[str, ...]
     found: Found = field(repr=False)
     verdicts: dict[str, Proved] = field(repr=False)
     counterexamples: dict[str, Counterexample] = field(repr=False)
@@ -99,8 +102,11 @@ class Exploration:
 
     @property
     def expect(self) -> Expect | None:
-        """What the scenario expects of the design, if it says; of one with quirks, if its history has just these."""
-        if self.quirks and not self.is_fixed:
+        """What the scenario expects of the design, if it says; of one with quirks, if its history has just these.
+
+        Nothing where the database keeps something of its own accord, unless the history has just that.
+        """
+        if (self.quirks or self.guards) and not self.is_fixed:
             return None
         return self.scenario.expect.get(self.design_name, self.scenario.expect.get(self.design.name))
 
@@ -146,13 +152,16 @@ def explore(
     laws: Sequence[Law] | None = None,
     limits: Limits | None = None,
     crashes: int = 0,
+    aborts: int = 0,
+    guards: Sequence[str] = (),
     told: Callable[[Progress], None] | None = None,
 ) -> Exploration:
     """Let a scenario happen in every way that it can under a design, within ``limits``.
 
-    That is one way where the scenario fixes the history of the design. ``design``: that of the only history that is
-    fixed, else ``coherent``, if none is given. Raises :class:`RunlineError` for a design that is not known, and for what
-    an exploration does not know.
+    So many ``crashes`` and ``aborts`` may happen; ``guards`` name what the database keeps (:mod:`runline.explorer.guards`).
+    There is one way where the scenario fixes the history of the design. ``design``: that of the only history that is
+    fixed, else ``coherent``, if none is given. Raises :class:`RunlineError` for a design or a guard that is not known,
+    and for what an exploration does not know.
     """
     design = scenario.default_design if design is None else design
     name = design if isinstance(design, str) else design.name
@@ -160,7 +169,9 @@ def explore(
     options = scenario.designs.get(name, {})
     found_design = with_quirks(find_design(design, options) if isinstance(design, str) else design, quirks)
     judged = explorable(()) if laws is None else list(laws)
-    world = world_of(scenario, found_design, judged, name=name, quirks=quirks, crashes=crashes)
+    world = world_of(
+        scenario, found_design, judged, name=name, quirks=quirks, crashes=crashes, aborts=aborts, guards=guards
+    )
     search = Search(world, limits or Limits(MAX_STATES, MAX_MEMORY), told)
     found = search.run()
     verdicts = {law.id: _verdict(law, world, found) for law in judged}
@@ -169,7 +180,8 @@ def explore(
         for law in verdicts
         if (way := found.lasting.get(law) or found.seen.get(law)) is not None
     }
-    return Exploration(scenario, found_design, name, tuple(quirks), crashes, found, verdicts, ways)
+    on = world.guards.names
+    return Exploration(scenario, found_design, name, tuple(quirks), crashes, aborts, on, found, verdicts, ways)
 
 
 def _verdict(law: Law, world: World, found: Found) -> Proved:
@@ -217,7 +229,7 @@ def _evidence(world: World, way: Shortest, moves: list[int]) -> list[Evidence]:
     for place in moves:
         before = world.monitor.applied
         world.do(world.moves()[place])
-    law: AnyLaw | None = LAWS.get(way.law)
+    law: AnyLaw | None = next((law for law in world.monitor.laws if law.id == way.law), None)
     if law is None:
         found = list(deadlocks(world).broken)
     elif way.by_move:
