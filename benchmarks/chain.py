@@ -205,7 +205,9 @@ def created(run: int, date: int, previous: int | None) -> RunCreated:
     return RunCreated(RunRecord(run, DAG, date, RunKind.SCHEDULED, "", RunState.RUNNING, previous))
 
 
-def explore(dates: int, backfills: int, max_runs: int, reductions: Collection[Reduction] = ()) -> Found:
+def explore(
+    dates: int, backfills: int, max_runs: int, reductions: Collection[Reduction] = (), workers: int = 1
+) -> Found:
     """Search the whole model of that size, but for what these reductions leave out.
 
     Nothing reads which of two runs of different dates was made first; ``previous`` is written only, and no law is judged
@@ -214,13 +216,13 @@ def explore(dates: int, backfills: int, max_runs: int, reductions: Collection[Re
     reduced = Reduced(
         run_ids=Reduction.RUN_IDS in reductions,
         unread=Unread(frozenset({PREVIOUS})) if Reduction.UNREAD_FIELDS in reductions else NOTHING,
-        alike=("backfills",) if Reduction.ALIKE_PROCESSES in reductions else (),
+        alike=("backfills",) if Reduction.ALIKE_PROCESSES in reductions and backfills > 1 else (),
         own_steps=Reduction.OWN_STEPS in reductions,
     )
     scope = Scope(dates, max_runs, id_by_place if reduced.run_ids else next_id)
     todo = tuple(range(1, dates + 1))
     processes: list[Step] = [Read(scope), *(Pick(scope, todo) for _ in range(backfills))]
-    return searched(lambda: (Monitor(Timeline(), [single_live_run]), processes), reduced)
+    return searched(lambda: (Monitor(Timeline(), [single_live_run]), processes), reduced, workers)
 
 
 def main() -> None:
@@ -231,9 +233,10 @@ def main() -> None:
     parser.add_argument("--max-runs", type=int, default=6)
     parser.add_argument("--no-reduction", action="store_true", help="all states of the model, as TLC counts them")
     parser.add_argument("--reduction", action="append", choices=sorted(ALL), help="only this one; may be repeated")
+    parser.add_argument("--workers", type=int, default=1, help="so many processes share the search")
     options = parser.parse_args()
     reductions = wanted(options.reduction or (), none=options.no_reduction)
-    found = quickest(lambda: explore(options.dates, options.backfills, options.max_runs, reductions))
+    found = quickest(lambda: explore(options.dates, options.backfills, options.max_runs, reductions, options.workers))
     print(json.dumps(asdict(found)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -29,9 +30,13 @@ class Found:
     lasting_violation_steps: int | None
 
 
-def searched(model_of: Callable[[], tuple[Monitor, Sequence[Step]]], reduced: Reduced = WHOLE) -> Found:
-    """Search the model of a monitor and processes, all of it, but for what need not be told apart."""
-    found, _ = search(lambda which: Processes(*model_of(), which), reduced, Limits())
+def searched(
+    model_of: Callable[[], tuple[Monitor, Sequence[Step]]], reduced: Reduced = WHOLE, workers: int = 1
+) -> Found:
+    """Search the model of a monitor and processes, all of it, but for what need not be told apart, by so many workers."""
+    found, _ = search(lambda which: Processes(*model_of(), which), reduced, Limits(), workers=workers)
+    if found.alone:
+        print(f"one worker searched: {found.alone}", file=sys.stderr)
     return Found(
         distinct_states=found.distinct_states,
         generated=found.transitions,

@@ -74,11 +74,13 @@ def explore(
     guards: tuple[str, ...] = (),
     max_states: int = 1_000_000,
     reductions: tuple[str, ...] | None = None,
+    workers: int = 1,
 ) -> Exploration:
     """Let a scenario happen in every order that its processes allow, of which so many may crash, under a design.
 
     So many commits (``aborts``) may be rolled back; ``guards`` name constraints and locks that the database keeps.
-    ``reductions`` names those to use, which change no verdict; all, if not given. What it returns has ``verdicts`` and
+    ``reductions`` names those to use, which change no verdict; all, if not given. So many ``workers`` share the search,
+    where they can; what is found is the same. What it returns has ``verdicts`` and
     ``counterexamples`` by law. Raises :class:`runline.model.errors.RunlineError` for bad input.
     """
     from pathlib import Path
@@ -102,4 +104,5 @@ def explore(
         aborts=aborts,
         guards=guards,
         reductions=chosen,
+        workers=workers,
     )

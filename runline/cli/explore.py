@@ -54,6 +54,14 @@ if TYPE_CHECKING:
 @click.option(
     "--reduction", "reductions", multiple=True, metavar="NAME", help="Use only this reduction (may be repeated)."
 )
+@click.option(
+    "--workers",
+    default=1,
+    type=click.IntRange(1, 64),
+    show_default=True,
+    metavar="N",
+    help="So many processes share the search; nothing else changes.",
+)
 @click.option("--minimise", is_flag=True, help="Drop from the scenario what the counterexample does not need.")
 @click.option("--scenario-out", metavar="FILE", help="Write a scenario that fixes the order of the counterexample.")
 @click.option("--trace", metavar="FILE", help="Write the counterexample, for `runline replay` and `runline chart`.")
@@ -73,6 +81,7 @@ def command(
     time_limit: float | None,
     no_reduction: bool,
     reductions: tuple[str, ...],
+    workers: int,
     minimise: bool,
     scenario_out: str | None,
     trace: str | None,
@@ -109,7 +118,10 @@ def command(
             guards=guards,
             reductions=chosen,
             told=told,
+            workers=workers,
         )
+    if found.found.alone:
+        click.echo(f"one worker searched: {found.found.alone}", err=True)
     smaller = _minimised(found) if minimise else None
     _write(smaller or found, {_write_scenario: scenario_out, _write_trace: trace, _write_chart: chart})
     if as_json:

@@ -161,15 +161,19 @@ def explore(
     guards: Sequence[str] = (),
     reductions: Collection[Reduction] = ALL,
     told: Callable[[Progress], None] | None = None,
+    workers: int = 1,
 ) -> Exploration:
     """Let a scenario happen in every way that it can under a design, within ``limits``.
 
     So many ``crashes`` and ``aborts`` may happen; ``guards`` name what the database keeps (:mod:`runline.explorer.guards`).
     There is one way where the scenario fixes the history of the design. ``design``: that of the only history that is
     fixed, else ``coherent``, if none is given. Of the ``reductions`` those are used that have a place here; they change
-    no verdict and no length. Raises :class:`RunlineError` for a design or a guard that is not known, and for what an
-    exploration does not know.
+    no verdict and no length. So many ``workers`` share the search where it can be shared, else one does all
+    (``found.alone`` says why); that changes nothing that is found. Raises :class:`RunlineError` for a design or a guard
+    that is not known, and for what an exploration does not know.
     """
+    if workers < 1:
+        raise RunlineError("somebody has to search", key="--workers", value=workers, remedy="1 or more")
     design = scenario.default_design if design is None else design
     name = design if isinstance(design, str) else design.name
     quirks = scenario.quirks_of(name, quirks)
@@ -182,7 +186,7 @@ def explore(
         scenario, found_design, judged, reductions, guarded=bool(guards or aborts), bounded=bounded
     )
     if scenario.history_of(name, quirks) is not None:
-        what, reductions = WHOLE, ()
+        what, reductions, workers = WHOLE, (), 1
     worlds: dict[Reduced, World] = {}
 
     def model_of(which: Reduced) -> World:
@@ -200,7 +204,7 @@ def explore(
             )
         return worlds[which]
 
-    found, searched = search(model_of, what, limits, told)
+    found, searched = search(model_of, what, limits, told, workers)
     verdicts = {law.id: _verdict(law, worlds[what], found) for law in judged}
     plain = model_of(WHOLE)
     ways = {

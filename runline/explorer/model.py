@@ -42,3 +42,15 @@ class Model(Protocol[Move]):
 
     def stuck(self) -> int:
         """The laws that are broken by this state because nothing can happen in it any more; asked where that is so."""
+
+
+Counts = tuple[int, ...]
+
+
+class Counted(Model[Move], Protocol[Move]):
+    """A model that counts how often each law had anything to say.
+
+    It does so in ``moves``, ``do`` and ``stuck``, and the same each time that the same is asked of the same state.
+    """
+
+    counts: Counts

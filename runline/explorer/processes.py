@@ -64,6 +64,15 @@ class Processes:
         """All that tells this state from others."""
         return (self._together ^ self.timeline.fingerprint ^ self.monitor.fingerprint) & _BITS
 
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """How often each law had anything to say."""
+        return tuple(self.monitor.exercised.values())
+
+    @counts.setter
+    def counts(self, counts: tuple[int, ...]) -> None:
+        self.monitor.exercised.update(zip(self.monitor.exercised, counts, strict=True))
+
     def moves(self) -> list[Taken]:
         """What each process may do now: that depends on where it and the timeline stand, so is kept."""
         moves: list[Taken] = []

@@ -59,6 +59,8 @@ class Found:
     seen: dict[str, Shortest]
     shortest: bool = True
     """Whether there are no shorter ways than these, if the search is complete."""
+    alone: str = ""
+    """Why one worker did what more were to share, empty where they did."""
 
     @property
     def complete(self) -> bool:
@@ -90,14 +92,17 @@ class Search(Generic[Move]):
         was = gc.isenabled()
         gc.disable()
         try:
-            if self.limits.max_depth is None:
-                self._visit_all()
-            else:
-                self._visit_within(self.limits.max_depth)
+            self._visit()
         finally:
             if was:
                 gc.enable()
         return self._found(time.perf_counter() - self._started)
+
+    def _visit(self) -> None:
+        if self.limits.max_depth is None:
+            self._visit_all()
+        else:
+            self._visit_within(self.limits.max_depth)
 
     def _found(self, seconds: float) -> Found:
         graph = self.graph

@@ -53,7 +53,7 @@ class State:
         self._together = 0
         self._come_and_go: dict[str, Any] = {}
         """The places of a kind in their order, until one comes or goes."""
-        self._nothing: dict[object, bool] = {}
+        self._nothing: dict[object, tuple[bool, dict[str, int]]] = {}
         self._log: list[Happened | _Stood] = []
         self._marks: list[int] = []
 
@@ -61,6 +61,15 @@ class State:
     def fingerprint(self) -> int:
         """All that tells this state from others."""
         return self._least(self._together ^ self.monitor.fingerprint, self.timeline.fingerprint)
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """How often each law had anything to say."""
+        return tuple(self.monitor.exercised.values())
+
+    @counts.setter
+    def counts(self, counts: tuple[int, ...]) -> None:
+        self.monitor.exercised.update(zip(self.monitor.exercised, counts, strict=True))
 
     def put(self, place: Place, value: Any) -> None:
         """Let this stand at a place from now on; ``None``: nothing."""
@@ -108,18 +117,29 @@ class State:
 
     def changes_nothing(self, events: tuple[Event, ...]) -> bool:
         """Whether these events leave no trace: not in a law's memory, and no law is broken by them."""
-        before, breaches = self._prints(), len(self.monitor.breaches)
-        known = (*before, events)
-        nothing = self._nothing.get(known)
-        if nothing is None:
-            self._apply(events)
-            nothing = self._prints() == before and len(self.monitor.breaches) == breaches
-            for event in reversed(events):
-                self.monitor.undo(event)
+        known = (*self._prints(), events)
+        tried = self._nothing.get(known)
+        if tried is None:
             if len(self._nothing) == _KEPT:
                 self._nothing.clear()
-            self._nothing[known] = nothing
+            tried = self._nothing[known] = self._try(events)
+        nothing, said = tried
+        exercised = self.monitor.exercised
+        for law, times in said.items():
+            exercised[law] += times
         return nothing
+
+    def _try(self, events: tuple[Event, ...]) -> tuple[bool, dict[str, int]]:
+        """Whether events change nothing, and how often each law has something to say of them; that is not yet counted."""
+        monitor = self.monitor
+        exercised, before, breaches = dict(monitor.exercised), self._prints(), len(monitor.breaches)
+        self._apply(events)
+        nothing = self._prints() == before and len(monitor.breaches) == breaches
+        for event in reversed(events):
+            monitor.undo(event)
+        said = {law: times - exercised[law] for law, times in monitor.exercised.items() if times != exercised[law]}
+        monitor.exercised.update(exercised)
+        return nothing, said
 
     def _prints(self) -> tuple[int, int]:
         """What of this state events change, names told apart."""

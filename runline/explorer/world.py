@@ -87,8 +87,7 @@ class World(State):
         self.judges_deadlock = no_deadlock in laws
         if self.judges_deadlock:
             self.laws.append(no_deadlock.id)
-        self.deadlocks_sought = 0
-        """How often something was found waiting where nothing could happen any more."""
+        self.monitor.exercised[no_deadlock.id] = 0
         self._own: dict[int, bool] = {}
         self._ways: dict[int, list[tuple[Step, Way]]] = {}
         self.work_known: dict[tuple[int, int], list[Move]] = {}
@@ -267,12 +266,17 @@ class World(State):
         """Whether nothing can happen any more."""
         return not self.moves()
 
+    @property
+    def deadlocks_sought(self) -> int:
+        """How often something was found waiting where nothing could happen any more."""
+        return self.monitor.exercised[no_deadlock.id]
+
     def stuck(self) -> int:
         """Whether something waits for what never comes, now that nothing can happen any more."""
         if not self.judges_deadlock or not self.at_rest():
             return 0
         judged = deadlocks(self)
-        self.deadlocks_sought += judged.exercised
+        self.monitor.exercised[no_deadlock.id] += judged.exercised
         return 1 << self.laws.index(no_deadlock.id) if judged.broken else 0
 
     # ---------------------------------------------------------------------------- what happens

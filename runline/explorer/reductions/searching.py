@@ -5,29 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from runline.explorer.model import Model, Move
+from runline.explorer.model import Counted, Move
 from runline.explorer.reductions.reduction import Reduced
 from runline.explorer.search import Found, Limits, Progress, Search
+from runline.explorer.sharing import SharedSearch, alone
 
 
 def search(
-    model_of: Callable[[Reduced], Model[Move]],
+    model_of: Callable[[Reduced], Counted[Move]],
     reduced: Reduced,
     limits: Limits,
     told: Callable[[Progress], None] | None = None,
+    workers: int = 1,
 ) -> tuple[Found, Search[Move]]:
     """What is found in a model, and the search that knows the ways to where laws are broken.
 
     Where steps of a process came first that might have come later, or not at all, ways may be longer than they have to be;
-    then a second search, in which all orders are open, goes as deep as the longest of them.
+    then a second search, in which all orders are open, goes as deep as the longest of them. So many ``workers`` share a
+    search, as far as it can be shared.
     """
-    first = Search(model_of(reduced), limits, told)
-    found = first.run()
+
+    def searched(which: Reduced, within: Limits) -> tuple[Found, Search[Move]]:
+        why = alone(which, within) if workers > 1 else ""
+        shares = workers > 1 and not why
+        one = SharedSearch(model_of(which), within, told, workers) if shares else Search(model_of(which), within, told)
+        return replace(one.run(), alone=why), one
+
+    found, first = searched(reduced, limits)
     longest = max((way.steps for ways in (found.lasting, found.seen) for way in ways.values()), default=0)
     if not reduced.own_steps or not longest:
         return found, first
-    second = Search(model_of(reduced._replace(own_steps=False)), limits._replace(max_depth=longest), told)
-    near = second.run()
+    near, second = searched(reduced._replace(own_steps=False), limits._replace(max_depth=longest))
     if near.complete or near.stopped.startswith("depth"):
-        return replace(found, lasting=near.lasting, seen=near.seen), second
-    return replace(found, shortest=False), first
+        return replace(found, lasting=near.lasting, seen=near.seen, alone=found.alone or near.alone), second
+    return replace(found, shortest=False, alone=found.alone or near.alone), first

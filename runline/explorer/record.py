@@ -1,0 +1,253 @@
+"""What several workers recorded of a model, and that record as a model, which an ordinary search goes through.
+
+A row tells of one state what is broken in it, where its moves lead, in the order in which a search makes them, and what
+they break. The record is searched instead of the model, so that numbers, ties and counterexamples are those of one worker
+whoever recorded what. Of a state without a row the model itself is asked, which then stands where the search stands.
+"""
+
+from __future__ import annotations
+
+import time
+from array import array
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from itertools import islice
+from operator import sub
+from typing import Generic, NamedTuple
+
+from runline.explorer.graph import Graph
+from runline.explorer.model import Counted, Counts, Move
+
+
+class Seen(NamedTuple):
+    """What was seen of a state or a move: the laws broken in it or by it, and what was counted.
+
+    Of a state also whether it is at rest, and the laws that are broken because nothing can happen in it.
+    """
+
+    broken: int = 0
+    counted: Counts = ()
+    at_rest: bool = True
+    stuck: int = 0
+
+
+NOTHING = Seen()
+
+
+class Rows:
+    """Rows in flat arrays.
+
+    They say of which states they are (``owners``) and where the moves lead (``targets``), both by fingerprint, and what
+    was seen of the states and of the moves (``states``, ``seen``), by number.
+    A row begins with the move at place ``sizes[row] - 1`` and goes down from there; its moves begin at ``starts[row]``.
+    """
+
+    def __init__(self) -> None:
+        self.owners = array("Q")
+        self.sizes = array("I")
+        self.starts = array("Q", [0])
+        self.targets = array("Q")
+        self.states = array("I")
+        self.seen = array("I")
+        self.kinds: dict[Seen, int] = {NOTHING: 0}
+        """What was seen, each with its number."""
+
+    def number_of(self, seen: Seen) -> int:
+        """The number of what was seen."""
+        return self.kinds.setdefault(seen, len(self.kinds))
+
+    def add(self, owner: int, size: int, state: int, targets: list[int], seen: list[int]) -> int:
+        """A row more; its number."""
+        self.owners.append(owner)
+        self.sizes.append(size)
+        self.states.append(state)
+        self.targets.extend(targets)
+        self.seen.extend(seen)
+        self.starts.append(len(self.targets))
+        return len(self.sizes) - 1
+
+    def extend(self, other: Rows) -> None:
+        """The rows of another after these."""
+        number = [self.number_of(kind) for kind in other.kinds]
+        begin = len(self.targets)
+        self.owners.extend(other.owners)
+        self.sizes.extend(other.sizes)
+        self.starts.extend(array("Q", [start + begin for start in other.starts[1:]]))
+        self.targets.extend(other.targets)
+        self.states.extend(array("I", map(number.__getitem__, other.states)))
+        self.seen.extend(array("I", map(number.__getitem__, other.seen)))
+
+    def place(self, move: int) -> int:
+        """The place of a move, by its place in the record, among those of its state."""
+        row = bisect_right(self.starts, move) - 1
+        return self.sizes[row] - 1 - (move - self.starts[row])
+
+
+class Record:
+    """The rows of all workers. Of states whose moves were shared out there are several."""
+
+    def __init__(self, recorded: Sequence[tuple[Rows, Rows]]) -> None:
+        """Of each worker: rows of states that it came to first, and those that go on with what another began."""
+        self.rows = rows = Rows()
+        for begun, _ in recorded:
+            rows.extend(begun)
+        self.states = len(rows.owners)
+        """How many states were come to."""
+        self._row_of = dict(zip(rows.owners, range(len(rows.owners)), strict=True))
+        self._more: dict[int, list[int]] = {}
+        for _, continued in recorded:
+            begin = len(rows.owners)
+            rows.extend(continued)
+            for row in range(begin, len(rows.owners)):
+                self._more.setdefault(rows.owners[row], []).append(row)
+        for more in self._more.values():
+            more.sort(key=lambda row: -rows.sizes[row])
+
+    def rows_of(self, fingerprint: int) -> Sequence[int]:
+        """The rows of a state, in the order of their moves; none where it was not recorded, or not all of it."""
+        row = self._row_of.get(fingerprint)
+        if row is None:
+            return ()
+        starts, size = self.rows.starts, self.rows.sizes[row]
+        if starts[row + 1] - starts[row] == size:
+            return (row,)
+        found = (row, *self._more.get(fingerprint, ()))
+        return found if sum(starts[each + 1] - starts[each] for each in found) == size else ()
+
+    def put(self, row: int) -> None:
+        """A row that was added is that of its state."""
+        self._row_of[self.rows.owners[row]] = row
+
+
+def added(counts: Counts, more: Counts, times: int = 1) -> Counts:
+    """Counts, and so many times what came to them."""
+    return tuple([one + times * other for one, other in zip(counts, more, strict=True)])
+
+
+def less(counts: Counts, before: Counts) -> Counts:
+    """What was counted since; nothing if that is nothing."""
+    return () if counts == before else tuple(map(sub, counts, before))
+
+
+class Recorded(Generic[Move]):
+    """A record as a model. What it says of a state holds for the one that was reached last.
+
+    ``deadline``: from when on the model is asked no more; then ``cut`` says that something is missing. ``asked`` counts
+    the states of which it was.
+    """
+
+    def __init__(self, model: Counted[Move], record: Record, deadline: float | None) -> None:
+        self.model = model
+        self.laws = model.laws
+        self.breached = 0
+        self.cut = False
+        self.asked = 0
+        self._record, self._rows, self._deadline = record, record.rows, deadline
+        self._targets, self._seen = record.rows.targets, record.rows.seen
+        self._kinds = list(record.rows.kinds)
+        self._breaks = [kind.broken for kind in self._kinds]
+        self._counts = model.counts
+        self._here = self.fingerprint = model.fingerprint
+        self._found: Sequence[int] = ()
+        self._way: list[int] = []
+        self._gone = 0
+        """How many of the moves on the way the model itself has made."""
+
+    def broken(self) -> int:
+        """The laws of states that are broken in the state that was reached last; what is asked first of each."""
+        self._found = self._record.rows_of(self._here) or self._ask()
+        return self._breaks[self._rows.states[self._found[0]]] if self._found else 0
+
+    def moves(self) -> list[int]:
+        """Its moves, by their places in the record."""
+        starts, found = self._rows.starts, self._found
+        if len(found) == 1:
+            return list(range(starts[found[0] + 1] - 1, starts[found[0]] - 1, -1))
+        return [move for row in reversed(found) for move in range(starts[row + 1] - 1, starts[row] - 1, -1)]
+
+    def do(self, move: int) -> int:
+        """Go where a move led."""
+        self._way.append(move)
+        self.breached = self._breaks[self._seen[move]]
+        self._here = target = self._targets[move]
+        return target
+
+    def undo(self) -> None:
+        """Take back the last move."""
+        way = self._way
+        way.pop()
+        if self._gone > len(way):
+            self._gone -= 1
+            self.model.undo()
+
+    def at_rest(self) -> bool:
+        """Whether no operation is under way in it."""
+        return self._kinds[self._rows.states[self._found[0]]].at_rest
+
+    def stuck(self) -> int:
+        """The laws that are broken because nothing can happen in it."""
+        return self._kinds[self._rows.states[self._found[0]]].stuck if self._found else 0
+
+    def _ask(self) -> Sequence[int]:
+        """The model itself is asked of the state that was reached last, if there is time."""
+        if self.cut or (self._deadline is not None and time.perf_counter() > self._deadline):
+            self.cut = True
+            return ()
+        self.asked += 1
+        for move in self._way[self._gone :]:
+            self.model.do(self.model.moves()[self._rows.place(move)])
+        self._gone = len(self._way)
+        row = expanded(self.model, self._here, self._rows)
+        for kind in list(self._rows.kinds)[len(self._kinds) :]:
+            self._kinds.append(kind)
+            self._breaks.append(kind.broken)
+        self._record.put(row)
+        return (row,)
+
+    def finish(self, graph: Graph, entered: int) -> None:
+        """Let the model have counted what a search would have counted that entered so many states, and made these moves."""
+        whole = entered == graph.states == self._record.states and not self.cut
+        times = Counter(self._rows.states) + Counter(self._rows.seen) if whole else self._times(graph, entered)
+        counts = self._counts
+        for number, often in times.items():
+            if counted := self._kinds[number].counted:
+                counts = added(counts, counted, often)
+        self.model.counts = counts
+
+    def _times(self, graph: Graph, entered: int) -> Counter[int]:
+        """How often each thing was seen, by its number."""
+        times: Counter[int] = Counter()
+        made, rows = Counter(graph.sources), self._rows
+        for fingerprint, state in islice(graph.number_of.items(), entered):
+            left, found = made[state], self._record.rows_of(fingerprint)
+            times.update(rows.states[row] for row in found[:1])
+            for row in found:
+                start = rows.starts[row]
+                end = min(rows.starts[row + 1], start + left)
+                left -= end - start
+                times.update(rows.seen[start:end])
+        return times
+
+
+def entered(model: Counted[Move], before: Counts) -> tuple[list[Move], Seen, Counts]:
+    """What may be done in the state in which a model is, what is seen of it, and the counts then."""
+    broken, moves = model.broken(), model.moves()
+    stuck = 0 if moves else model.stuck()
+    counts = model.counts
+    if not broken and not stuck and counts == before:
+        return moves, NOTHING, counts
+    return moves, Seen(broken, less(counts, before), model.at_rest() if broken else True, stuck), counts
+
+
+def expanded(model: Counted[Move], fingerprint: int, rows: Rows) -> int:
+    """Record the state in which a model is; the number of its row."""
+    before = model.counts
+    moves, state, _ = entered(model, before)
+    size, targets, seen = len(moves), list[int](), list[int]()
+    while moves:
+        before = model.counts
+        targets.append(model.do(moves.pop()))
+        seen.append(rows.number_of(Seen(model.breached, less(model.counts, before))))
+        model.undo()
+    return rows.add(fingerprint, size, rows.number_of(state), targets, seen)
