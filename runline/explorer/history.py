@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from runline.explorer.standing import Handed, Place, Stands
+from runline.explorer.stuck import waits_of
 from runline.explorer.world import Move, World
 from runline.invariants.judge import Judge
 from runline.invariants.law import Made
 from runline.model.errors import RunlineError
 from runline.model.events import DagDeployed, Event, RunCreated, TimePassed
 from runline.model.instants import Instant
-from runline.model.steps import Wait
+from runline.model.steps import Held, Wait
 from runline.simulator.outcome import Outcome
 from runline.simulator.trace import Entry
 from runline.simulator.world import MAX_EVENTS
@@ -54,6 +55,7 @@ def go(world: World, places: Sequence[int], design_name: str, quirks: tuple[str,
                     remedy="the trace as it was written, under the version of Runline and of the design that wrote it",
                 )
             taken.append(history.take(moves[place]))
+        history.held = waits_of(world).held
     finally:
         end = world.now
         for _ in range(len(taken)):
@@ -69,6 +71,7 @@ class _History:
         self.judge = Judge(world.monitor.laws, world.monitor.context, printed=False)
         self.trace: list[Entry] = []
         self.made: dict[int, Made] = {}
+        self.held: tuple[Held, ...] = ()
         start = world.scenario.clock.start
         self.judge.monitor.timeline.apply(TimePassed(0, start, start))
         for dag in world.scenario.dags:
@@ -114,7 +117,7 @@ class _History:
             made=self.made,
             choices=(),
             errors=(),
-            held=(),
+            held=self.held,
             gates=frozenset(),
             notes=("one of all histories: processes may be late, and a task may take as long as it likes",),
             complete=True,
