@@ -10,7 +10,7 @@ review: $(VENV)/.core
 	$(BIN)/runline review $(REVIEWED) --out report
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

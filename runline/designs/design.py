@@ -78,7 +78,7 @@ class Design:
 
     ``gives_up`` holds, for each law that it does not promise, the sentence that gives it up. ``options`` says, for what
     a scenario may choose under ``[designs.<name>]``, which fields each value replaces; the laws that a value gives up are
-    no longer promised under it.
+    no longer promised under it, and those that it ``regains`` are.
     """
 
     name: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from runline.designs.worker import Execution
@@ -39,10 +40,14 @@ def act(world: World, action: actions.Action) -> None:
 
 
 def _happen(world: World, step: str, dag: str, events: tuple[Event, ...]) -> None:
-    """Let the events of an act happen, and tell who executes an instance that was taken away."""
-    if not events:
-        return
-    for event in world.commit(OPERATOR, OPERATOR.name, step, dag, events):
+    """Let the events of an act happen."""
+    if events:
+        tell_interrupted(world, world.commit(OPERATOR, OPERATOR.name, step, dag, events))
+
+
+def tell_interrupted(world: World, events: Iterable[Event]) -> None:
+    """Who executes an instance is told if it was taken away from it."""
+    for event in events:
         if isinstance(event, TaskMoved) and event.before is TaskState.RUNNING:
             _interrupt(world, event.key)
         elif isinstance(event, TaskDeleted) and event.record.state is TaskState.RUNNING:

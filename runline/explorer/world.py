@@ -18,7 +18,7 @@ from runline.designs.scheduler import Begin
 from runline.designs.worker import Execution, Finish, Start
 from runline.explorer.acts import Plan
 from runline.explorer.dues import dues_of, dues_of_dag
-from runline.explorer.operator import act, kill
+from runline.explorer.operator import act, kill, tell_interrupted
 from runline.explorer.standing import CLOCK, FAULTS, OPERATOR, REST, Handed, Place, Stands, Watcher, number_of
 from runline.explorer.state import State
 from runline.explorer.steps import Way, only_tells, stamped, ways
@@ -304,7 +304,9 @@ class World(State):
             self.put(place, Stands(began, True))
             return began
         if way.events:
-            self.commit(place, place.name, type(step).__name__, place.dag, way.events)
+            events = self.commit(place, place.name, type(step).__name__, place.dag, way.events)
+            if place not in self.schedulers:
+                tell_interrupted(self, events)
             began, stands = None, REST
         self.deliver(way.sends)
         return self._stand(place, way.then, began, stands.overtaken)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from runline.designs.catalog import find_design
+from runline.model.events import TaskMoved
 from runline.model.instants import DAY
 from runline.model.records import NO_RUN, TaskKey
 from runline.model.schedules import Delta
+from runline.model.states import TaskState
 from runline.simulator.simulate import simulate
-from tests.simulator.building import act, at, coherent, scenario, shown
+from tests.simulator.building import act, at, coherent, scenario, short, shown
 
 
 def test_a_daily_dag_makes_a_chain() -> None:
@@ -152,3 +155,31 @@ def test_a_task_run_by_hand_is_adopted_later() -> None:
     assert task is not None
     assert (task.run, task.tries) == (3, 1)
     assert [entry.before for entry in outcome.timeline.ownership_log] == [NO_RUN]
+
+
+def _executions(option: str) -> list[tuple[str, int, str, int | None]]:
+    """When the task of the 2nd ended, how often it had been begun, how, and which run owns it: overridden while it ran."""
+    text = act("backfill", "3@01", from_="2", to="2") + f'[designs.coherent]\nover_running = "{option}"\n'
+    given = scenario(text, tasks='[dags.sales.tasks.load]\nduration = "5h"\n', last=4)
+    outcome = simulate(given, find_design("coherent", given.designs["coherent"]))
+    assert outcome.broken_promises == []
+    moves = [
+        (short(event.at), event)
+        for entry in outcome.trace
+        for event in entry.events
+        if isinstance(event, TaskMoved) and event.key.date == at("2")
+    ]
+    begun = sum(event.after is TaskState.RUNNING for _, event in moves)
+    row = outcome.timeline.task(TaskKey("sales", "load", at("2")))
+    assert row is not None
+    return [(moves[-1][0], begun, row.state.value, row.run)]
+
+
+def test_what_runs_goes_on_under_the_run_that_overrides() -> None:
+    """H23, M5: by default a backfill waits for an instance that runs, and takes its result."""
+    assert _executions("adopt") == [("3@05", 1, "success", 3)]
+
+
+def test_what_runs_is_taken_away_where_the_design_cancels() -> None:
+    """H23, M5: with cancel it runs anew, and whoever executed it before has no say in how it ends."""
+    assert _executions("cancel") == [("3@06", 2, "success", 3)]

@@ -52,6 +52,7 @@ UPDATING = (
     {"reset": "all"},
     {"over_running": "join"},
     {"fill_gaps": "on", "reset": "all", "over_running": "join"},
+    {"history": "on"},
 )
 """Options of ``update-in-place``, alone and together."""
 
@@ -68,8 +69,8 @@ def test_a_design_keeps_what_it_promises(design: str, given: Scenario) -> None:
 @given(scenarios())
 @settings(max_examples=HISTORIES // 5, suppress_health_check=list(HealthCheck))
 def test_coherent_keeps_what_it_promises_at_task_level(given: Scenario) -> None:
-    """The same with depends_on_past at task level (H31)."""
-    outcome = simulate(given, find_design("coherent", {"depends_on_past": "task"}))
+    """The same with depends_on_past at task level (H31), where what runs is taken away (M5)."""
+    outcome = simulate(given, find_design("coherent", {"depends_on_past": "task", "over_running": "cancel"}))
     assert {law: [f.sentence for f in outcome.verdicts[law].findings] for law in outcome.broken_promises} == {}
 
 

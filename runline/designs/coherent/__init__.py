@@ -73,7 +73,8 @@ coherent = Design(
         "depends_on_past": {
             "run": {},
             "task": {"past": sending.past_task_succeeded, "capabilities": _CAPABILITIES},
-        }
+        },
+        "over_running": {"adopt": {}, "cancel": {"again": backfill.running_again}},
     },
     backfill_options=frozenset({"tasks", "ignore_first_depends_on_past", "rerun", "run_backwards"}),
     next_run_id=creation.next_id,

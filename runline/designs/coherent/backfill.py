@@ -76,6 +76,12 @@ def failed_again(request: BackfillRequest, state: TaskState) -> bool:
     return state not in ENDED_WELL or request.rerun == "all"
 
 
+@rule("H23", "M5", "M6")
+def running_again(request: BackfillRequest, state: TaskState) -> bool:
+    """What runs is taken away from whoever executes it, and runs again, unless it is asked that nothing does."""
+    return failed_again(request, state) or (state is TaskState.RUNNING and request.rerun != "none")
+
+
 @rule("H26", "M23")
 def backfill_that_made_it(timeline: TimelineView, run: Run) -> int | None:
     """While the backfill that made a run lives only it sends the instances of the run."""

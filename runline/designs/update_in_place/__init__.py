@@ -64,6 +64,7 @@ _RUNS_ALL_AGAIN = {
     "again": backfill.all_again,
     "gives_up": {"idempotent-backfill": "U7: with reset = all a backfill executes again what has succeeded"},
 }
+_KEEPS_A_LOG = {"take": backfill.update_and_log, "regains": ("history-kept",)}
 
 update_in_place = Design(
     name="update-in-place",
@@ -77,6 +78,7 @@ update_in_place = Design(
     options={
         "fill_gaps": {"off": {}, "on": _FILLS_GAPS},
         "reset": {"failed": {}, "all": _RUNS_ALL_AGAIN},
+        "history": {"off": {}, "on": _KEEPS_A_LOG},
         "over_running": {
             "refuse": {},
             "join": {"refusals": (coherent_backfill.nothing_has_come, coherent_backfill.past_backwards)},
