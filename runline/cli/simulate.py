@@ -46,7 +46,7 @@ def command(
     that the design promises is broken. 3: the limit of events was reached first.
     """
     from runline.cli.progress import counting
-    from runline.invariants.laws import find_all_laws
+    from runline.invariants.laws import find_simulated_laws
     from runline.reports.history import as_dict, as_text
     from runline.simulator.scenario_file import read
     from runline.simulator.simulate import simulate
@@ -54,7 +54,7 @@ def command(
     given = read(Path(scenario))
     with counting("simulating", given.clock.end) as told:
         outcome = simulate(
-            given, design, quirks=quirks, seed=seed, laws=find_all_laws(laws), max_events=max_events, told=told
+            given, design, quirks=quirks, seed=seed, laws=find_simulated_laws(laws), max_events=max_events, told=told
         )
     if trace is not None:
         from runline.reports.files import write_text

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from runline.designs.catalog import find_design
@@ -11,11 +11,12 @@ from runline.designs.design import Design
 from runline.designs.quirks import with_quirks
 from runline.explorer.graph import Shortest
 from runline.explorer.history import Gone, go
+from runline.explorer.overall import Overall, Seen, evidence, monitored
 from runline.explorer.search import Found, Limits, Progress, Search
 from runline.explorer.stuck import deadlocks
 from runline.explorer.world import Move, World
-from runline.invariants.law import AnyLaw, Evidence, Law, MemoryLaw, StateLaw, StepLaw
-from runline.invariants.laws import ALL_LAWS, LAWS, find_all_laws
+from runline.invariants.law import AnyLaw, Evidence, GraphLaw, Law, MemoryLaw, StateLaw, StepLaw
+from runline.invariants.laws import ALL_LAWS, EXPLORED_LAWS, LAWS, find_all_laws
 from runline.invariants.stuck import no_deadlock
 from runline.invariants.verdict import Status
 from runline.model.errors import RunlineError
@@ -53,6 +54,8 @@ class Counterexample(NamedTuple):
     sentences: tuple[str, ...]
     rule: str
     falls_with_it: tuple[str, ...]
+    round: int | None = None
+    """After how many moves those that follow may come again and again, if that is what breaks the law."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +113,15 @@ def _place(law: str) -> int:
 def explorable(names: Sequence[str]) -> list[Law]:
     """The laws of these ids that an exploration can judge, all such if none is named."""
     asked = find_all_laws(names)
-    laws: list[Law] = [law for law in asked if isinstance(law, StateLaw | StepLaw | MemoryLaw) or law is no_deadlock]
+    known = StateLaw | StepLaw | MemoryLaw | GraphLaw
+    laws: list[Law] = [law for law in asked if isinstance(law, known) or law is no_deadlock]
     if names and len(laws) < len(asked):
         other = next(law.id for law in asked if law not in laws)
         raise RunlineError(
             f"{other} is a law of one history that is over",
             key="--law",
             value=other,
-            remedy="`runline simulate`, or a law of states, of events, or no-deadlock",
+            remedy="`runline simulate`, or a law of states, of events, of what comes of them, or no-deadlock",
         )
     return laws
 
@@ -140,10 +144,16 @@ def explore(
     options = scenario.designs.get(name, {})
     found_design = with_quirks(find_design(design, options) if isinstance(design, str) else design, quirks)
     judged = explorable(()) if laws is None else list(laws)
-    world = World(scenario, found_design, judged, crashes=crashes)
-    search = Search(world, limits or Limits(MAX_STATES, MAX_MEMORY), told)
+    world = World(scenario, found_design, monitored(judged), crashes=crashes)
+    follows = any(isinstance(law, GraphLaw) for law in judged)
+    search = Search(world, limits or Limits(MAX_STATES, MAX_MEMORY), told, world if follows else None)
     found = search.run()
-    verdicts = {law.id: _verdict(law, world, found) for law in judged}
+    overall = Overall(search, world, found)
+    seen = {law.id: overall.judge(law) for law in judged if isinstance(law, GraphLaw)}
+    lasting = found.lasting | {law: each.way for law, each in seen.items() if each.way is not None}
+    found = replace(found, lasting=lasting, seen=found.seen | lasting)
+    exercised = {law.id: _exercised(law, world, seen) for law in judged}
+    verdicts = {law.id: _verdict(law, world, found, exercised[law.id]) for law in judged}
     ways = {
         law: _counterexample(search, world, way, name, tuple(quirks))
         for law in verdicts
@@ -152,9 +162,15 @@ def explore(
     return Exploration(scenario, found_design, name, tuple(quirks), crashes, found, verdicts, ways)
 
 
-def _verdict(law: Law, world: World, found: Found) -> Proved:
+def _exercised(law: Law, world: World, seen: Mapping[str, Seen]) -> int:
+    """How often the premise of a law was true."""
+    if law is no_deadlock:
+        return world.deadlocks_sought
+    return seen[law.id].exercised if law.id in seen else world.monitor.exercised.get(law.id, 0)
+
+
+def _verdict(law: Law, world: World, found: Found, exercised: int) -> Proved:
     lasting, seen = found.lasting.get(law.id), found.seen.get(law.id)
-    exercised = world.deadlocks_sought if law is no_deadlock else world.monitor.exercised.get(law.id, 0)
     if not law.needs <= world.monitor.context.capabilities:
         status = Status.NOT_APPLICABLE
     elif lasting is not None:
@@ -176,12 +192,14 @@ def _counterexample(
     moves = search.path(way)
     gone = go(world, moves, name, quirks)
     evidence = _evidence(world, way, moves)
-    implied = LAWS[way.law].implies if way.law in LAWS else ()
+    implied = ALL_LAWS[way.law].implies
     broken = gone.outcome.verdicts
     falls = tuple(law for law in implied if law in broken and broken[law].findings)
     rules = [event.rule for taken in gone.taken for event in taken.events if event.rule]
     sentences = tuple(dict.fromkeys(each.sentence for each in evidence))
-    return Counterexample(way.law, way.lasting, tuple(moves), gone, sentences, rules[-1] if rules else "", falls)
+    return Counterexample(
+        way.law, way.lasting, tuple(moves), gone, sentences, rules[-1] if rules else "", falls, way.round
+    )
 
 
 def _evidence(world: World, way: Shortest, moves: list[int]) -> list[Evidence]:
@@ -191,7 +209,9 @@ def _evidence(world: World, way: Shortest, moves: list[int]) -> list[Evidence]:
         before = world.monitor.applied
         world.do(world.moves()[place])
     law: AnyLaw | None = LAWS.get(way.law)
-    if law is None:
+    if way.law in EXPLORED_LAWS:
+        found = list(evidence(world, EXPLORED_LAWS[way.law], way))
+    elif law is None:
         found = list(deadlocks(world).broken)
     elif way.by_move:
         found = [each.evidence for each in world.monitor.breaches if each.law == law.id and each.event >= before]

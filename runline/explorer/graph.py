@@ -15,12 +15,17 @@ class Shortest(NamedTuple):
     """The fewest moves to where a law is broken: the states on the way, the first one included.
 
     ``lasting``: it is still broken when nothing is under way, or a move broke it for good, ``by_move``: the last one.
+    A way that comes to go round for ever does so after ``round`` moves; ``movers`` are those who make each move, where
+    that matters, and ``goal`` is the number of what never comes.
     """
 
     law: str
     lasting: bool
     states: tuple[int, ...]
     by_move: bool
+    round: int | None = None
+    movers: tuple[int | None, ...] = ()
+    goal: int | None = None
 
     @property
     def steps(self) -> int:
@@ -43,6 +48,10 @@ class Graph:
         self.passing: dict[int, int] = {}
         self.lasting: dict[int, int] = {}
         self.breaches: dict[int, int] = {}
+        self.movers = array("H")
+        """Who made each move, by number, 0 a fault; and for each state the number of the goals that are still to come in it.
+        Both are kept only where a law of the graph is judged."""
+        self.goals = array("I")
         self._distances: array[int] | None = None
         self._parents = array("I")
 
@@ -64,15 +73,8 @@ class Graph:
 
     def successors(self) -> tuple[array[int], array[int]]:
         """Where the successors of each state begin in one array of them all: from ``starts[n]`` to ``starts[n + 1]``."""
-        starts = array("I", bytes(4 * (self.states + 1)))
-        for source in self.sources:
-            starts[source + 1] += 1
-        starts = array("I", accumulate(starts))
-        places, following = array("I", starts), array("I", bytes(4 * len(self.sources)))
-        for source, target in zip(self.sources, self.targets, strict=True):
-            following[places[source]] = target
-            places[source] += 1
-        return starts, following
+        starts = starts_of(self.sources, self.states)
+        return starts, in_order(starts, self.sources, self.targets)
 
     def _breadth_first(self) -> tuple[array[int], array[int]]:
         starts, following = self.successors()
@@ -123,3 +125,20 @@ class Graph:
             if source != target:
                 goes_on[source] = 1
         return (state for state, on in enumerate(goes_on) if not on)
+
+
+def starts_of(ends: array[int], states: int) -> array[int]:
+    """Where those that belong to each state begin, and the last ends, if they are put in order; each one's state is given."""
+    starts = array("I", bytes(4 * (states + 1)))
+    for end in ends:
+        starts[end + 1] += 1
+    return array("I", accumulate(starts))
+
+
+def in_order(starts: array[int], ends: array[int], values: array[int]) -> array[int]:
+    """The values by the state that each belongs to."""
+    places, found = array("I", starts), array(values.typecode, bytes(values.itemsize * len(values)))
+    for end, value in zip(ends, values, strict=True):
+        found[places[end]] = value
+        places[end] += 1
+    return found

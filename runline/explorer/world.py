@@ -17,13 +17,14 @@ from runline.designs.design import Design
 from runline.designs.scheduler import Begin
 from runline.designs.worker import Execution, Finish, Start
 from runline.explorer.acts import Plan
+from runline.explorer.ahead import Ahead, never_come
 from runline.explorer.dues import dues_of, dues_of_dag
 from runline.explorer.operator import act, kill, tell_interrupted
 from runline.explorer.standing import CLOCK, FAULTS, OPERATOR, REST, Handed, Place, Stands, Watcher, number_of
 from runline.explorer.state import State
 from runline.explorer.steps import Way, only_tells, stamped, ways
 from runline.explorer.stuck import deadlocks
-from runline.invariants.law import Context, Law, MemoryLaw, StateLaw, StepLaw
+from runline.invariants.law import Context, GraphLaw, Law, MemoryLaw, StateLaw, StepLaw
 from runline.invariants.stuck import no_deadlock
 from runline.model.events import DagDeployed, Event, TimePassed
 from runline.model.instants import Instant
@@ -66,6 +67,8 @@ class World(State):
         self.judges_deadlock = no_deadlock in laws
         if self.judges_deadlock:
             self.laws.append(no_deadlock.id)
+        self.ahead = Ahead([law for law in laws if isinstance(law, GraphLaw)])
+        self.laws += [law.id for law in self.ahead.laws]
         self.deadlocks_sought = 0
         """How often something was found waiting where nothing could happen any more."""
         self._ways: dict[int, list[tuple[Step, Way]]] = {}
@@ -219,12 +222,23 @@ class World(State):
         return None if due is None or due > self.scenario.clock.end else due
 
     def stuck(self) -> int:
-        """Whether something waits for what never comes, now that nothing can happen any more."""
-        if not self.judges_deadlock or not self.at_rest():
+        """The laws that are broken by what waits for what never comes, now that nothing can happen any more."""
+        if not self.at_rest():
             return 0
-        judged = deadlocks(self)
-        self.deadlocks_sought += judged.exercised
-        return 1 << self.laws.index(no_deadlock.id) if judged.broken else 0
+        broken = {each.law for each in never_come(self)} if self.ahead.laws else set()
+        if self.judges_deadlock:
+            judged = deadlocks(self)
+            self.deadlocks_sought += judged.exercised
+            broken |= {no_deadlock.id} if judged.broken else set()
+        return sum(1 << self.laws.index(law) for law in broken)
+
+    def mover(self, move: Move) -> int:
+        """The number of who makes a move; 0 for one who dies."""
+        return 0 if move.what in ("dies", "is lost") else self.ahead.mover(move.place)
+
+    def goals(self) -> int:
+        """The number of the set of goals that are still to come."""
+        return self.ahead.goals(self.timeline)
 
     # ---------------------------------------------------------------------------- what happens
 

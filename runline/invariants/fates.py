@@ -61,6 +61,19 @@ class Fates:
         self._known[subject] = fate
         return fate
 
+    def waits_for_time(self, subject: Subject) -> bool:
+        """Whether a subject waits, through a chain, for an instant to come."""
+        new, seen = [subject], {subject}
+        while new:
+            on = new.pop()
+            held = self._held.get(on, [])
+            if any(each.until is not None for each in held):
+                return True
+            more = {*implied(self.timeline, on), *(other for each in held for other in each.on)} - seen
+            seen |= more
+            new += more
+        return False
+
     def _find(self, subject: Subject) -> Fate:
         if isinstance(subject, TaskKey):
             return self._instance(subject)
@@ -170,7 +183,8 @@ class Fates:
         if place.dag in {dag for dag, *_ in self.finished.waits.raising}:
             return Fate(Hope.STUCK, f"a run at {When(place.date)}, which the scheduler fails to make in every loop")
         limit = Slot(place.dag)
-        return self._worst(shown, (limit,)) if limit in self._held else self._holds(place)
+        limited = limit in self._held or holders_of(self.timeline, limit)
+        return self._worst(shown, (limit,)) if limited else self._holds(place)
 
     # --------------------------------------------------------------------------- holds
 
@@ -206,6 +220,20 @@ def _after(said: str, known: tuple[Fate, Subject] | None) -> Fate:
     if known is None or known[0].hope is Hope.MOVES:
         return _MOVES
     return Fate(known[0].hope, said, known[1])
+
+
+def implied(timeline: TimelineView, subject: Subject) -> tuple[Subject, ...]:
+    """What is waited for though no gate says so: its instances by a run, that by those of a queued one, runs by a slot."""
+    if isinstance(subject, Slot):
+        return holders_of(timeline, subject)
+    if isinstance(subject, RunAt):
+        running = [run for run in timeline.live_at(*subject) if run.state is RunState.RUNNING]
+        return tuple(row.key for run in running for row in unfinished(timeline, run))
+    row = timeline.task(subject) if isinstance(subject, TaskKey) else None
+    if row is not None and row.state not in FINISHED_TASK:
+        queued = [run for run in timeline.live_at(row.dag, row.date) if run.state is RunState.QUEUED]
+        return tuple(RunAt(run.dag, run.date) for run in queued)
+    return ()
 
 
 def unfinished(timeline: TimelineView, run: Run) -> list[TaskInstance]:

@@ -9,6 +9,7 @@ from runline.model.records import TaskKey
 from runline.model.states import FINISHED_TASK
 from runline.model.steps import RunAt, Subject
 
+_WHICH_WAITS_FOR = ", which waits for "
 _IN_A_CIRCLE = "which waits in a circle"
 _LONG = 10
 """Links beyond which the middle of a chain is left out."""
@@ -33,6 +34,14 @@ class Chains:
         circle = self._circles.get(subject, ())
         first = circle.index(subject) if circle else 0
         return circle[first:] + circle[:first]
+
+    def told(self, subject: Subject) -> str:
+        """For what a subject waits, as a clause of a sentence that has named it."""
+        if circle := self.circle(subject):
+            links = (*shortened(tuple(self._fates.of(each).said for each in circle))[1:], "itself")
+        else:
+            links = self.links(subject)[1:]
+        return f"it waits for {_WHICH_WAITS_FOR.join(links)}" if links else self.links(subject)[0]
 
     def _follow(self, subject: Subject) -> None:
         way: dict[Subject, str] = {}
@@ -106,7 +115,7 @@ def _in_a_circle(circle: tuple[Subject, ...], fates: Fates) -> Evidence:
     """Those who wait for one another, told once, from the first on that is met."""
     first, *others = shortened(tuple(fates.of(each).said for each in circle))
     template = "{} waits for {}, and so for itself." if others else "{}{} waits for itself."
-    return _evidence(template, (first, ", which waits for ".join(others)), "cycle", circle)
+    return _evidence(template, (first, _WHICH_WAITS_FOR.join(others)), "cycle", circle)
 
 
 def _at_the_end(subject: Subject, links: tuple[str, ...], aspect: str) -> Evidence:
@@ -114,7 +123,7 @@ def _at_the_end(subject: Subject, links: tuple[str, ...], aspect: str) -> Eviden
     if len(links) == 1:
         template = "{} waits." if links[0] == name(subject) else "{}, does not go on."
         return _evidence(template, links, aspect, (subject,))
-    return _evidence("{} waits for {}.", (links[0], ", which waits for ".join(links[1:])), aspect, (subject,))
+    return _evidence("{} waits for {}.", (links[0], _WHICH_WAITS_FOR.join(links[1:])), aspect, (subject,))
 
 
 def _evidence(template: str, values: tuple[str, ...], aspect: str, subjects: tuple[Subject, ...]) -> Evidence:

@@ -69,6 +69,7 @@ def _counterexample(way: Counterexample) -> dict[str, Any]:
         "lasting": way.lasting,
         "length": len(way.moves),
         "moves": list(way.moves),
+        "round_from": way.round,
         "sentences": list(way.sentences),
         "rule": way.rule,
         "falls_with_it": list(way.falls_with_it),
@@ -147,6 +148,8 @@ def _told(exploration: Exploration, way: Counterexample) -> Iterator[str]:
     rows = [(short_instant(taken.at), taken.by, "; ".join(_tell(taken))) for taken in way.gone.taken]
     widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
     for number, (at, by, what) in enumerate(rows, start=1):
+        if way.round is not None and number == way.round + 1:
+            yield "      from here on, again and again:"
         yield f"{number:>4}  {at:<{widths[0]}}  {by:<{widths[1]}}  {what}"
     for sentence in way.sentences:
         yield f"      {sentence}" + (f" ({way.rule})" if way.rule else "")

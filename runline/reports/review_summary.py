@@ -87,10 +87,10 @@ class Review:
     def _cell(self, law: str, name: str) -> Cell:
         said: dict[Status, list[Case]] = {}
         for case in self.cases:
-            if case.design == name:
+            if case.design == name and law in case.outcome.verdicts:
                 said.setdefault(case.outcome.verdicts[law].status, []).append(case)
-        status = next(status for status in TELLING if status in said)
-        cases = said[status]
+        status = next((status for status in TELLING if status in said), Status.NOT_EXERCISED)
+        cases = said.get(status, [])
         if status in (Status.VIOLATED, Status.PASSING):
             cases = sorted(cases, key=lambda case: case.length(law))
         return Cell(law, name, status, law in self.designs[name].promises, tuple(cases))

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from typing import NamedTuple
 
-from runline.invariants.fates import holders_of, name, unfinished
+from runline.invariants.fates import implied, name
 from runline.model.records import TaskKey
 from runline.model.states import FINISHED_TASK, RunState, TaskState
-from runline.model.steps import Held, RunAt, Slot, Subject
+from runline.model.steps import Held, RunAt, Subject
 from runline.model.timeline import Timeline
 from runline.simulator.outcome import Outcome
 
@@ -69,23 +69,10 @@ def _edges(held: Iterable[Held], timeline: Timeline) -> dict[Subject, tuple[Held
     new = [on for gates in found.values() for each in gates for on in each.on]
     while new:
         subject = new.pop()
-        if subject not in found and (implied := _implied(timeline, subject)):
-            found[subject] = (Held(subject, "", "", implied),)
-            new += implied
+        if subject not in found and (more := implied(timeline, subject)):
+            found[subject] = (Held(subject, "", "", more),)
+            new += more
     return found
-
-
-def _implied(timeline: Timeline, subject: Subject) -> tuple[Subject, ...]:
-    """What is waited for though no gate says so: its instances by a run, that by those of a queued one, runs by a slot."""
-    if isinstance(subject, Slot):
-        return holders_of(timeline, subject)
-    if isinstance(subject, RunAt):
-        running = [run for run in timeline.live_at(*subject) if run.state is RunState.RUNNING]
-        return tuple(row.key for run in running for row in unfinished(timeline, run))
-    if isinstance(subject, TaskKey) and not _ended(timeline, subject):
-        queued = [run for run in timeline.live_at(subject.dag, subject.date) if run.state is RunState.QUEUED]
-        return tuple(RunAt(run.dag, run.date) for run in queued)
-    return ()
 
 
 def _ended(timeline: Timeline, subject: Subject) -> bool:

@@ -45,6 +45,9 @@ _GIVES_UP = {
     "no-deadlock": "P3, R30: the run before may be overridden for good; a deleted one is an error in every loop",
     "isolation": "P1, P4, R11, R22: a backfill moves the schedule on, and takes the instances of other runs",
     "idempotent-backfill": "P7, R24: each job makes a run anew, which stays running until the scheduler comes",
+    "progress": "P13, R24, R36: the state of a run may never be stored, and nobody looks at it again",
+    "fairness": "P13, R36: what a DAG misses by its own rules it misses beside one at its limit too",
+    "atomic-advance": "R18, R19, R25: a splice is committed piece by piece, and what a kill leaves in its middle stays",
 }
 """Each law that is not promised, with the row or rule that gives it up."""
 
