@@ -63,8 +63,8 @@ def moved(
 ) -> list[Event]:
     """The events that bring an instance into a state; nothing if it is in it.
 
-    First its row is made, if it has none; one that was removed comes back before anything else happens to it. Where the
-    design stamps what it writes, a row that is written gets the run for which it is held.
+    First its row is made, if it has none. Where the design stamps what it writes, a row that is written gets the run for
+    which it is held.
     """
     row = timeline.task(pair.key)
     if after is None:
@@ -75,9 +75,6 @@ def moved(
     before = _NONE if row is None else row.state
     if row is None:
         events.append(TaskCreated(new_row(design, pair), look.at, look.by, "L03"))
-    elif before is _REMOVED and after is not _NONE:
-        events.append(TaskMoved(pair.key, before, _NONE, (), look.at, look.by, rule))
-        before = _NONE
     ignored = _ignored(pair, waived) if waived or pair.cut else ()
     events.append(TaskMoved(pair.key, before, after, ignored, look.at, look.by, rule, rules))
     return events

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from runline.designs.catalog import find_design
 from runline.model.events import TaskMoved
 from runline.model.instants import DAY
@@ -183,3 +185,21 @@ def test_what_runs_goes_on_under_the_run_that_overrides() -> None:
 def test_what_runs_is_taken_away_where_the_design_cancels() -> None:
     """H23, M5: with cancel it runs anew, and whoever executed it before has no say in how it ends."""
     assert _executions("cancel") == [("3@06", 2, "success", 3)]
+
+
+@pytest.mark.parametrize("design", ["coherent", "update-in-place"])
+@pytest.mark.parametrize(("backwards", "order"), [(False, ["1", "2", "3"]), (True, ["3", "2", "1"])])
+def test_a_backfill_that_runs_backwards_executes_the_last_date_first(
+    design: str, backwards: bool, order: list[str]
+) -> None:
+    """H20, row 24: where nothing depends on its past the order of the dates is turned, of runs and of executions."""
+    text = act("pause", "4@01") + act("backfill", "4@02", from_="1", to="3", run_backwards=backwards)
+    given = scenario(text, first=4, tasks="[dags.sales.tasks.load]\n[processes]\nworkers = 1\n")
+    outcome = simulate(given, design)
+    begun = [
+        short(event.key.date)
+        for entry in outcome.trace
+        for event in entry.events
+        if isinstance(event, TaskMoved) and event.after is TaskState.RUNNING
+    ]
+    assert begun == order

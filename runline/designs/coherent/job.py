@@ -185,8 +185,10 @@ class Round(NamedTuple):
         return Commit(tuple(events), self, tuple(sends), tuple(held))
 
     def _runs(self, timeline: TimelineView) -> list[Run]:
+        """The job's runs that are not over, by date; from the last on, if it was asked to run backwards."""
         running = timeline.in_state(self.job.request.dag, RunState.RUNNING)
-        return [run for run in running if is_of(self.job, timeline, run)]
+        own = [run for run in running if is_of(self.job, timeline, run)]
+        return own[::-1] if self.job.request.backwards else own
 
     def _is_over(self, timeline: TimelineView, look: Look, runs: list[Run], held: list[Held]) -> bool:
         """Whether nothing of the job is under way, and nothing that it waits for can move."""
