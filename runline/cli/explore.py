@@ -22,15 +22,16 @@ if TYPE_CHECKING:
 )
 @click.option("--law", "laws", multiple=True, metavar="ID", help="Judge only this law (may be given several times).")
 @click.option(
-    "--crashes", default=0, type=click.IntRange(0, 100), show_default=True, metavar="N", help="So many may happen."
+    "--crashes",
+    type=click.IntRange(0, 100),
+    metavar="N",
+    help="So many may happen (default: as SCENARIO says, else 0).",
 )
 @click.option(
     "--max-states",
-    default=1_000_000,
     type=click.IntRange(min=1),
-    show_default=True,
     metavar="N",
-    help="Stop after so many distinct states.",
+    help="Stop after so many distinct states (default: as SCENARIO says, else 1,000,000).",
 )
 @click.option(
     "--max-memory", default=2048, type=click.IntRange(min=1), show_default=True, metavar="MIB", help="Of states kept."
@@ -47,8 +48,8 @@ def command(
     design: str,
     quirks: tuple[str, ...],
     laws: tuple[str, ...],
-    crashes: int,
-    max_states: int,
+    crashes: int | None,
+    max_states: int | None,
     max_memory: int,
     max_depth: int | None,
     time_limit: float | None,
@@ -63,12 +64,14 @@ def command(
     3: a limit was reached first, so that what holds is unknown.
     """
     from runline.cli.progress import exploring
-    from runline.explorer.explore import explorable, explore
+    from runline.explorer.explore import MAX_STATES, explorable, explore
     from runline.explorer.search import Limits
     from runline.reports.exploration import as_dict, as_text
     from runline.simulator.scenario_file import read
 
     given, judged = read(Path(scenario)), explorable(laws)
+    if max_states is None:
+        max_states = MAX_STATES if given.explore is None else given.explore.max_states
     limits = Limits(max_states, max_memory << 20, time_limit, max_depth)
     with exploring() as told:
         found = explore(given, design, quirks=quirks, laws=judged, limits=limits, crashes=crashes, told=told)

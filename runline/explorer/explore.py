@@ -133,20 +133,23 @@ def explore(
     quirks: Sequence[str] = (),
     laws: Sequence[Law] | None = None,
     limits: Limits | None = None,
-    crashes: int = 0,
+    crashes: int | None = None,
     told: Callable[[Progress], None] | None = None,
 ) -> Exploration:
     """Let a scenario happen in every way that it can under a design, within ``limits``.
 
+    ``limits`` and ``crashes`` are those that the scenario names, where they are not given.
     Raises :class:`RunlineError` for a design that is not known, and for what an exploration does not know.
     """
     name = design if isinstance(design, str) else design.name
     options = scenario.designs.get(name, {})
     found_design = with_quirks(find_design(design, options) if isinstance(design, str) else design, quirks)
     judged = explorable(()) if laws is None else list(laws)
+    limits = limits or Limits(MAX_STATES if scenario.explore is None else scenario.explore.max_states, MAX_MEMORY)
+    crashes = getattr(scenario.explore, "crashes", 0) if crashes is None else crashes
     world = World(scenario, found_design, monitored(judged), crashes=crashes)
     follows = any(isinstance(law, GraphLaw) for law in judged)
-    search = Search(world, limits or Limits(MAX_STATES, MAX_MEMORY), told, world if follows else None)
+    search = Search(world, limits, told, world if follows else None)
     found = search.run()
     overall = Overall(search, world, found)
     seen = {law.id: overall.judge(law) for law in judged if isinstance(law, GraphLaw)}

@@ -110,7 +110,7 @@ def as_text(exploration: Exploration) -> Iterator[str]:
     leading = exploration.leading
     if leading is not None:
         yield ""
-        yield from _told(exploration, leading)
+        yield from told(exploration, leading)
 
 
 def _scope(exploration: Exploration) -> Iterator[str]:
@@ -140,7 +140,7 @@ def _verdicts(exploration: Exploration) -> Iterator[str]:
             yield f"{status}: {', '.join(laws)}"
 
 
-def _told(exploration: Exploration, way: Counterexample) -> Iterator[str]:
+def told(exploration: Exploration, way: Counterexample) -> Iterator[str]:
     """A history move by move: who, when, what, by which rule."""
     kind = "lasting" if way.lasting else "passing"
     shortest = "shortest" if exploration.found.complete else "shortest that was met"
