@@ -146,7 +146,8 @@ def law_lines(review: Review) -> Iterator[str]:
         for law in SIMULATED_LAWS if found is review.cases else ALL_LAWS:
             cells = [review.cells[law, name] for name in review.designs]
             words = [_word(cell, cell if found is review.cases else cell.over) for cell in cells]
-            yield f"{law:<{width}}" + "".join(f"{word:>{column}}" for word in words)
+            if any(words):
+                yield f"{law:<{width}}" + "".join(f"{word:>{column}}" for word in words)
 
 
 def _word(cell: Cell, said: Cell | Over | None) -> str:

@@ -161,9 +161,10 @@ class Review:
             if scope.design == name and status is not None:
                 said.setdefault(status, []).append(scope)
         status = next((status for status in TELLING if status in said), None)
-        return (
-            None if status is None else Over(status, tuple(sorted(said[status], key=lambda scope: scope.length(law))))
-        )
+        if status is None:
+            return None
+        scopes = tuple(sorted(said[status], key=lambda scope: scope.length(law)))
+        return Over(status, scopes, len(said.get(Status.UNKNOWN, ())))
 
     def broken(self, name: str) -> list[Cell]:
         """The laws that a design breaks in some scenario, those that it promises first."""
