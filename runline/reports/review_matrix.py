@@ -119,7 +119,7 @@ def _over(cell: Cell, over: Over) -> str:
     if over.status in (Status.NOT_EXERCISED, Status.NOT_APPLICABLE):
         return "" if cell.law not in EXPLORED_LAWS else f"<small class=over title='{meaning}'>{sign}</small>"
     kept = " kept" if cell.promised and over.status is Status.HOLDS else ""
-    sign = over.text if over.status is Status.HOLDS else sign
+    sign += f", {over.unknown} ?" if over.status is Status.HOLDS and over.unknown else ""
     return f"<small class='over{kept}' title='{meaning}'>explored: {sign}</small>"
 
 

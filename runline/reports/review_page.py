@@ -71,14 +71,9 @@ def _lead(review: Review) -> Iterator[str]:
         "coherent timeline."
     )
     if review.explored:
-        states = sum(scope.counts[0] for scope in review.explored)
-        cut = len(review.cut_off)
-        yield (
-            f"Of {plural(len(review.explored), 'scope')} all histories were gone through, {states:,} states; "
-            f"{plural(cut, 'scope')} came to the bound first."
-            if cut
-            else f"Of {plural(len(review.explored), 'scope')} all histories were gone through, {states:,} states."
-        )
+        states, cut = sum(scope.counts[0] for scope in review.explored), len(review.cut_off)
+        seen = f"; of {cut} not all could be seen within its bound" if cut else ""
+        yield f"{plural(len(review.explored), 'scope')} explored in every order, {states:,} states{seen}."
     for name, design in review.designs.items():
         broken = review.broken(name)
         promised = sum(cell.promised for cell in broken)
