@@ -39,7 +39,7 @@ def check(*paths: str, laws: tuple[str, ...] = (), name: str | None = None) -> l
 
 def simulate(
     scenario: str | Path | Scenario,
-    design: str | Design = "coherent",
+    design: str | Design | None = None,
     *,
     quirks: tuple[str, ...] = (),
     seed: int = 0,
@@ -48,23 +48,24 @@ def simulate(
 ) -> Simulated:
     """Let a scenario (a file, or one built in Python) happen once under a design; ``seed`` decides what it leaves open.
 
-    Raises :class:`runline.model.errors.RunlineError` for bad input.
+    The design is ``coherent`` if none is given, or the one of which the scenario fixes the history. Raises
+    :class:`runline.model.errors.RunlineError` for bad input.
     """
     from pathlib import Path
 
+    from runline.explorer.fixed import happen
     from runline.invariants.laws import find_simulated_laws
     from runline.reports.simulated import simulated
     from runline.simulator.scenario_file import read
-    from runline.simulator.simulate import simulate as let_happen
 
     given = read(Path(scenario)) if isinstance(scenario, str | Path) else scenario
-    outcome = let_happen(given, design, quirks=quirks, seed=seed, laws=find_simulated_laws(laws), max_events=max_events)
+    outcome = happen(given, design, quirks=quirks, seed=seed, laws=find_simulated_laws(laws), max_events=max_events)
     return simulated(outcome)
 
 
 def explore(
     scenario: str | Path | Scenario,
-    design: str | Design = "coherent",
+    design: str | Design | None = None,
     *,
     quirks: tuple[str, ...] = (),
     laws: tuple[str, ...] = (),

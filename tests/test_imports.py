@@ -19,7 +19,7 @@ ALLOWED = {
     "designs": {"model"},
     "simulator": {"model", "designs", "invariants", "versions"},
     "explorer": {"model", "designs", "invariants", "simulator"},
-    "testing": {"model", "designs", "invariants", "simulator"},
+    "testing": {"model", "designs", "invariants", "simulator", "explorer"},
     "reports": {"model", "invariants", "evidence", "simulator", "designs", "versions", "explorer"},
     "cli": {"model", "designs", "invariants", "evidence", "simulator", "explorer", "testing", "reports", "versions"},
     "__main__": {"cli"},

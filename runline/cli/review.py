@@ -120,6 +120,7 @@ def _scenarios(
     ``locks`` are folders that hold scenarios and nothing else; in a mixed one a lock file would be of two kinds.
     """
     from runline.cli.progress import progress
+    from runline.explorer.fixed import happen
     from runline.explorer.review import review as explore
     from runline.reports.review_summary import Review
     from runline.simulator import lock
@@ -130,7 +131,7 @@ def _scenarios(
         raise _no_place_for_lock()
     expected = {} if update else {folder: lock.read_lock(folder) for folder in locks}
     wanted = pairs(given)
-    cases = list(progress(review(wanted, max_events), "simulating", len(wanted)))
+    cases = list(progress(review(wanted, max_events, happen), "simulating", len(wanted)))
     scopes = pairs_to_explore(given)
     explored = list(progress(explore(scopes), "exploring", len(scopes)))
     differences: list[Difference] = []

@@ -101,8 +101,8 @@ def told(world: World, goal: Goal, moves: int) -> Evidence:
     start = "{:capital} never ends" if live else "No run of {} is ever made at {}, though it is due"
     values: list[object] = [run_name(live[0])] if live else [dag, When(date)]
     if moves:
-        template = f"{start}: the same {{}} move{'s' if moves > 1 else ''} can come again and again."
-        values.append(moves)
+        template = f"{start}: the same {{}} can come again and again."
+        values.append("move" if moves == 1 else f"{moves} moves")
     elif fates.of(goal.what).hope is Hope.STUCK:
         template = start + ": {}."
         values.append(Chains(fates).told(goal.what))

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from runline.designs.catalog import find_design
 from runline.designs.design import Design
 from runline.designs.quirks import with_quirks
+from runline.explorer.fixed import world_of
 from runline.explorer.graph import Shortest
 from runline.explorer.history import Gone, go
 from runline.explorer.overall import Overall, Seen, evidence, monitored
@@ -78,16 +79,31 @@ class Exploration:
 
     @property
     def leading(self) -> Counterexample | None:
-        """Of the most basic promised law that is broken for good; else of any that is, else of one in passing."""
-        ways = self.counterexamples.values()
+        """Of the most basic promised law that is broken for good; else of any that is, else of one in passing.
+
+        Of a history that the scenario fixes: of the law that it is expected to break.
+        """
+        about = self.expect.breaks if self.is_fixed and self.expect is not None else ()
         return min(
-            ways, key=lambda way: (not way.lasting, way.law not in self.design.promises, _place(way.law)), default=None
+            self.counterexamples.values(),
+            key=lambda way: (
+                not way.lasting,
+                way.law not in about,
+                way.law not in self.design.promises,
+                _place(way.law),
+            ),
+            default=None,
         )
 
     @property
+    def is_fixed(self) -> bool:
+        """Whether the scenario fixes the history, so that there was one to be seen."""
+        return self.scenario.history_of(self.design_name, self.quirks) is not None
+
+    @property
     def expect(self) -> Expect | None:
-        """What the scenario expects of the design, if it says."""
-        if self.quirks:
+        """What the scenario expects of the design, if it says; of one with quirks, if its history has just these."""
+        if self.quirks and not self.is_fixed:
             return None
         return self.scenario.expect.get(self.design_name, self.scenario.expect.get(self.design.name))
 
@@ -128,7 +144,7 @@ def explorable(names: Sequence[str]) -> list[Law]:
 
 def explore(
     scenario: Scenario,
-    design: str | Design = "coherent",
+    design: str | Design | None = None,
     *,
     quirks: Sequence[str] = (),
     laws: Sequence[Law] | None = None,
@@ -138,16 +154,20 @@ def explore(
 ) -> Exploration:
     """Let a scenario happen in every way that it can under a design, within ``limits``.
 
+    That is one way where the scenario fixes the history of the design. ``design``: that of the only history that is
+    fixed, else ``coherent``, if none is given. Raises :class:`RunlineError` for a design that is not known, and for what
+    an exploration does not know.
     ``limits`` and ``crashes`` are those that the scenario names, where they are not given.
-    Raises :class:`RunlineError` for a design that is not known, and for what an exploration does not know.
     """
+    design = scenario.default_design if design is None else design
     name = design if isinstance(design, str) else design.name
+    quirks = scenario.quirks_of(name, quirks)
     options = scenario.designs.get(name, {})
     found_design = with_quirks(find_design(design, options) if isinstance(design, str) else design, quirks)
     judged = explorable(()) if laws is None else list(laws)
     limits = limits or Limits(MAX_STATES if scenario.explore is None else scenario.explore.max_states, MAX_MEMORY)
     crashes = getattr(scenario.explore, "crashes", 0) if crashes is None else crashes
-    world = World(scenario, found_design, monitored(judged), crashes=crashes)
+    world = world_of(scenario, found_design, monitored(judged), name=name, quirks=quirks, crashes=crashes)
     follows = any(isinstance(law, GraphLaw) for law in judged)
     search = Search(world, limits, told, world if follows else None)
     found = search.run()
@@ -178,7 +198,7 @@ def _verdict(law: Law, world: World, found: Found, exercised: int) -> Proved:
         status = Status.NOT_APPLICABLE
     elif lasting is not None:
         status = Status.VIOLATED
-    elif not found.complete:
+    elif not found.complete or (isinstance(law, GraphLaw) and not world.shows_all):
         status = Status.UNKNOWN
     elif seen is not None:
         status = Status.PASSING
@@ -198,11 +218,18 @@ def _counterexample(
     implied = ALL_LAWS[way.law].implies
     broken = gone.outcome.verdicts
     falls = tuple(law for law in implied if law in broken and broken[law].findings)
-    rules = [event.rule for taken in gone.taken for event in taken.events if event.rule]
     sentences = tuple(dict.fromkeys(each.sentence for each in evidence))
     return Counterexample(
-        way.law, way.lasting, tuple(moves), gone, sentences, rules[-1] if rules else "", falls, way.round
+        way.law, way.lasting, tuple(moves), gone, sentences, _rule(gone, way, sentences), falls, way.round
     )
+
+
+def _rule(gone: Gone, way: Shortest, sentences: tuple[str, ...]) -> str:
+    """The rule by which a law broke; where that is not known, by which the last event came."""
+    found = gone.outcome.verdicts[way.law].findings if way.law in gone.outcome.verdicts else ()
+    blamed = [finding.rule for finding in found if finding.sentence in sentences and finding.rule]
+    rules = [event.rule for taken in gone.taken for event in taken.events if event.rule]
+    return next(iter([*blamed, *reversed(rules)]), "")
 
 
 def _evidence(world: World, way: Shortest, moves: list[int]) -> list[Evidence]:

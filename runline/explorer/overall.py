@@ -31,15 +31,16 @@ class Overall:
         self.search = search
         self.world = world
         self.found = found
+        self.saw_all = found.complete and world.shows_all
 
     def judge(self, law: GraphLaw) -> Seen:
         """What a law says; of a graph that is not complete only where it ends for good."""
         if law.kind is Kind.RECOVERS:
-            return Seen(self.found.graph.movers.count(0), self._not_mended(law) if self.found.complete else None)
+            return Seen(self.found.graph.movers.count(0), self._not_mended(law) if self.saw_all else None)
         numbers = self.world.ahead.numbers_of(law.id)
         counts = Counter(self.found.graph.goals)
         exercised = sum(count for number, count in counts.items() if numbers[number])
-        ways = [self.found.lasting.get(law.id), self._round(law, numbers) if self.found.complete else None]
+        ways = [self.found.lasting.get(law.id), self._round(law, numbers) if self.saw_all else None]
         return Seen(exercised, min((way for way in ways if way is not None), key=lambda way: way.steps, default=None))
 
     @cached_property

@@ -15,7 +15,7 @@ from runline.simulator.scenario import Scenario
 
 
 @dataclass(frozen=True, eq=False)
-class Explored:
+class ExploredCase:
     """A scenario under a design, and what was found over all its histories."""
 
     file: ScenarioFile
@@ -80,11 +80,11 @@ class Explored:
         return None if verdict is None else verdict.status
 
 
-def review(wanted: Iterable[tuple[Given, str]]) -> Iterator[Explored]:
+def review(wanted: Iterable[tuple[Given, str]]) -> Iterator[ExploredCase]:
     """Explore each scenario under its design. Raises :class:`RunlineError` that names the file."""
     for given, design in wanted:
         try:
             found = explore(given.scenario, design)
         except RunlineError as error:
             raise error.located(file=str(given.file.path)) from None
-        yield Explored(given.file, found)
+        yield ExploredCase(given.file, found)

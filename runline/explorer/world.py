@@ -49,7 +49,9 @@ class Move(NamedTuple):
 
 
 class World(State):
-    """The model of a scenario under a design."""
+    """The model of a scenario under a design. ``shows_all``: all that can happen, not just one history of it."""
+
+    shows_all = True
 
     def __init__(self, scenario: Scenario, design: Design, laws: Sequence[Law], *, crashes: int = 0) -> None:
         followed = [law for law in laws if isinstance(law, StateLaw | StepLaw | MemoryLaw)]
@@ -126,7 +128,7 @@ class World(State):
             moves += self._watcher_moves(place)
         if FAULTS in self.slots:
             moves += self._crashes()
-        if self._next_due() is not None:
+        if self.next_due() is not None:
             moves.append(Move("time", CLOCK))
         return moves
 
@@ -199,7 +201,7 @@ class World(State):
                 moves.append(Move("dies", place))
         return moves + [Move("is lost", place) for place in self.handed() if isinstance(self.slots[place], Execution)]
 
-    def _next_due(self) -> Instant | None:
+    def next_due(self) -> Instant | None:
         """The next instant, until the end of the clock, at which something becomes due."""
         number, jobs = self.slots[OPERATOR], self.jobs()
         key = self.timeline.fingerprint ^ number
@@ -220,6 +222,10 @@ class World(State):
             dues += dues_of([way for _, way in self.ways_of(place, self.slots[place])], now)
         due = min(dues, default=None)
         return None if due is None or due > self.scenario.clock.end else due
+
+    def is_over(self) -> bool:
+        """Whether nothing can happen any more."""
+        return not self.moves()
 
     def stuck(self) -> int:
         """The laws that are broken by what waits for what never comes, now that nothing can happen any more."""
@@ -252,7 +258,7 @@ class World(State):
         act(self, self.plan.actions[self.slots[OPERATOR]])
 
     def _pass_time(self, move: Move) -> None:
-        due = self._next_due()
+        due = self.next_due()
         assert due is not None
         self.happen("time", "time", "", (TimePassed(self.now, due, due, "time"),))
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
-from runline.explorer.review import Explored
+from runline.explorer.review import ExploredCase
 from runline.reports.review_summary import Review
 from runline.simulator.lock import LOCK
 from runline.simulator.review import Case, Given
@@ -25,7 +25,7 @@ def as_junit(review: Review) -> str:
     return f'<?xml version="1.0" encoding="utf-8"?>\n<testsuites>\n{"".join(suites)}</testsuites>\n'
 
 
-def _suite(review: Review, given: Given, cases: Sequence[Case | Explored]) -> str:
+def _suite(review: Review, given: Given, cases: Sequence[Case | ExploredCase]) -> str:
     name = given.file.shown
     told = [_case(name, case.design, _trouble(review, case)) for case in cases]
     told += [_case(name, design, ['<skipped message="waits for this design to come"/>']) for design in given.waits_for]
@@ -34,11 +34,11 @@ def _suite(review: Review, given: Given, cases: Sequence[Case | Explored]) -> st
     return _wrapped(name, told, failures, errors, len(given.waits_for))
 
 
-def _trouble(review: Review, case: Case | Explored) -> list[str]:
+def _trouble(review: Review, case: Case | ExploredCase) -> list[str]:
     """What is wrong with a case; of an explored one, how much was seen besides, for a bound that ends it is no error."""
     if lines := review.unmet_of(case):
         return [_failure(lines)]
-    if isinstance(case, Explored):
+    if isinstance(case, ExploredCase):
         return [f"<system-out>{escape(_xml(case.said))}</system-out>"]
     if case.outcome.complete:
         return []

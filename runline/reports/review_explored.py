@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from runline.explorer.explore import Counterexample
-from runline.explorer.review import Explored
+from runline.explorer.review import ExploredCase
 from runline.invariants.verdict import Status
 from runline.reports.exploration import told
 from runline.reports.review_case import about
@@ -35,13 +35,13 @@ def scope_matrix(review: Review) -> str:
     )
 
 
-def _row(review: Review, given: Given, scopes: Sequence[Explored]) -> str:
+def _row(review: Review, given: Given, scopes: Sequence[ExploredCase]) -> str:
     by_design = {scope.design: scope for scope in scopes}
     cells = "".join(_cell(review, by_design.get(name)) for name in review.designs)
     return f"<tr><th class=law>{link(scenario_anchor(given), text(given.scenario.title))}</th>{cells}</tr>"
 
 
-def _cell(review: Review, scope: Explored | None) -> str:
+def _cell(review: Review, scope: ExploredCase | None) -> str:
     if scope is None:
         return "<td class=none title='nothing is expected of this design'>·</td>"
     chips = [_chip(scope, law) for law in scope.found.broken]
@@ -53,7 +53,7 @@ def _cell(review: Review, scope: Explored | None) -> str:
     return f"<td class='{kind}'>{' '.join(chips) or fine}<br><small>{link(scope_anchor(scope), states)}</small></td>"
 
 
-def _chip(scope: Explored, law: str) -> str:
+def _chip(scope: ExploredCase, law: str) -> str:
     kind = "law-chip promise" if law in scope.found.design.promises else "law-chip"
     return link(scope_anchor(scope), f"{law} {scope.found.verdicts[law].lasting}", kind)
 
@@ -61,7 +61,7 @@ def _chip(scope: Explored, law: str) -> str:
 # ---------------------------------------------------------------------------- each scope
 
 
-def explored_section(review: Review, given: Given, scopes: Sequence[Explored]) -> str:
+def explored_section(review: Review, given: Given, scopes: Sequence[ExploredCase]) -> str:
     """A scenario that is about all histories, and what was found under each design; folded where nothing is broken."""
     loud = [scope for scope in scopes if scope.found.broken or review.unmet_of(scope)]
     inner = about(given) + "".join(_scope(review, scope, folded=scope not in loud) for scope in scopes)
@@ -70,7 +70,7 @@ def explored_section(review: Review, given: Given, scopes: Sequence[Explored]) -
     )
 
 
-def _scope(review: Review, scope: Explored, folded: bool) -> str:
+def _scope(review: Review, scope: ExploredCase, folded: bool) -> str:
     way = scope.found.leading
     inner = "".join(
         [
@@ -94,7 +94,7 @@ def _crashes(number: int) -> str:
     return f"at most {number} crash{'es' if number > 1 else ''}" if number else "no crashes"
 
 
-def _expectation(review: Review, scope: Explored) -> str:
+def _expectation(review: Review, scope: ExploredCase) -> str:
     lines = review.unmet_of(scope)
     if lines:
         return f"<div class=unmet><p>Not as expected:</p>{listed(map(text, lines))}</div>"
@@ -103,7 +103,7 @@ def _expectation(review: Review, scope: Explored) -> str:
     return "<p class=met>As expected.</p>"
 
 
-def _verdicts(scope: Explored) -> list[str]:
+def _verdicts(scope: ExploredCase) -> list[str]:
     """The laws by what is said of them, those that break or break in passing one by one."""
     verdicts = scope.found.verdicts.values()
     lines = []
@@ -118,7 +118,7 @@ def _verdicts(scope: Explored) -> list[str]:
     return lines
 
 
-def _counterexample(scope: Explored, way: Counterexample) -> str:
+def _counterexample(scope: ExploredCase, way: Counterexample) -> str:
     """The history that leads: what is wrong, how it looks in the end, move by move, and who waits for whom."""
     sentences = "<br>".join(map(text, way.sentences))
     kind = "promise" if way.law in scope.found.design.promises else "given"
@@ -133,7 +133,7 @@ def _counterexample(scope: Explored, way: Counterexample) -> str:
     )
 
 
-def _command(scope: Explored) -> str:
+def _command(scope: ExploredCase) -> str:
     """What to type to see it again."""
     return f"runline explore {shlex.quote(scope.file.shown)} --design {shlex.quote(scope.design)}"
 
@@ -141,17 +141,17 @@ def _command(scope: Explored) -> str:
 # --------------------------------------------------------------------------------- charts
 
 
-def chart_name(scope: Explored) -> str:
+def chart_name(scope: ExploredCase) -> str:
     """The file of the chart of a scope's counterexample, beside the page."""
     return f"charts/explored/{slug(scope.file.shown, scope.design)}.svg"
 
 
-def with_counterexample(review: Review) -> list[Explored]:
+def with_counterexample(review: Review) -> list[ExploredCase]:
     """The scopes in which a law breaks in some history: these have a chart."""
     return [scope for scope in review.explored if scope.found.leading is not None]
 
 
-def draw_counterexample(scope: Explored, folder: Path) -> None:
+def draw_counterexample(scope: ExploredCase, folder: Path) -> None:
     """Draw the end of the history that leads into its file below ``folder``."""
     way = scope.found.leading
     if way is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from runline.explorer.review import Explored
+from runline.explorer.review import ExploredCase
 from runline.invariants.laws import ALL_LAWS, EXPLORED_LAWS
 from runline.invariants.verdict import Status
 from runline.reports.review_parts import link, plural, slug, text
@@ -41,14 +41,14 @@ def case_anchor(case: Case) -> str:
     return f"case-{slug(case.file.shown, case.design)}"
 
 
-def scope_anchor(scope: Explored) -> str:
+def scope_anchor(scope: ExploredCase) -> str:
     """Where the page tells what was explored of a scenario under a design."""
     return f"explored-{slug(scope.file.shown, scope.design)}"
 
 
 def head(review: Review, first: str, *, explored: bool = False) -> str:
     """The head of a table of designs, with how many scenarios there are of each, or scopes that were explored."""
-    there: Sequence[Case | Explored] = review.explored if explored else review.cases
+    there: Sequence[Case | ExploredCase] = review.explored if explored else review.cases
     counts = {name: sum(each.design == name for each in there) for name in review.designs}
     noun = "scope" if explored else "scenario"
     cells = "".join(

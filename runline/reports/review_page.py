@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from runline.explorer.review import Explored
+from runline.explorer.review import ExploredCase
 from runline.invariants.laws import ALL_LAWS, SIMULATED_LAWS
 from runline.invariants.verdict import Status
 from runline.reports.review_case import scenario_section
@@ -129,7 +129,7 @@ def law_lines(review: Review) -> Iterator[str]:
     width = max(len(law) for law in ALL_LAWS)
     column = 2 + max([len("not applicable"), *(len(name) for name in review.designs)])
     yield " " * width + "".join(f"{name:>{column}}" for name in review.designs)
-    there: list[tuple[str, Sequence[Case | Explored]]] = [
+    there: list[tuple[str, Sequence[Case | ExploredCase]]] = [
         ("scenarios", review.cases),
         ("explored scopes", review.explored),
     ]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from runline.designs.design import Design
 from runline.designs.rule import Rule
-from runline.explorer.review import Explored
+from runline.explorer.review import ExploredCase
 from runline.invariants.laws import ALL_LAWS
 from runline.invariants.verdict import Status
 from runline.reports import exploration, history
@@ -39,7 +39,7 @@ class Over(NamedTuple):
     """
 
     status: Status
-    scopes: tuple[Explored, ...]
+    scopes: tuple[ExploredCase, ...]
     unknown: int = 0
 
     @property
@@ -101,7 +101,7 @@ class Review:
     cases: Sequence[Case]
     differences: Sequence[Difference] = ()
     locked: bool = False
-    explored: Sequence[Explored] = ()
+    explored: Sequence[ExploredCase] = ()
 
     @cached_property
     def designs(self) -> dict[str, Design]:
@@ -124,10 +124,10 @@ class Review:
         ]
 
     @cached_property
-    def by_scope(self) -> list[tuple[Given, list[Explored]]]:
+    def by_scope(self) -> list[tuple[Given, list[ExploredCase]]]:
         """The explored scopes of each scenario that is about all histories, in the order of the designs."""
         order = list(self.designs)
-        scopes: dict[str, list[Explored]] = {each.file.shown: [] for each in self.given}
+        scopes: dict[str, list[ExploredCase]] = {each.file.shown: [] for each in self.given}
         for scope in self.explored:
             scopes[scope.file.shown].append(scope)
         return [
@@ -155,7 +155,7 @@ class Review:
 
     def _over(self, law: str, name: str) -> Over | None:
         """What explorations say; nothing, if there was none."""
-        said: dict[Status, list[Explored]] = {}
+        said: dict[Status, list[ExploredCase]] = {}
         for scope in self.explored:
             status = scope.status(law)
             if scope.design == name and status is not None:
@@ -191,16 +191,16 @@ class Review:
     @cached_property
     def unmet(self) -> list[str]:
         """Every expectation that is not met, and every verdict that is not the one on file."""
-        found: list[Case | Explored] = [case for _, cases in self.by_scenario for case in cases]
+        found: list[Case | ExploredCase] = [case for _, cases in self.by_scenario for case in cases]
         found += self._scopes
         lines = [line for case in found for line in self.unmet_of(case)]
         return lines + [difference.told for difference in self.unclaimed]
 
     @property
-    def _scopes(self) -> list[Explored]:
+    def _scopes(self) -> list[ExploredCase]:
         return [scope for _, scopes in self.by_scope for scope in scopes]
 
-    def unmet_of(self, case: Case | Explored) -> list[str]:
+    def unmet_of(self, case: Case | ExploredCase) -> list[str]:
         """What is unmet of one case, each line with its name."""
         expected = [f"{case.named}: {line}" for line in case.unmet]
         return expected + [found.told for found in self._otherwise.get((case.file.shown, case.design), ())]
@@ -268,7 +268,7 @@ def as_dict(review: Review, versions: Mapping[str, str], recordings: Mapping[str
     }
 
 
-def _scope(review: Review, scope: Explored) -> dict[str, Any]:
+def _scope(review: Review, scope: ExploredCase) -> dict[str, Any]:
     """What ``explore --json`` prints, with the counterexample that leads only, and what the review makes of it."""
     told = exploration.as_dict(scope.found)
     leading = scope.found.leading

@@ -111,8 +111,8 @@ class Outcome:
 
     @property
     def expect(self) -> Expect | None:
-        """What the scenario expects of the design, if it says."""
-        if self.quirks:
+        """What the scenario expects of the design, if it says; of one with quirks, if its history has just these."""
+        if self.quirks and self.scenario.history_of(self.design_name, self.quirks) is None:
             return None
         return self.scenario.expect.get(self.design_name, self.scenario.expect.get(self.design.name))
 

@@ -43,6 +43,8 @@ def simulate(
         complete = world.run(told)
         verdicts = _verdicts(world)
     notes = [*world.notes, *(f"{name} has no option {option}" for option in options_lacked(found, options))]
+    if scenario.history_of(name, quirks) is not None:
+        notes.append(f"the history that the scenario fixes of {name} is not followed here")
     return Outcome(
         scenario=scenario,
         design=found,

@@ -37,17 +37,27 @@ _NEEDED = frozenset(
 Size = tuple[int, ...]
 
 
-def simplest(scenario: Scenario, predicate: Predicate) -> Scenario:
-    """The scenario made simpler, step by step, as far as ``predicate`` stays true; it must be true of the one given."""
+def simplest(
+    scenario: Scenario,
+    predicate: Predicate,
+    *,
+    edits: Callable[[Data], Iterator[Edit]] | None = None,
+    measure: Callable[[Data], Size] | None = None,
+) -> Scenario:
+    """The scenario made simpler, step by step, as far as ``predicate`` stays true; it must be true of the one given.
+
+    ``edits`` are the ways that are tried, all that there are if none are given; ``measure`` says what is simpler.
+    """
+    edits, measure = edits or _edits, measure or size
     data, best = as_data(scenario), read(as_data(scenario))
     assert best is not None
     known: set[str] = set()
     improved = True
     while improved:
         improved = False
-        for edit in _edits(data):
+        for edit in edits(data):
             simpler = _edited(data, edit)
-            if simpler is None or size(simpler) >= size(data):
+            if simpler is None or measure(simpler) >= measure(data):
                 continue
             candidate = read(simpler)
             if candidate is None or (text := write(candidate)) in known:
@@ -127,19 +137,26 @@ def _edited(data: Data, edit: Edit) -> Data | None:
 
 def _edits(data: Data) -> Iterator[Edit]:
     """All ways to make a scenario simpler, those first that take most away; they fit data that became simpler since."""
-    actions = range(len(data.get("actions", ())))
-    yield from (_without(("actions", place)) for place in reversed(actions))
-    yield from (_without(("dags", dag)) for dag in reversed(list(data["dags"])))
-    tasks = [(dag, task) for dag, spec in data["dags"].items() for task in spec["tasks"]]
-    yield from (_without_task(dag, task) for dag, task in reversed(tasks))
+    yield from parts(data)
     yield from (_with(path, value) for path, _ in _schedules_at(data) for value in SCHEDULES)
-    yield from (_without(path) for path in _optional(data))
-    yield from (_with_one_date(place) for place in actions)
+    yield from (without(path) for path in optional(data))
+    yield from (with_one_date(place) for place in range(len(data.get("actions", ()))))
     for path, text in _instants(data):
         yield from (_with(path, format_instant(instant)) for instant in _simpler(path, text, data))
 
 
-def _without(path: Path) -> Edit:
+def parts(data: Data) -> Iterator[Edit]:
+    """To leave out an action, a DAG, or a task."""
+    actions = range(len(data.get("actions", ())))
+    yield from (without(("actions", place)) for place in reversed(actions))
+    yield from (without(("dags", dag)) for dag in reversed(list(data["dags"])))
+    tasks = [(dag, task) for dag, spec in data["dags"].items() for task in spec["tasks"]]
+    yield from (_without_task(dag, task) for dag, task in reversed(tasks))
+
+
+def without(path: Path) -> Edit:
+    """To leave out what stands at a place."""
+
     def edit(data: Data) -> None:
         place = _at(data, path[:-1])
         del place[path[-1]]
@@ -187,7 +204,9 @@ def _leave_out(holder: Data, key: str, name: str) -> None:
             del holder[key]
 
 
-def _with_one_date(place: int) -> Edit:
+def with_one_date(place: int) -> Edit:
+    """To leave out all dates of a range but the first."""
+
     def edit(data: Data) -> None:
         act = data["actions"][place]
         act["to"]  # only what has a range can have one of one date
@@ -235,7 +254,7 @@ def _schedules(data: Data) -> Iterator[Any]:
     return (value for _, value in _schedules_at(data))
 
 
-def _optional(data: Data) -> Iterator[Path]:
+def optional(data: Data) -> Iterator[Path]:
     """The keys and entries of lists that may be left out, the last first, so that places before them stay."""
     found = list(_places(data, ()))
     yield from (path for path in reversed(found) if isinstance(path[-1], int) or path[-1] not in _NEEDED)

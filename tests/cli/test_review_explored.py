@@ -10,8 +10,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from runline.cli.main import OK, VIOLATION, run
-from runline.explorer.review import Explored
+from runline.cli.main import BAD_INPUT, OK, VIOLATION, run
+from runline.explorer.review import ExploredCase
 from runline.explorer.review import review as explore_all
 from runline.reports.review_page import page
 from runline.reports.review_parts import slug, text
@@ -209,8 +209,23 @@ def test_the_same_scopes_give_the_same_line(here: Path) -> None:
     race(here, "max_states = 40", EXPECTED)
 
     def lines() -> list[dict[str, Any]]:
-        scopes: list[Explored] = list(explore_all(pairs_to_explore(plan(find_scenarios(["s"])))))
+        scopes: list[ExploredCase] = list(explore_all(pairs_to_explore(plan(find_scenarios(["s"])))))
         return [scope.line for scope in scopes]
 
     assert lines() == lines()
     assert all("40 states" in line["digest"] for line in lines())
+
+
+def test_a_scenario_is_about_all_histories_or_fixes_one(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Both in one file contradict each other, which is told with the key."""
+    race(here, expect='[history.coherent]\nsteps = ["scheduler-1 begins"]\n')
+    assert run(["validate", "s/race.toml"]) == BAD_INPUT
+    assert "history.coherent" in capsys.readouterr().err
+
+
+def test_a_counterexample_of_a_scope_becomes_a_scenario_of_one_history(here: Path) -> None:
+    """The file that fixes its order is simulated, and expects nothing of other designs."""
+    race(here)
+    run(["explore", "s/race.toml", "--design", "pr-1431", "--scenario-out", "fixed.toml"])
+    assert run(["review", "fixed.toml", "--out", "out"]) == OK
+    assert [(each["design"], each["broken"][0]) for each in told(here)["results"]] == [("pr-1431", "single-live-run")]

@@ -13,6 +13,7 @@ from runline.designs.coherent import coherent
 from runline.designs.quirks import QUIRKS, with_quirks
 from runline.designs.rule import rule_of
 from runline.designs.update_in_place import update_in_place
+from runline.explorer.fixed import happen
 from runline.invariants.laws import ALL_LAWS
 from runline.model.errors import RunlineError
 from runline.simulator.scenario import Scenario
@@ -62,7 +63,7 @@ UPDATING = (
 @settings(max_examples=HISTORIES, suppress_health_check=list(HealthCheck))
 def test_a_design_keeps_what_it_promises(design: str, given: Scenario) -> None:
     """No history of a week breaks a law that the design promises."""
-    outcome = simulate(given, design)
+    outcome = happen(given, design)
     assert {law: [f.sentence for f in outcome.verdicts[law].findings] for law in outcome.broken_promises} == {}
 
 

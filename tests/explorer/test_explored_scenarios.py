@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from runline.designs.catalog import DESIGNS
-from runline.explorer.review import Explored
+from runline.explorer.review import ExploredCase
 from runline.explorer.review import review as explored
 from runline.simulator.review import find_scenarios, pairs_to_explore, plan
 
@@ -31,7 +31,7 @@ def scopes() -> list[Any]:
     ]
 
 
-def explore(name: str, design: str) -> Explored:
+def explore(name: str, design: str) -> ExploredCase:
     """What is found of a scenario under a design."""
     (found,) = explored([(GIVEN[name], design)])
     return found
