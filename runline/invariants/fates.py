@@ -44,8 +44,11 @@ class Fates:
         self.context = context
         self.timeline = finished.timeline
         self._held: dict[Subject, list[Held]] = {}
+        self._without_rows: dict[RunAt, list[TaskKey]] = {}
         for held in finished.waits.held:
             self._held.setdefault(held.what, []).append(held)
+            if isinstance(held.what, TaskKey) and has_no_row_yet(self.timeline, context, held.what):
+                self._without_rows.setdefault(RunAt(held.what.dag, held.what.date), []).append(held.what)
         self._known: dict[Subject, Fate] = {}
         self._on_the_way: set[Subject] = set()
 
@@ -69,7 +72,8 @@ class Fates:
             held = self._held.get(on, [])
             if any(each.until is not None for each in held):
                 return True
-            more = {*implied(self.timeline, on), *(other for each in held for other in each.on)} - seen
+            late = self._without_rows.get(on, []) if isinstance(on, RunAt) else []
+            more = {*implied(self.timeline, on), *late, *(other for each in held for other in each.on)} - seen
             seen |= more
             new += more
         return False
@@ -170,7 +174,8 @@ class Fates:
         place = RunAt(run.dag, run.date)
         if run.state is RunState.QUEUED and place in self._held:
             return self._holds(place)._replace(said=f"{shown}, which is queued")
-        return self._worst(shown, [row.key for row in unfinished(self.timeline, run)])
+        left = [row.key for row in unfinished(self.timeline, run)]
+        return self._worst(shown, left + self._without_rows.get(place, []))
 
     def _future(self, place: RunAt, shown: str, otherwise: str) -> Fate:
         """A date without a run: the schedule may still come to it."""
@@ -220,6 +225,11 @@ def _after(said: str, known: tuple[Fate, Subject] | None) -> Fate:
     if known is None or known[0].hope is Hope.MOVES:
         return _MOVES
     return Fate(known[0].hope, said, known[1])
+
+
+def has_no_row_yet(timeline: TimelineView, context: Context, key: TaskKey) -> bool:
+    """Whether an instance is one whose row only appears when it is sent (L03)."""
+    return not context.has(Capability.CREATES_INSTANCES) and timeline.task(key) is None
 
 
 def implied(timeline: TimelineView, subject: Subject) -> tuple[Subject, ...]:

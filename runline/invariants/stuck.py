@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from runline.invariants.fates import Fates, Hope, name
+from runline.invariants.fates import Fates, Hope, has_no_row_yet, name
 from runline.invariants.law import Context, CoverageLaw, Evidence, Finished, Judged, Kind
-from runline.model.capability import Capability
 from runline.model.records import TaskKey
 from runline.model.states import FINISHED_TASK
 from runline.model.steps import RunAt, Subject
@@ -79,9 +78,7 @@ def waiting(finished: Finished, context: Context) -> list[Subject]:
 
 def _counts(finished: Finished, context: Context, what: Subject) -> bool:
     """Whether something that was held still waits; where rows appear late, an instance may have none yet (L03)."""
-    if not isinstance(what, TaskKey):
-        return True
-    return not context.has(Capability.CREATES_INSTANCES) and finished.timeline.task(what) is None
+    return not isinstance(what, TaskKey) or has_no_row_yet(finished.timeline, context, what)
 
 
 def _judge(finished: Finished, context: Context) -> Judged:
