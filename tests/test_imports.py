@@ -20,7 +20,7 @@ ALLOWED = {
     "simulator": {"model", "designs", "invariants", "versions"},
     "explorer": {"model", "designs", "invariants", "simulator"},
     "testing": {"model", "designs", "invariants", "simulator", "explorer"},
-    "reports": {"model", "invariants", "evidence", "simulator", "designs", "versions", "explorer"},
+    "reports": {"model", "invariants", "evidence", "simulator", "designs", "versions", "explorer", "testing"},
     "cli": {"model", "designs", "invariants", "evidence", "simulator", "explorer", "testing", "reports", "versions"},
     "__main__": {"cli"},
     "__init__": {"model", "invariants", "evidence", "simulator", "designs", "explorer", "reports", "versions"},

@@ -9,7 +9,8 @@ from runline.explorer.explore import Counterexample, Exploration, explorable, ex
 from runline.explorer.search import Limits
 from runline.model.instants import DAY, HOUR, format_instant, parse_instant
 from runline.simulator.scenario import Scenario
-from runline.testing.shrink import Data, Edit, Size, optional, parts, simplest, with_one_date, without
+from runline.testing.edits import Data, Edit, optional, parts, with_one_date, without
+from runline.testing.shrink import Size, simplest
 
 MAX_STATES = 20_000
 """How many states are visited at most to see whether a smaller scenario will do."""

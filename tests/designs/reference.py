@@ -297,7 +297,7 @@ class Reference:
     def run_task(self, action: act.RunTask) -> bool:
         """An instance is sent by hand, and its finished run opened again (H39)."""
         date, task, run = action.date, action.task, self._live(action.date)
-        known = task in (run.dag if run else self.dag).tasks and self._state(date, task) not in ("success", *SENT)
+        known = task in (run.dag if run else self.dag).tasks and self._state(date, task) not in (*GOOD, *SENT)
         if not known or (self.test(run, task) if run else self.test_without_run(date, task)):
             return False
         row = self._row(date, task)

@@ -203,3 +203,13 @@ def test_a_backfill_that_runs_backwards_executes_the_last_date_first(
         if isinstance(event, TaskMoved) and event.after is TaskState.RUNNING
     ]
     assert begun == order
+
+
+@pytest.mark.parametrize("design", ["coherent", "update-in-place"])
+@pytest.mark.parametrize("state", ["skipped", "success"])
+def test_what_has_ended_well_is_not_run_by_hand_again(design: str, state: str) -> None:
+    """H39: such a task stays as it is, and who asks is told so; found by `runline fuzz`."""
+    text = act("set_state", "3@02", task="load", date="2", state=state) + act("run_task", "3@03", task="load", date="2")
+    outcome = simulate(scenario(text), design)
+    assert [event.reason for event in outcome.refused] == [f"it is {state} already"]
+    assert outcome.broken_promises == []

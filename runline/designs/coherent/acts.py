@@ -19,7 +19,7 @@ from runline.model.events import (
 )
 from runline.model.instants import Instant, short_instant
 from runline.model.records import NO_RUN, Run, TaskKey
-from runline.model.states import FINISHED_RUN, RunState, TaskState
+from runline.model.states import ENDED_WELL, FINISHED_RUN, RunState, TaskState
 from runline.model.steps import Commit
 from runline.model.view import TimelineView
 
@@ -95,14 +95,20 @@ def _left(gone: dict[int, Run], previous: int | None) -> int | None:
     return previous
 
 
+_KEPT = frozenset({TaskState.QUEUED, TaskState.RUNNING}) | ENDED_WELL
+
+
 @rule("H39", "Q12", "M42", "H32")
 def run_by_hand(design: Design, timeline: TimelineView, act: RunTask) -> Commit:
-    """A task run by hand belongs to the live run at its date, or to none (-1), and is tested accordingly."""
+    """A task run by hand belongs to the live run at its date, or to none (-1), and is tested accordingly.
+
+    What runs or has ended well is not run again; who wants that clears it first.
+    """
     found = _instance(timeline, act.dag, act.task, act.date)
     if found is None:
         return refused(act.dag, "run_task", f"the DAG has no task {act.task}", act.at, "H39")
     row = timeline.task(found.key)
-    if row is not None and row.state in (TaskState.QUEUED, TaskState.RUNNING, TaskState.SUCCESS):
+    if row is not None and row.state in _KEPT:
         return refused(act.dag, "run_task", f"it is {row.state} already", act.at, "H39")
     look = Look(act.dag, act.at, OPERATOR, found.version)
     blocked = design.dependencies(design, timeline, look, found, False)
