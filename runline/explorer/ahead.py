@@ -93,16 +93,16 @@ def never_come(world: World) -> list[Goal]:
     return [goal for goal in goals if is_missed(goal, outlook(fates, goal.what))]
 
 
-def told(world: World, goal: Goal, moves: int) -> Evidence:
-    """What is wrong where a goal never comes: nothing happens any more, or so many ``moves`` come again and again."""
+def told(world: World, goal: Goal, again: str = "") -> Evidence:
+    """What is wrong where a goal never comes: nothing happens any more, or those steps that ``again`` names come again."""
     fates = fates_of(world)
     dag, date = goal.what
     live = world.timeline.live_at(dag, date)
     start = "{:capital} never ends" if live else "No run of {} is ever made at {}, though it is due"
     values: list[object] = [run_name(live[0])] if live else [dag, When(date)]
-    if moves:
-        template = f"{start}: the same {{}} can come again and again."
-        values.append("move" if moves == 1 else f"{moves} moves")
+    if again:
+        template = f"{start}: {{}} can come again and again."
+        values.append(again)
     elif fates.of(goal.what).hope is Hope.STUCK:
         template = start + ": {}."
         values.append(Chains(fates).told(goal.what))

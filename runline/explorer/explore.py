@@ -19,7 +19,7 @@ from runline.explorer.world import Move, World
 from runline.invariants.law import AnyLaw, Evidence, GraphLaw, Law, MemoryLaw, StateLaw, StepLaw
 from runline.invariants.laws import ALL_LAWS, EXPLORED_LAWS, LAWS, find_all_laws
 from runline.invariants.stuck import no_deadlock
-from runline.invariants.verdict import Status
+from runline.invariants.verdict import Finding, Status, Verdict
 from runline.model.errors import RunlineError
 from runline.simulator.scenario import Expect, Scenario
 
@@ -215,6 +215,8 @@ def _counterexample(
     moves = search.path(way)
     gone = go(world, moves, name, quirks)
     evidence = _evidence(world, way, moves)
+    if way.law in EXPLORED_LAWS:
+        gone = _judged(gone, way, evidence)
     implied = ALL_LAWS[way.law].implies
     broken = gone.outcome.verdicts
     falls = tuple(law for law in implied if law in broken and broken[law].findings)
@@ -222,6 +224,13 @@ def _counterexample(
     return Counterexample(
         way.law, way.lasting, tuple(moves), gone, sentences, _rule(gone, way, sentences), falls, way.round
     )
+
+
+def _judged(gone: Gone, way: Shortest, found: Sequence[Evidence]) -> Gone:
+    """The history with the verdict of a law of the graph, which no judge of one history can come to."""
+    findings = tuple(Finding(way.law, len(gone.outcome.trace), each) for each in found)
+    verdicts = gone.outcome.verdicts | {way.law: Verdict(way.law, Status.VIOLATED, 1, findings)}
+    return gone._replace(outcome=replace(gone.outcome, verdicts=verdicts))
 
 
 def _rule(gone: Gone, way: Shortest, sentences: tuple[str, ...]) -> str:

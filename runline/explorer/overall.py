@@ -90,9 +90,10 @@ def monitored(laws: Sequence[Law]) -> list[Law]:
 def evidence(world: World, law: GraphLaw, way: Shortest) -> Iterator[Evidence]:
     """What is wrong at the end of a way, at which the world stands."""
     if way.round is not None:
-        yield told(world, goal_of(world, way), way.steps - way.round)
+        first, last = way.round + 1, way.steps
+        yield told(world, goal_of(world, way), f"step {last}" if first == last else f"steps {first} to {last}")
     elif law.kind is not Kind.RECOVERS:
-        yield from (told(world, goal, 0) for goal in never_come(world) if goal.law == law.id)
+        yield from (told(world, goal) for goal in never_come(world) if goal.law == law.id)
     else:
         for broken, _, found in world.monitor.broken():
             template = "No state can be reached any more in which all laws of states hold; {} is broken: {}"

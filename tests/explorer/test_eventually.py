@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from runline.designs.quirks import with_quirks
 from runline.designs.rule import rule
 from runline.explorer.explore import Exploration, explorable, explore
 from runline.explorer.search import Limits
+from runline.explorer.trace import lines_of, replay
 from runline.invariants.laws import EXPLORED_LAWS
 from runline.invariants.verdict import Status
 from runline.model.events import Event, RunMoved
@@ -20,6 +22,7 @@ from runline.model.states import RunState
 from runline.model.steps import Held, Process
 from runline.model.view import TimelineView
 from runline.reports.exploration import as_dict, as_text
+from runline.reports.simulated_chart import draw
 from runline.simulator.scenario import Scenario
 from tests.explorer.queueing import queueing
 from tests.explorer.test_histories_are_paths import BACKFILL, STEPS, TASK, processes
@@ -142,10 +145,23 @@ def test_a_livelock_is_told_as_what_comes_again_and_again() -> None:
     way = found.counterexamples["progress"]
     assert way.round is not None
     assert {taken.by for taken in way.gone.taken[way.round :]} == {"scheduler-1"}
-    assert way.sentences[0].startswith("Run 1 (scheduled 2016-01-01) never ends: the same move")
+    assert way.sentences[0].startswith("Run 1 (scheduled 2016-01-01) never ends: step 2 can come again and again.")
     lines = [line.strip() for line in as_text(found)]
     assert lines[lines.index("from here on, again and again:") + 1].startswith(str(way.round + 1))
     assert as_dict(found)["counterexamples"][0]["round_from"] == way.round
+
+
+def test_a_livelock_is_drawn_and_replayed(tmp_path: Path) -> None:
+    """The picture of the history says which law is broken; the trace of it comes out the same again."""
+    found = explore(scenario(last=2), "tests.explorer.test_eventually:PUTTING_OUT", laws=LAWS)
+    way = found.counterexamples["progress"]
+    assert draw(way.gone.outcome, tmp_path / "livelock.svg") == "1 law broken: progress"
+    assert "never ends" in (tmp_path / "livelock.svg").read_text("utf-8")
+    file = tmp_path / "livelock.jsonl"
+    file.write_text("".join(lines_of(way.gone.outcome)), "utf-8")
+    again, divergence = replay(file)
+    assert divergence is None
+    assert again.broken == []
 
 
 # -------------------------------------------------------------------------------- limits
