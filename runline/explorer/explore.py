@@ -173,8 +173,8 @@ def explore(
     found = search.run()
     overall = Overall(search, world, found)
     seen = {law.id: overall.judge(law) for law in judged if isinstance(law, GraphLaw)}
-    lasting = found.lasting | {law: each.way for law, each in seen.items() if each.way is not None}
-    found = replace(found, lasting=lasting, seen=found.seen | lasting)
+    lasting = {law: each.way for law, each in seen.items() if each.way is not None}
+    found = replace(found, lasting=found.lasting | lasting, seen=found.seen | lasting)
     exercised = {law.id: _exercised(law, world, seen) for law in judged}
     verdicts = {law.id: _verdict(law, world, found, exercised[law.id]) for law in judged}
     ways = {
