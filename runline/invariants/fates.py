@@ -72,11 +72,16 @@ class Fates:
             held = self._held.get(on, [])
             if any(each.until is not None for each in held):
                 return True
-            late = self._without_rows.get(on, []) if isinstance(on, RunAt) else []
-            more = {*implied(self.timeline, on), *late, *(other for each in held for other in each.on)} - seen
+            unsaid = (*implied(self.timeline, on), *(self._of_run(on) if isinstance(on, RunAt) else ()))
+            more = {*unsaid, *(other for each in held for other in each.on)} - seen
             seen |= more
             new += more
         return False
+
+    def _of_run(self, place: RunAt) -> list[Subject]:
+        """What else a run waits for: its instances without rows, and one that is not made for a slot."""
+        made = self.timeline.live_at(place.dag, place.date)
+        return [*self._without_rows.get(place, []), *(() if made else (Slot(place.dag),))]
 
     def _find(self, subject: Subject) -> Fate:
         if isinstance(subject, TaskKey):
