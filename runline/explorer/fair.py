@@ -7,7 +7,6 @@ either moves, or cannot at some state; and in each such component there is one. 
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -20,11 +19,10 @@ class Fair:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        moves = [move for move, mover in enumerate(graph.movers) if mover]
-        sources, targets = (array("I", map(ends.__getitem__, moves)) for ends in (graph.sources, graph.targets))
+        sources, targets, movers = graph.faultless()
         self.starts = starts_of(sources, graph.states)
         self.following = in_order(self.starts, sources, targets)
-        self.movers = in_order(self.starts, sources, array("H", map(graph.movers.__getitem__, moves)))
+        self.movers = in_order(self.starts, sources, movers)
 
     def rounds(self, law: str, goals: Sequence[Iterable[int]]) -> Iterator[Shortest]:
         """For each goal that may be missed for ever, the ways to the components where that is so, the shortest first.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, compress
 from typing import NamedTuple
 
 _FAR = (1 << 32) - 1
@@ -75,6 +75,13 @@ class Graph:
         """Where the successors of each state begin in one array of them all: from ``starts[n]`` to ``starts[n + 1]``."""
         starts = starts_of(self.sources, self.states)
         return starts, in_order(starts, self.sources, self.targets)
+
+    def faultless(self) -> tuple[array[int], array[int], array[int]]:
+        """The sources, targets and movers of the moves that are no faults."""
+        ends = (self.sources, self.targets, self.movers)
+        if not self.movers.count(0):
+            return ends
+        return tuple(array(each.typecode, compress(each, self.movers)) for each in ends)  # type: ignore[return-value]
 
     def _breadth_first(self) -> tuple[array[int], array[int]]:
         starts, following = self.successors()

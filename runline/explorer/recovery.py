@@ -23,8 +23,7 @@ def lost(graph: Graph, law: str, sound: bytearray) -> Shortest | None:
 
 def _reached_back(graph: Graph, sound: bytearray) -> bytearray:
     """The states from which a sound one can be reached without a fault."""
-    moves = [move for move, mover in enumerate(graph.movers) if mover]
-    sources, targets = (array("I", map(ends.__getitem__, moves)) for ends in (graph.sources, graph.targets))
+    sources, targets, _ = graph.faultless()
     starts = starts_of(targets, graph.states)
     return _closure(
         starts, in_order(starts, targets, sources), [state for state, is_sound in enumerate(sound) if is_sound]
