@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from itertools import accumulate, compress
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ class Shortest(NamedTuple):
 
     ``lasting``: it is still broken when nothing is under way, or a move broke it for good, ``by_move``: the last one.
     A way that comes to go round for ever does so after ``round`` moves; ``movers`` are those who make each move, where
-    that matters, and ``goal`` is the number of what never comes.
+    that matters, and ``goal`` is what never comes.
     """
 
     law: str
@@ -25,7 +25,7 @@ class Shortest(NamedTuple):
     by_move: bool
     round: int | None = None
     movers: tuple[int | None, ...] = ()
-    goal: int | None = None
+    goal: Hashable = None
 
     @property
     def steps(self) -> int:

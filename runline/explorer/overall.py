@@ -49,12 +49,14 @@ class Overall:
 
     def _round(self, law: GraphLaw, numbers: Sequence[Iterable[int]]) -> Shortest | None:
         """The shortest way to where a goal is missed for ever, though it is not the operator's and needs no later time."""
-        ways = self._fair.rounds(law.id, numbers)
+        goals = {number: goal for goal, number in self.world.ahead.known.items()}
+        ways = (way._replace(goal=goals[way.goal]) for way in self._fair.rounds(law.id, numbers))
         return next((way for way in ways if self._is_missed_all_round(way)), None)
 
     def _is_missed_all_round(self, way: Shortest) -> bool:
-        world, goal = self.world, goal_of(self.world, way)
+        world, goal = self.world, way.goal
         places, missed = self.search.path(way), True
+        assert isinstance(goal, Goal)
         for number, place in enumerate(places, start=1):
             world.do(world.moves()[place])
             if way.round is not None and number > way.round:
@@ -75,11 +77,6 @@ class Overall:
         return lost(graph, law.id, sound)
 
 
-def goal_of(world: World, way: Shortest) -> Goal:
-    """The goal that is missed on a way that goes round."""
-    return next(goal for goal, number in world.ahead.known.items() if number == way.goal)
-
-
 def monitored(laws: Sequence[Law]) -> list[Law]:
     """The laws that have to be followed so that these can be judged: all of states, where one asks whether those hold."""
     if all(law.kind is not Kind.RECOVERS for law in laws):
@@ -89,9 +86,9 @@ def monitored(laws: Sequence[Law]) -> list[Law]:
 
 def evidence(world: World, law: GraphLaw, way: Shortest) -> Iterator[Evidence]:
     """What is wrong at the end of a way, at which the world stands."""
-    if way.round is not None:
+    if way.round is not None and isinstance(way.goal, Goal):
         first, last = way.round + 1, way.steps
-        yield told(world, goal_of(world, way), f"step {last}" if first == last else f"steps {first} to {last}")
+        yield told(world, way.goal, f"step {last}" if first == last else f"steps {first} to {last}")
     elif law.kind is not Kind.RECOVERS:
         yield from (told(world, goal) for goal in never_come(world) if goal.law == law.id)
     else:
