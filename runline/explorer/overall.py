@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -49,7 +49,7 @@ class Overall:
 
     def _round(self, law: GraphLaw, numbers: Sequence[Iterable[int]]) -> Shortest | None:
         """The shortest way to where a goal is missed for ever, though it is not the operator's and needs no later time."""
-        goals = {number: goal for goal, number in self.world.ahead.known.items()}
+        goals: dict[Hashable, Goal] = {number: goal for goal, number in self.world.ahead.known.items()}
         ways = (way._replace(goal=goals[way.goal]) for way in self._fair.rounds(law.id, numbers))
         return next((way for way in ways if self._is_missed_all_round(way)), None)
 
