@@ -36,6 +36,7 @@ docs: $(VENV)/.core
 	$(BIN)/python -m runline.reports.designs_page > docs/designs.md
 	$(BIN)/python -m runline.reports.situations > docs/situations.md
 	$(BIN)/python -m runline.reports.design_review
+	$(BIN)/python -m runline.reports.splice_page
 
 clean:
 	rm -rf $(VENV) report .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -70,10 +70,13 @@ def explore(
     quirks: tuple[str, ...] = (),
     laws: tuple[str, ...] = (),
     crashes: int = 0,
+    aborts: int = 0,
+    guards: tuple[str, ...] = (),
     max_states: int = 1_000_000,
 ) -> Exploration:
     """Let a scenario happen in every order that its processes allow, of which so many may crash, under a design.
 
+    So many commits (``aborts``) may be rolled back; ``guards`` name constraints and locks that the database keeps.
     What it returns has ``verdicts`` and ``counterexamples`` by law. Raises :class:`runline.model.errors.RunlineError` for
     bad input.
     """
@@ -86,4 +89,7 @@ def explore(
 
     given = read(Path(scenario)) if isinstance(scenario, str | Path) else scenario
     limits = Limits(max_states, MAX_MEMORY)
-    return let_happen(given, design, quirks=quirks, laws=explorable(laws), limits=limits, crashes=crashes)
+    judged = explorable(laws)
+    return let_happen(
+        given, design, quirks=quirks, laws=judged, limits=limits, crashes=crashes, aborts=aborts, guards=guards
+    )

@@ -30,6 +30,15 @@ if TYPE_CHECKING:
     help="So many may happen (default: as SCENARIO says, else 0).",
 )
 @click.option(
+    "--aborts",
+    default=0,
+    type=click.IntRange(0, 100),
+    show_default=True,
+    metavar="N",
+    help="So many rollbacks may happen.",
+)
+@click.option("--guard", "guards", multiple=True, metavar="G", help="Let the database keep a constraint or a lock.")
+@click.option(
     "--max-states",
     type=click.IntRange(min=1),
     metavar="N",
@@ -53,6 +62,8 @@ def command(
     quirks: tuple[str, ...],
     laws: tuple[str, ...],
     crashes: int | None,
+    aborts: int,
+    guards: tuple[str, ...],
     max_states: int | None,
     max_memory: int,
     max_depth: int | None,
@@ -82,7 +93,17 @@ def command(
         max_states = MAX_STATES if given.explore is None else given.explore.max_states
     limits = Limits(max_states, max_memory << 20, time_limit, max_depth)
     with in_file(scenario), exploring() as told:
-        found = explore(given, design, quirks=quirks, laws=judged, limits=limits, crashes=crashes, told=told)
+        found = explore(
+            given,
+            design,
+            quirks=quirks,
+            laws=judged,
+            limits=limits,
+            crashes=crashes,
+            aborts=aborts,
+            guards=guards,
+            told=told,
+        )
     smaller = _minimised(found) if minimise else None
     _write(smaller or found, {_write_scenario: scenario_out, _write_trace: trace, _write_chart: chart})
     if as_json:

@@ -60,6 +60,10 @@ Evaluate = Callable[["Design", TimelineView, Look, "Evaluated"], "Evaluated"]
 """The states that a scheduler gives to running runs; the last argument: what it has come to so far in this look."""
 Take = Callable[["Design", BackfillRequest, TimelineView, Look, Instant], list[Event]]
 """How a backfill comes to its run of a date: the events that make or change it, and its instances."""
+Parts = Callable[["Design", BackfillRequest, Instant, str, Instant, Step], Step]
+"""How a backfill comes to its run of a date in several steps: the first; the last argument: what comes after them."""
+Turn = Callable[[TimelineView, BackfillRequest, str], Held | None]
+"""Whether a backfill may begin, or what it waits for."""
 Refusal = Callable[[BackfillRequest, TimelineView, DagVersion, tuple[Instant, ...]], str | None]
 """Why a backfill of these dates is refused, if it is."""
 Again = Callable[[BackfillRequest, TaskState], bool]
@@ -119,8 +123,11 @@ class Design:
 
     backfill: Callable[[Design, BackfillRequest, Instant, str], Step]
     refusals: tuple[Refusal, ...] = ()
-    """This and the next three belong to a backfill that has a run for each date; other designs leave them out."""
+    """This and the next five belong to a backfill that has a run for each date; other designs leave them out."""
+    turn: Turn | None = None
     take: Take | None = None
+    parts: Parts | None = None
+    """Stands in for ``take`` where others may come in while a backfill comes to its run of a date."""
     again: Again | None = None
     job_of: JobOf | None = None
     trigger: Callable[[Design, TimelineView, Trigger], Commit]

@@ -128,6 +128,12 @@ class Insert(NamedTuple):
     rules: tuple[str, ...]
     then: Step | None
 
+    @property
+    def rests_on(self) -> frozenset[int]:
+        """The run before."""
+        previous = self.draft.previous
+        return frozenset() if previous is None else frozenset({previous})
+
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Insert it, or raise: then the DAG loses its turn in this loop (L18)."""
         record = RunRecord(self.design.next_run_id(timeline), *self.draft[1:])

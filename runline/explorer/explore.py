@@ -12,12 +12,13 @@ from runline.designs.quirks import with_quirks
 from runline.explorer.fixed import world_of
 from runline.explorer.graph import Shortest
 from runline.explorer.history import Gone, go
+from runline.explorer.moves import Move
 from runline.explorer.overall import Overall, Seen, evidence, monitored
 from runline.explorer.search import Found, Limits, Progress, Search
 from runline.explorer.stuck import deadlocks
-from runline.explorer.world import Move, World
+from runline.explorer.world import World
 from runline.invariants.law import AnyLaw, Evidence, GraphLaw, Law, MemoryLaw, StateLaw, StepLaw
-from runline.invariants.laws import ALL_LAWS, EXPLORED_LAWS, LAWS, find_all_laws
+from runline.invariants.laws import ALL_LAWS, EXPLORED_LAWS, find_all_laws
 from runline.invariants.stuck import no_deadlock
 from runline.invariants.verdict import Finding, Status, Verdict
 from runline.model.errors import RunlineError
@@ -68,6 +69,8 @@ class Exploration:
     design_name: str
     quirks: tuple[str, ...]
     crashes: int
+    aborts: int
+    guards: tuple[str, ...]
     found: Found = field(repr=False)
     verdicts: dict[str, Proved] = field(repr=False)
     counterexamples: dict[str, Counterexample] = field(repr=False)
@@ -102,8 +105,11 @@ class Exploration:
 
     @property
     def expect(self) -> Expect | None:
-        """What the scenario expects of the design, if it says; of one with quirks, if its history has just these."""
-        if self.quirks and not self.is_fixed:
+        """What the scenario expects of the design, if it says; of one with quirks, if its history has just these.
+
+        Nothing where the database keeps something of its own accord, unless the history has just that.
+        """
+        if (self.quirks or self.guards) and not self.is_fixed:
             return None
         return self.scenario.expect.get(self.design_name, self.scenario.expect.get(self.design.name))
 
@@ -150,13 +156,16 @@ def explore(
     laws: Sequence[Law] | None = None,
     limits: Limits | None = None,
     crashes: int | None = None,
+    aborts: int = 0,
+    guards: Sequence[str] = (),
     told: Callable[[Progress], None] | None = None,
 ) -> Exploration:
     """Let a scenario happen in every way that it can under a design, within ``limits``.
 
-    That is one way where the scenario fixes the history of the design. ``design``: that of the only history that is
-    fixed, else ``coherent``, if none is given. Raises :class:`RunlineError` for a design that is not known, and for what
-    an exploration does not know.
+    So many ``crashes`` and ``aborts`` may happen; ``guards`` name what the database keeps (:mod:`runline.explorer.guards`).
+    There is one way where the scenario fixes the history of the design. ``design``: that of the only history that is
+    fixed, else ``coherent``, if none is given. Raises :class:`RunlineError` for a design or a guard that is not known,
+    and for what an exploration does not know.
     ``limits`` and ``crashes`` are those that the scenario names, where they are not given.
     """
     design = scenario.default_design if design is None else design
@@ -167,7 +176,16 @@ def explore(
     judged = explorable(()) if laws is None else list(laws)
     limits = limits or Limits(MAX_STATES if scenario.explore is None else scenario.explore.max_states, MAX_MEMORY)
     crashes = getattr(scenario.explore, "crashes", 0) if crashes is None else crashes
-    world = world_of(scenario, found_design, monitored(judged), name=name, quirks=quirks, crashes=crashes)
+    world = world_of(
+        scenario,
+        found_design,
+        monitored(judged),
+        name=name,
+        quirks=quirks,
+        crashes=crashes,
+        aborts=aborts,
+        guards=guards,
+    )
     follows = any(isinstance(law, GraphLaw) for law in judged)
     search = Search(world, limits, told, world if follows else None)
     found = search.run()
@@ -182,7 +200,8 @@ def explore(
         for law in verdicts
         if (way := found.lasting.get(law) or found.seen.get(law)) is not None
     }
-    return Exploration(scenario, found_design, name, tuple(quirks), crashes, found, verdicts, ways)
+    on = world.guards.names
+    return Exploration(scenario, found_design, name, tuple(quirks), crashes, aborts, on, found, verdicts, ways)
 
 
 def _exercised(law: Law, world: World, seen: Mapping[str, Seen]) -> int:
@@ -247,7 +266,7 @@ def _evidence(world: World, way: Shortest, moves: list[int]) -> list[Evidence]:
     for place in moves:
         before = world.monitor.applied
         world.do(world.moves()[place])
-    law: AnyLaw | None = LAWS.get(way.law)
+    law: AnyLaw | None = next((law for law in world.monitor.laws if law.id == way.law), None)
     if way.law in EXPLORED_LAWS:
         found = list(evidence(world, EXPLORED_LAWS[way.law], way))
     elif law is None:

@@ -10,10 +10,11 @@ from runline.designs.catalog import find_design
 from runline.designs.design import Design
 from runline.designs.quirks import with_quirks
 from runline.explorer.history import Explored, go
+from runline.explorer.moves import Move
 from runline.explorer.naming import names_of
 from runline.explorer.standing import Watcher
 from runline.explorer.steps import Way
-from runline.explorer.world import Move, World
+from runline.explorer.world import World
 from runline.invariants.law import Law, MemoryLaw, StateLaw, StepLaw
 from runline.invariants.laws import SIMULATED_LAWS
 from runline.invariants.stuck import no_deadlock
@@ -40,7 +41,8 @@ class Fixed(World):
         self._history = history
         self._key = key
         self._is_over = False
-        super().__init__(scenario, design, laws, crashes=history.crashes)
+        faults = {"crashes": history.crashes, "aborts": history.aborts}
+        super().__init__(scenario, design, laws, guards=history.guards, **faults)
 
     @property
     def place(self) -> int:
@@ -94,19 +96,32 @@ class Fixed(World):
 
 
 def world_of(
-    scenario: Scenario, design: Design, laws: Sequence[Law], *, name: str, quirks: Sequence[str], crashes: int = 0
+    scenario: Scenario,
+    design: Design,
+    laws: Sequence[Law],
+    *,
+    name: str,
+    quirks: Sequence[str],
+    crashes: int = 0,
+    aborts: int = 0,
+    guards: Sequence[str] = (),
 ) -> World:
     """All that can happen in a scenario under a design; only the history that the scenario fixes of it, if it does."""
     history = scenario.history_of(name, quirks)
     if history is None:
-        return World(scenario, design, laws, crashes=crashes)
-    if crashes:
-        raise RunlineError(
-            f"the scenario fixes the history of {name}, crashes included",
-            key="--crashes",
-            value=crashes,
-            remedy=f"no --crashes, or the scenario without its history.{name}",
-        )
+        return World(scenario, design, laws, crashes=crashes, aborts=aborts, guards=guards)
+    for key, word, asked in (
+        ("crashes", "crashes", crashes),
+        ("aborts", "rollbacks", aborts),
+        ("guard", "guards", ", ".join(guards)),
+    ):
+        if asked:
+            raise RunlineError(
+                f"the scenario fixes the history of {name}, {word} included",
+                key=f"--{key}",
+                value=asked,
+                remedy=f"no --{key}, or the scenario without its history.{name}",
+            )
     return Fixed(scenario, design, laws, history, f"history.{name}.steps")
 
 

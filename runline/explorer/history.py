@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from runline.designs.worker import Start
+from runline.explorer.moves import Move
 from runline.explorer.naming import names_of
-from runline.explorer.standing import CLOCK, FAULTS, Handed, Place, Stands
+from runline.explorer.standing import ABORTS, CLOCK, CRASHES, Handed, Place, Stands
+from runline.explorer.steps import Way
 from runline.explorer.stuck import deadlocks, waits_of
-from runline.explorer.world import Move, World
+from runline.explorer.world import World
 from runline.invariants.judge import Judge
 from runline.invariants.law import Made
 from runline.invariants.stuck import no_deadlock
@@ -34,7 +36,7 @@ class Taken(NamedTuple):
 
     ``then`` names the step before which the process stands now, empty where it is at rest or has ended; ``intends`` is
     what it would commit next if nobody came in between, by what it has read. ``sends``: what it handed to workers.
-    ``lost``: its transaction was overtaken, so it begins anew; ``reason`` is why it waits, or the constraint that said no.
+    ``lost``: its transaction was overtaken, so it begins anew; ``reason`` is why it waits, or the error that it met.
     ``name`` is what a scenario file calls the move, ``place`` whose it is, ``entries`` how many entries the trace has then.
     """
 
@@ -56,11 +58,13 @@ class Taken(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Explored(Outcome):
-    """One history of an exploration: its moves, by their places among those of each state too; the crashes allowed."""
+    """One history of an exploration: its moves, by their places among those of each state too; the faults allowed."""
 
     taken: tuple[Taken, ...] = field(repr=False)
     moves: tuple[int, ...] = field(repr=False)
     crashes: int
+    aborts: int
+    guards: tuple[str, ...]
 
 
 class Gone(NamedTuple):
@@ -133,7 +137,7 @@ class _History:
             intends=() if then is None else _intended(then, world.timeline),
             sends=tuple(start.key for start in commits.sends if isinstance(start, Start)) if commits else (),
             lost=commits is not None and bool(commits.events) and not told,
-            reason=way.constraint if isinstance(way, Abort) else way.reason if isinstance(way, Wait) else "",
+            reason=_reason(way),
             ended=isinstance(stands, Stands) and stands.step is None and move.place not in world.schedulers,
             name=name,
             place=move.place,
@@ -185,8 +189,17 @@ class _History:
             quirks=quirks,
             taken=taken,
             moves=moves,
-            crashes=self.world.slots.get(FAULTS, 0),
+            crashes=self.world.slots.get(CRASHES, 0),
+            aborts=self.world.slots.get(ABORTS, 0),
+            guards=self.world.guards.names,
         )
+
+
+def _reason(way: Way | None) -> str:
+    """Why a process waits, or which error it meets."""
+    if isinstance(way, Abort):
+        return way.error
+    return way.reason if isinstance(way, Wait) else ""
 
 
 def _intended(step: Step, timeline: TimelineView) -> tuple[Event, ...]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from runline.explorer.moves import Move
 from runline.explorer.standing import CLOCK, OPERATOR, Handed, Watcher
-from runline.explorer.world import Move, World
+from runline.explorer.world import World
 from runline.model.instants import short_instant
 
 

@@ -7,12 +7,13 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from runline.explorer.ahead import fates_of, is_missed, never_come, outlook, told
+from runline.explorer.coming import fates_of, is_missed, never_come, outlook, told
 from runline.explorer.fair import Fair
 from runline.explorer.graph import Shortest
+from runline.explorer.moves import Move
 from runline.explorer.recovery import lost
 from runline.explorer.search import Found, Search
-from runline.explorer.world import Move, World
+from runline.explorer.world import World
 from runline.invariants.law import Evidence, Goal, GraphLaw, Kind, Law, StateLaw
 from runline.invariants.laws import LAWS
 
@@ -37,7 +38,7 @@ class Overall:
         """What a law says; of a graph that is not complete only where it ends for good."""
         if law.kind is Kind.RECOVERS:
             return Seen(self.found.graph.movers.count(0), self._not_mended(law) if self.saw_all else None)
-        numbers = self.world.ahead.numbers_of(law.id)
+        numbers = self.world.coming.numbers_of(law.id)
         counts = Counter(self.found.graph.goals)
         exercised = sum(count for number, count in counts.items() if numbers[number])
         ways = [self.found.lasting.get(law.id), self._round(law, numbers) if self.saw_all else None]
@@ -49,7 +50,7 @@ class Overall:
 
     def _round(self, law: GraphLaw, numbers: Sequence[Iterable[int]]) -> Shortest | None:
         """The shortest way to where a goal is missed for ever, though it is not the operator's and needs no later time."""
-        goals: dict[Hashable, Goal] = {number: goal for goal, number in self.world.ahead.known.items()}
+        goals: dict[Hashable, Goal] = {number: goal for goal, number in self.world.coming.known.items()}
         ways = (way._replace(goal=goals[way.goal]) for way in self._fair.rounds(law.id, numbers))
         return next((way for way in ways if self._is_missed_all_round(way)), None)
 

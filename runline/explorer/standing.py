@@ -33,9 +33,20 @@ class Operator(NamedTuple):
 
 
 class Faults(NamedTuple):
-    """The place where it is kept how many crashes may still happen."""
+    """The place where it is kept how many faults of a kind may still happen."""
 
-    name: str = "faults"
+    kind: str
+
+
+class Ahead(NamedTuple):
+    """The place where it is kept how far the clock of a process is ahead of the world, behind if negative.
+
+    Places are keys, and named tuples of two types are equal where their fields are: no other has three.
+    """
+
+    process: str
+    what: str = "clock"
+    how: str = "ahead"
 
 
 class Requested(NamedTuple):
@@ -50,8 +61,9 @@ class Clock(NamedTuple):
     name: str = "time"
 
 
-OPERATOR, FAULTS, CLOCK = Operator(), Faults(), Clock()
-Place = Watcher | Handed | Operator | Faults | Requested | Clock
+OPERATOR, CLOCK = Operator(), Clock()
+CRASHES, ABORTS = Faults("crashes"), Faults("aborts")
+Place = Watcher | Handed | Operator | Faults | Ahead | Requested | Clock
 
 
 def number_of(place: Watcher) -> int:
@@ -63,7 +75,8 @@ class Stands(NamedTuple):
     """How a watcher stands: before ``step``, at rest or with an operation ``under_way``.
 
     ``began`` is the step with which its transaction began, ``None`` where none is open, and ``overtaken`` the rows that
-    others have written since. A scheduler at rest stands before no step: it begins to look when it likes. A job has
+    others have written since; ``stale`` are the runs on which its step rests that others have written since it read them,
+    where that is compared. A scheduler at rest stands before no step: it begins to look when it likes. A job has
     ended then. One that is not ``alive`` does nothing.
     """
 
@@ -72,15 +85,24 @@ class Stands(NamedTuple):
     began: Step | None = None
     overtaken: frozenset[object] = frozenset()
     alive: bool = True
+    stale: frozenset[int] = frozenset()
 
 
 REST = Stands()
 GONE = Stands(alive=False)
 
 
+def kind_of(value: object) -> Hashable:
+    """The type of what stands at a place, and of the steps in it: named tuples of two types may be equal."""
+    if type(value) is Stands:
+        return Stands, type(value.step), type(value.began)
+    kind: type = type(value)
+    return kind
+
+
 @lru_cache(maxsize=1 << 17)
-def print_of(place: Place, kind: object, value: Hashable) -> int:
-    """The fingerprint of what stands at a place; ``kind`` is its type, for values of two types may be equal."""
+def print_of(place: Place, kind: Hashable, value: Hashable) -> int:
+    """The fingerprint of what stands at a place; ``kind`` is its :func:`kind_of`."""
     return part(type(place).__name__, *place, _flat(value))
 
 

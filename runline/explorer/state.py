@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any, NamedTuple
 
-from runline.explorer.standing import Place, print_of
+from runline.explorer.standing import Place, kind_of, print_of
 from runline.invariants.law import AnyLaw, Context
 from runline.invariants.monitor import Monitor
 from runline.model.errors import IntegrityError
@@ -60,8 +60,7 @@ class State:
             self.slots.pop(place, None)
             return
         self.slots[place] = value
-        kind: type = type(value)
-        fingerprint = self.prints[place] = print_of(place, kind, value)
+        fingerprint = self.prints[place] = print_of(place, kind_of(value), value)
         self._together ^= fingerprint
 
     def happen(self, by: str, step: str, dag: str, events: tuple[Event, ...]) -> tuple[Event, ...]:

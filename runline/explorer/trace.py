@@ -25,13 +25,19 @@ class _Explored(BaseModel):
     model_config = ConfigDict(strict=True)
 
     crashes: int
+    aborts: int = 0
+    guards: list[str] = []
     moves: list[int]
 
 
 def lines_of(outcome: Explored) -> Iterator[str]:
-    """The lines of the trace file of an explored history; one that the scenario fixes needs no crashes to be allowed."""
+    """The lines of the trace file of an explored history; one that the scenario fixes needs no faults to be allowed."""
     is_fixed = outcome.scenario.history_of(outcome.design_name, outcome.quirks) is not None
-    explored = {"crashes": 0 if is_fixed else outcome.crashes, "moves": list(outcome.moves)}
+    explored: dict[str, Any] = {"crashes": 0 if is_fixed else outcome.crashes, "moves": list(outcome.moves)}
+    if not is_fixed and outcome.aborts:
+        explored["aborts"] = outcome.aborts
+    if not is_fixed and outcome.guards:
+        explored["guards"] = list(outcome.guards)
     return as_lines(outcome, {"explored": explored})
 
 
@@ -61,5 +67,6 @@ def _again(header: dict[str, Any]) -> Outcome:
     options = scenario.designs.get(given.design, {})
     design = with_quirks(find_design(given.design, options), given.quirks)
     laws = laws_of(given.laws) if given.laws else []
-    world = world_of(scenario, design, laws, name=given.design, quirks=given.quirks, crashes=explored.crashes)
+    faults = {"crashes": explored.crashes, "aborts": explored.aborts}
+    world = world_of(scenario, design, laws, name=given.design, quirks=given.quirks, guards=explored.guards, **faults)
     return go(world, explored.moves, given.design, tuple(given.quirks)).outcome

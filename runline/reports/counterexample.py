@@ -22,7 +22,11 @@ def as_scenario(exploration: Exploration, way: Counterexample) -> Scenario:
     given, design = exploration.scenario, exploration.design_name
     outcome = way.gone.outcome
     history = History(
-        steps=tuple(taken.name for taken in outcome.taken), crashes=outcome.crashes, quirks=exploration.quirks
+        steps=tuple(taken.name for taken in outcome.taken),
+        crashes=outcome.crashes,
+        aborts=outcome.aborts,
+        guards=outcome.guards,
+        quirks=exploration.quirks,
     )
     fixed = given.model_copy(
         update={

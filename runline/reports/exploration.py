@@ -57,6 +57,8 @@ def scope(exploration: Exploration) -> dict[str, Any]:
         "interleave": processes.interleave,
         "isolation": processes.isolation if processes.interleave == "steps" else None,
         "crashes": exploration.crashes,
+        "aborts": exploration.aborts,
+        "guards": list(exploration.guards),
     }
 
 
@@ -144,6 +146,10 @@ def _scope(exploration: Exploration) -> Iterator[str]:
         yield "one order, which the scenario fixes, crashes included"
         return
     yield f"at most {_count(said['crashes'], 'crash', 'crashes')}" if said["crashes"] else "no crashes"
+    if said["aborts"]:
+        yield f"at most {_count(said['aborts'], 'rollback')}"
+    if said["guards"]:
+        yield f"the database keeps {', '.join(said['guards'])}"
 
 
 def _count(number: int, one: str, more: str = "") -> str:

@@ -31,6 +31,7 @@ _ACTS = {
     "crash": "stops a process where it stands",
     "restart": "starts a process anew",
     "kill": "ends a process",
+    "clock": "sets the clock of a process wrong",
 }
 _UNCOMMITTED = "it has not committed that yet"
 
@@ -190,7 +191,10 @@ class _Teller:
             since = f"what it read at step {reading} is no longer so since step {overtaken}"
             return Sort.FAILS, f"cannot commit, for {since}; it begins anew", "begins anew"
         if taken.how == "aborts":
-            return Sort.FAILS, f"is refused by the constraint {taken.reason}", "is refused"
+            after = "has died" if taken.ended else "will look anew"
+            return Sort.FAILS, f"meets an error, {taken.reason}, and {after}", "meets an error"
+        if taken.how == "is rolled back":
+            return Sort.FAILS, "is rolled back by the database, and begins anew", "is rolled back"
         if not taken.step and not taken.events:
             return Sort.FAILS, taken.how, taken.how  # something is done to it
         if taken.events:

@@ -161,11 +161,14 @@ class Scope(Part):
 class History(Part):
     """The one history that is to happen under a design: who moves, step by step, as an exploration names it.
 
-    ``quirks`` are the slips in its rules with which the design has it, ``crashes`` how many processes may die in it.
+    ``quirks`` are the slips in its rules with which the design has it, ``crashes`` how many processes may die in it,
+    ``aborts`` how many commits may be rolled back, ``guards`` what the database keeps.
     """
 
     steps: Annotated[tuple[str, ...], Field(min_length=1)]
     crashes: Annotated[int, Field(ge=0, le=100)] = 0
+    aborts: Annotated[int, Field(ge=0, le=100)] = 0
+    guards: tuple[str, ...] = ()
     quirks: tuple[str, ...] = ()
 
 

@@ -117,6 +117,8 @@ class _Minimiser:
             laws=explorable([self.law]),
             limits=Limits(self.max_states, _MAX_MEMORY, max_depth=depth),
             crashes=crashes,
+            aborts=self.exploration.aborts,
+            guards=self.exploration.guards,
         )
 
 

@@ -30,6 +30,16 @@ def test_complete_and_sound(capsys: pytest.CaptureFixture[str]) -> None:
     assert told["scope"]["interleave"] == "steps"
 
 
+def test_faults_and_guards_are_part_of_the_scope(capsys: pytest.CaptureFixture[str]) -> None:
+    """What may fail and what the database keeps is told, and nothing promised breaks by it."""
+    code, told = explored(capsys, "--aborts", "1", "--guard", "unique-live-run", "--guard", "lock-dag")
+    assert (code, told["scope"]["aborts"], told["scope"]["guards"]) == (0, 1, ["unique-live-run", "lock-dag"])
+    assert run(["explore", SCENARIO, "--guard", "lock-dag"]) == 0
+    assert "the database keeps lock-dag" in capsys.readouterr().out
+    assert run(["explore", SCENARIO, "--guard", "lock-dogs"]) == 2
+    assert "did you mean 'lock-dag'?" in capsys.readouterr().err
+
+
 def test_limit_is_no_pass(capsys: pytest.CaptureFixture[str]) -> None:
     """Where a limit came first the exit code is 3, and nothing holds."""
     code, told = explored(capsys, "--max-states", "60")

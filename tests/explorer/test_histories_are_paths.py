@@ -126,6 +126,15 @@ SCENARIOS = {
         last=2,
         tasks=TASK,
     ),
+    "clocks that are off and jump": scenario(
+        act("clock", "2@01", process="scheduler-2", offset="-6h")
+        + act("clock", "2@01", process="backfill-1", offset="1d")
+        + act("clock", "2@12", process="scheduler-1", jump="5h")
+        + act("clock", "3@02", process="scheduler-1", jump="-8h")
+        + act("backfill", "2@18", from_="1", to="3")
+        + processes(schedulers=2, **STEPS),
+        last=3,
+    ),
     "the limit, and time that runs out": scenario(
         BACKFILL + processes(**STEPS), last=3, dag='max_active_runs = 1\ndagrun_timeout = "5h"', tasks=TASK
     ),

@@ -50,9 +50,9 @@ def race(scope: Scope, isolation: str) -> Scenario:
 
 
 @cache
-def explored(scope: Scope, design: str, isolation: str) -> Exploration:
+def explored(scope: Scope, design: str, isolation: str, *guards: str) -> Exploration:
     """All that can happen then, with so many crashes."""
-    return runline.explore(race(scope, isolation), design, laws=LAWS, crashes=scope[-1])
+    return runline.explore(race(scope, isolation), design, laws=LAWS, crashes=scope[-1], guards=guards)
 
 
 @pytest.mark.parametrize("scope", RACES)
@@ -69,3 +69,15 @@ def test_a_splice_at_once_has_no_races(scope: Scope) -> None:
     found = explored(scope, "coherent", "serializable")
     assert found.found.complete
     assert found.broken == []
+
+
+@pytest.mark.parametrize("scope", [SCHEDULER_AND_BACKFILL, TWO_BACKFILLS])
+def test_a_lock_of_the_dag_keeps_the_announced_code_from_reading_what_is_stale(scope: Scope) -> None:
+    """What breaks because two read before either writes does not break where each transaction locks the DAG first."""
+    assert RACES[scope] & set(explored(scope, "pr-1431", "read committed", "lock-dag").broken) == set()
+
+
+def test_a_lock_does_not_keep_the_announced_code_from_dying_in_its_midst() -> None:
+    """What a crash leaves half done stays half done, whatever was locked."""
+    scope = CRASH_WHILE_TAKING_OVER
+    assert RACES[scope] <= set(explored(scope, "pr-1431", "read committed", "session-lock").broken)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runline.designs.coherent import acts, backfill, creation, sending, states
+from runline.designs.coherent import acts, backfill, creation, job, parts, sending, states
 from runline.designs.design import Design
 from runline.designs.legacy import creation as legacy_creation
 from runline.designs.legacy import sending as legacy_sending
@@ -78,6 +78,12 @@ coherent = Design(
             "task": {"past": sending.past_task_succeeded, "capabilities": _CAPABILITIES},
         },
         "over_running": {"adopt": {}, "cancel": {"again": backfill.running_again}},
+        "splice": {
+            "whole": {},
+            "transaction": {"splice_is_atomic": False, "parts": parts.in_one_transaction},
+            "parts": {"splice_is_atomic": False, "parts": parts.commit_by_commit},
+        },
+        "backfills": {"one at a time": {}, "together": {"turn": None}},
     },
     backfill_options=frozenset({"tasks", "ignore_first_depends_on_past", "rerun", "run_backwards"}),
     next_run_id=creation.next_id,
@@ -103,6 +109,7 @@ coherent = Design(
     give_up=None,
     backfill=backfill.backfill_by_dates,
     refusals=(backfill.nothing_has_come, backfill.past_backwards),
+    turn=job.one_at_a_time,
     take=backfill.splice,
     again=backfill.failed_again,
     job_of=backfill.backfill_that_made_it,

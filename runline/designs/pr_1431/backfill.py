@@ -125,6 +125,13 @@ class Insert(NamedTuple):
     old: RunRecord | None
     relinks: bool
 
+    @property
+    def rests_on(self) -> frozenset[int]:
+        """The run before, and the twin, as they were read."""
+        previous, twin = self.record.previous, self.old
+        read = (previous, None if twin is None else twin.id)
+        return frozenset(run for run in read if run is not None)
+
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Insert it; its instances come last."""
         job, at, record, old, relinks = self
@@ -174,6 +181,11 @@ class Override(NamedTuple):
 
     spliced: Spliced
     old: RunRecord
+
+    @property
+    def rests_on(self) -> frozenset[int]:
+        """The twin, as it was read."""
+        return frozenset({self.old.id})
 
     def __call__(self, timeline: TimelineView) -> Outcome:
         """One commit for both; what others wrote into them since is overwritten."""

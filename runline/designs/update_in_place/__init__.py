@@ -8,6 +8,7 @@ from __future__ import annotations
 from runline.designs.coherent import acts as coherent_acts
 from runline.designs.coherent import backfill as coherent_backfill
 from runline.designs.coherent import creation as coherent_creation
+from runline.designs.coherent import job as coherent_job
 from runline.designs.coherent import sending as coherent_sending
 from runline.designs.coherent import states as coherent_states
 from runline.designs.design import Design
@@ -111,6 +112,7 @@ update_in_place = Design(
     give_up=None,
     backfill=coherent_backfill.backfill_by_dates,
     refusals=(coherent_backfill.nothing_has_come, coherent_backfill.past_backwards, backfill.over_running_runs),
+    turn=coherent_job.one_at_a_time,
     take=backfill.update_or_make,
     again=backfill.failed_again,
     job_of=sending.backfill_of_its_date,

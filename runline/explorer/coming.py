@@ -23,7 +23,7 @@ _KEPT = 1 << 15
 """Of how many timelines it is kept what is still to come."""
 
 
-class Ahead:
+class Coming:
     """Numbers movers, goals and sets of goals in the order in which they are met."""
 
     def __init__(self, laws: Sequence[GraphLaw]) -> None:
@@ -88,7 +88,7 @@ def is_missed(goal: Goal, what_becomes: Outlook) -> bool:
 
 def never_come(world: World) -> list[Goal]:
     """The goals that do not come, in a state in which nothing can happen any more."""
-    goals = world.ahead.to_come(world.timeline)
+    goals = world.coming.to_come(world.timeline)
     fates = fates_of(world)
     return [goal for goal in goals if is_missed(goal, outlook(fates, goal.what))]
 
