@@ -97,7 +97,7 @@ def _clear_revives(design: Design) -> Mapping[str, Any]:
             for run in timeline.runs(act.dag)
             if run.state is RunState.OVERRIDDEN and act.first <= run.date <= act.last
         )
-        return Commit((*outcome.events, *revived), None)
+        return outcome._replace(events=(*outcome.events, *revived))
 
     return {"clear": clear}
 

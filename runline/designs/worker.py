@@ -162,7 +162,7 @@ class Start(NamedTuple):
         pair = pair_of(timeline, self.key, self.run, self.handed)
         version = timeline.version(self.key.dag)
         if pair is None or version is None:
-            return Commit((), None)
+            return Commit(self._without_task(timeline), None)
         look = Look(self.key.dag, self.at, self._name(), version)
         try:
             held = self.design.start(self.design, timeline, look, pair, self.waived)
@@ -173,6 +173,13 @@ class Start(NamedTuple):
         rules = _rules_of(self.design.start) if self.design.sent else _rules_of(self.design.start, self.design.pairs)
         events = moved(self.design, timeline, look, pair, _RUNNING, SENT, self.waived, rules)
         return Commit(tuple(events), Execution(self.design, self.key, pair.holder, pair.task.retries, look.by, self.at))
+
+    def _without_task(self, timeline: TimelineView) -> tuple[Event, ...]:
+        """The DAG has the task no more (L53): what was marked as sent ends badly, since no worker can begin it."""
+        row, sent = timeline.task(self.key), self.design.sent
+        if row is None or sent is None or row.state is not sent:
+            return ()
+        return (TaskMoved(self.key, sent, TaskState.FAILED, (), self.at, self._name(), "L53"),)
 
     def taken(self, by: str, at: Instant) -> Start:
         """The same, as a worker takes it in hand; a design's own kind of start stays one."""

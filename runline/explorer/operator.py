@@ -84,21 +84,17 @@ def waits(world: World, action: actions.Action) -> bool:
 
 
 def _ask(world: World, action: Asked) -> None:
-    """Let the design say what an act does, and let that happen; a clear asks to stop what still runs (L50)."""
+    """Let the design say what an act does, and let that happen; what it asks to stop ends badly, now (L50)."""
     dag = world.scenario.dag_of(action)
     rule, command = command_of(world.design, action, dag, world.now)
     outcome = rule(world.design, world.timeline, command)
     if not _happen(world, type(command).__name__, dag, outcome.events):
         return
     deliver(world, outcome.sends)
-    if not isinstance(action, actions.Clear):
-        return
-    for date in list(world.timeline.instance_dates(dag, action.from_, action.to)):
-        for row in world.timeline.tasks_at(dag, date):
-            if row.state is TaskState.RUNNING and (action.tasks is None or row.task in action.tasks):
-                place = _executing(world, row.key)
-                if place is not None:
-                    finish(world, place, TaskState.FAILED)
+    for key in outcome.stops:
+        place = _executing(world, key)
+        if place is not None:
+            finish(world, place, TaskState.FAILED)
 
 
 def _begin_job(world: World, request: BackfillRequest) -> None:

@@ -63,13 +63,14 @@ class Commit(NamedTuple):
     """The step's events happen together; then the process stands before ``then`` (``None``: it has ended).
 
     ``sends``: what is handed to workers with it, each the first step of its execution. ``held``: what was looked at and
-    does not go on.
+    does not go on. ``stops``: the instances whose execution an act of the operator asks to stop.
     """
 
     events: tuple[Event, ...]
     then: Step | None
     sends: tuple[Step, ...] = ()
     held: tuple[Held, ...] = ()
+    stops: tuple[TaskKey, ...] = ()
 
 
 class Abort(NamedTuple):

@@ -204,7 +204,7 @@ class Engine:
         if type(outcome) is not Commit:
             self._end(process, step)
             return None
-        events, then, sends, _ = outcome
+        events, then, sends, _, _ = outcome
         resting = then is None or at_rest(then)
         if events:
             if self.steps and not self.transactions.may_commit(process, events):

@@ -10,6 +10,7 @@ from runline.model.instants import DAY
 from runline.model.records import NO_RUN, TaskKey
 from runline.model.schedules import Delta
 from runline.model.states import TaskState
+from runline.simulator.outcome import Outcome
 from runline.simulator.simulate import simulate
 from tests.simulator.building import act, at, coherent, scenario, short, shown
 
@@ -124,6 +125,47 @@ def test_a_clear_leaves_the_overridden_run_alone() -> None:
     assert [row[2] for row in shown(outcome) if row[0] == "2"] == ["overridden", "success"]
     moved = [event for entry in outcome.trace for event in entry.events if event.rule == "H36"]
     assert len(moved) == 2  # the instance and its live run
+
+
+def test_a_clear_leaves_alone_what_has_no_live_run() -> None:
+    """H36: what executes outside any run goes on to its own end; what a live run has is taken away, and sent anew."""
+    tasks = '[dags.sales.tasks.load]\nduration = "3h"\n'
+    by_hand = act("run_task", "2@02", task="load", date="9")
+    outcome = simulate(scenario(by_hand + act("clear", "2@03", from_="1", to="9"), tasks=tasks, last=2))
+    assert ends(outcome, "9") == [("2@05", "success")]
+    assert ends(outcome, "1") == [("2@06", "success")]
+
+
+def test_a_task_that_is_gone_before_a_worker_begins_it_fails() -> None:
+    """H39, L53: what was sent by hand and has no run is executed as the DAG then is; without its task it ends badly."""
+    text = act("run_task", "2@02", task="load", date="9") + act("deploy", "2@02") + "tasks = { mail = {} }\n"
+    outcome = simulate(scenario(text, tasks="[dags.sales.tasks.load]\n", last=2))
+    row = outcome.timeline.task(TaskKey("sales", "load", at("9")))
+    assert row is not None
+    assert (row.state, row.tries, row.run) == (TaskState.FAILED, 1, NO_RUN)
+    assert outcome.broken == []
+
+
+def test_a_clear_leaves_alone_what_the_run_has_no_task_for() -> None:
+    """H36, L50: an instance that came with an overridden run of another version stays, and opens no run by itself."""
+    tasks = "[dags.sales.tasks.load]\n[dags.sales.tasks.mail]\n"
+    over = act("deploy", "2@02") + "tasks = { load = {} }\n" + act("backfill", "2@03", from_="1", to="1")
+    for named, cleared in (("", ["load"]), ('tasks = ["mail"]\n', [])):
+        outcome = simulate(scenario(over + act("clear", "2@05", from_="1", to="1") + named, tasks=tasks, last=2))
+        events = [event for entry in outcome.trace for event in entry.events if event.rule == "H36"]
+        assert [event.key.task for event in events if isinstance(event, TaskMoved)] == cleared
+        assert len(events) == 2 * len(cleared)  # the run with it
+        assert outcome.broken == []
+
+
+def ends(outcome: Outcome, date: str) -> list[tuple[str, str]]:
+    """When the tries of an instance ended, and how."""
+    moves = [(entry.time, event) for entry in outcome.trace for event in entry.events if entry.step == "Finish"]
+    return [
+        (short(time), str(event.after))
+        for time, event in moves
+        if isinstance(event, TaskMoved) and event.key.date == at(date)
+    ]
 
 
 def test_two_backfills_of_a_dag_go_one_after_the_other() -> None:

@@ -116,6 +116,11 @@ SCENARIOS = {
         + processes(**STEPS),
         last=2,
     ),
+    "a clear of what executes, in a run and outside": scenario(
+        act("run_task", "2@02", task="load", date="9") + act("clear", "2@03", from_="1", to="9") + processes(**STEPS),
+        last=2,
+        tasks=TASK.replace("depends_on_past = true", ""),
+    ),
     "a job and a scheduler that are ended": scenario(
         act("backfill", "2@01", from_="1", to="1", rerun="all")
         + act("kill", "2@02", process="backfill-1")

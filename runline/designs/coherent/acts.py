@@ -26,7 +26,7 @@ from runline.model.view import TimelineView
 
 @rule("H36", "L50", "M33")
 def clear_live_run(design: Design, timeline: TimelineView, act: Clear) -> Commit:
-    """A clear lets the instances of the live run at each date run again; an overridden run stays as it is."""
+    """A clear lets the live run at each date run its instances again; what it has no task for stays, as do other runs."""
     events: list[Event] = []
     for date in list(timeline.instance_dates(act.dag, act.first, act.last)):
         for run in timeline.live_at(act.dag, date):
@@ -36,16 +36,16 @@ def clear_live_run(design: Design, timeline: TimelineView, act: Clear) -> Commit
 
 def _clear_run(design: Design, timeline: TimelineView, act: Clear, run: Run) -> list[Event]:
     version = timeline.version(act.dag, run.version)
-    mine = sorted(instances_of(timeline, run), key=lambda row: row.task)
+    tasks = {} if version is None else version.by_id
+    mine = [row for row in instances_of(timeline, run) if row.task in tasks]
     rows = [row for row in mine if act.tasks is None or row.task in act.tasks]
     if version is None or not rows:
         return []
     look = Look(act.dag, act.at, OPERATOR, version)
     events: list[Event] = []
-    for row in rows:
-        if row.task in version.by_id:
-            pair = Pair(row.key, version.by_id[row.task], run, version)
-            events += moved(design, timeline, look, pair, TaskState.NONE, "H36")
+    for row in sorted(rows, key=lambda row: row.task):
+        pair = Pair(row.key, tasks[row.task], run, version)
+        events += moved(design, timeline, look, pair, TaskState.NONE, "H36")
     events.append(RunMoved(run.id, run.state, RunState.RUNNING, act.at, act.at, OPERATOR, "H36"))
     return events
 

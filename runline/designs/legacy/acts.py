@@ -40,22 +40,16 @@ def bare_manual_run(design: Design, timeline: TimelineView, act: Trigger) -> Com
 
 @rule("L50")
 def delete_rows_and_reopen(design: Design, timeline: TimelineView, act: Clear) -> Commit:
-    """A clear deletes rows that are not running, and sets every run at an affected date running anew."""
-    wanted = affected(timeline, act)
+    """A clear deletes rows that are not running, asks the others to stop, and sets every run at their dates running."""
+    rows = [row for key in affected(timeline, act) if (row := timeline.task(key)) is not None]
     events: list[Event] = []
-    dates: list[Instant] = []
-    for key in wanted:
-        row = timeline.task(key)
-        if row is None:
-            continue
-        if key.date not in dates:
-            dates.append(key.date)
+    for row in rows:
         if row.state is not TaskState.RUNNING:
             events.append(TaskDeleted(row.record(), act.at, OPERATOR, "L50"))
-    for date in sorted(dates):
+    for date in sorted({row.date for row in rows}):
         for run in timeline.runs_at(act.dag, date):
             events.append(RunMoved(run.id, run.state, RunState.RUNNING, act.at, act.at, OPERATOR, "L50"))
-    return Commit(tuple(events), None)
+    return Commit(tuple(events), None, stops=tuple(row.key for row in rows if row.state is TaskState.RUNNING))
 
 
 def affected(timeline: TimelineView, act: Clear) -> list[TaskKey]:
