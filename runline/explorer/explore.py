@@ -236,7 +236,7 @@ def _counterexample(
     evidence = _evidence(world, way, moves)
     if way.law in EXPLORED_LAWS:
         gone = _judged(gone, way, evidence)
-    implied = ALL_LAWS[way.law].implies
+    implied = ALL_LAWS[way.law].implies if way.law in ALL_LAWS else ()
     broken = gone.outcome.verdicts
     falls = tuple(law for law in implied if law in broken and broken[law].findings)
     sentences = tuple(dict.fromkeys(each.sentence for each in evidence))
