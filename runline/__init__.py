@@ -73,23 +73,33 @@ def explore(
     aborts: int = 0,
     guards: tuple[str, ...] = (),
     max_states: int = 1_000_000,
+    reductions: tuple[str, ...] | None = None,
 ) -> Exploration:
     """Let a scenario happen in every order that its processes allow, of which so many may crash, under a design.
 
     So many commits (``aborts``) may be rolled back; ``guards`` name constraints and locks that the database keeps.
-    What it returns has ``verdicts`` and ``counterexamples`` by law. Raises :class:`runline.model.errors.RunlineError` for
-    bad input.
+    ``reductions`` names those to use, which change no verdict; all, if not given. What it returns has ``verdicts`` and
+    ``counterexamples`` by law. Raises :class:`runline.model.errors.RunlineError` for bad input.
     """
     from pathlib import Path
 
     from runline.explorer.explore import MAX_MEMORY, explorable
     from runline.explorer.explore import explore as let_happen
+    from runline.explorer.reductions.reduction import wanted
     from runline.explorer.search import Limits
     from runline.simulator.scenario_file import read
 
     given = read(Path(scenario)) if isinstance(scenario, str | Path) else scenario
     limits = Limits(max_states, MAX_MEMORY)
-    judged = explorable(laws)
+    judged, chosen = explorable(laws), wanted(reductions or (), none=reductions == ())
     return let_happen(
-        given, design, quirks=quirks, laws=judged, limits=limits, crashes=crashes, aborts=aborts, guards=guards
+        given,
+        design,
+        quirks=quirks,
+        laws=judged,
+        limits=limits,
+        crashes=crashes,
+        aborts=aborts,
+        guards=guards,
+        reductions=chosen,
     )

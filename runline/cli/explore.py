@@ -51,6 +51,10 @@ if TYPE_CHECKING:
 @click.option(
     "--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Stop after so many seconds."
 )
+@click.option("--no-reduction", is_flag=True, help="Tell all states apart, and take no step first.")
+@click.option(
+    "--reduction", "reductions", multiple=True, metavar="NAME", help="Use only this reduction (may be repeated)."
+)
 @click.option("--minimise", is_flag=True, help="Drop from the scenario what the counterexample does not need.")
 @click.option("--scenario-out", metavar="FILE", help="Write a scenario that fixes the order of the counterexample.")
 @click.option("--trace", metavar="FILE", help="Write the counterexample, for `runline replay` and `runline chart`.")
@@ -68,6 +72,8 @@ def command(
     max_memory: int,
     max_depth: int | None,
     time_limit: float | None,
+    no_reduction: bool,
+    reductions: tuple[str, ...],
     minimise: bool,
     scenario_out: str | None,
     trace: str | None,
@@ -83,6 +89,7 @@ def command(
     """
     from runline.cli.progress import exploring
     from runline.explorer.explore import MAX_STATES, explorable, explore
+    from runline.explorer.reductions.reduction import wanted
     from runline.explorer.search import Limits
     from runline.reports.exploration import as_dict, as_text
     from runline.simulator.scenario_file import read
@@ -92,16 +99,18 @@ def command(
     if max_states is None:
         max_states = MAX_STATES if given.explore is None else given.explore.max_states
     limits = Limits(max_states, max_memory << 20, time_limit, max_depth)
+    chosen = wanted(reductions, none=no_reduction)
     with in_file(scenario), exploring() as told:
         found = explore(
             given,
             design,
             quirks=quirks,
-            laws=judged,
+            laws=judged if laws else None,
             limits=limits,
             crashes=crashes,
             aborts=aborts,
             guards=guards,
+            reductions=chosen,
             told=told,
         )
     smaller = _minimised(found) if minimise else None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from runline.designs.commands import BackfillRequest, Clear, DeleteRun, Look, Pair, RunTask, SetState, Trigger
+from runline.designs.reads import Reads
 from runline.model.capability import Capability
 from runline.model.dags import DagVersion
 from runline.model.events import Event
@@ -72,6 +73,8 @@ JobOf = Callable[[TimelineView, Run], int | None]
 """The number of the live backfill that executes a run, so that nobody else does; ``None`` if there is none."""
 GiveUp = Callable[[TimelineView, Look, int, frozenset[int]], tuple[Event, ...]]
 """What happens when so many instances were tested and none could be sent; the last argument: the runs that were over."""
+NextRunId = Callable[[TimelineView, str, Instant], int]
+"""The id of the run that is made next, of that DAG and date."""
 Stamp = Callable[[TaskInstance, int], int]
 """The run that owns a row from now on, which is written by a process that holds it for a run of that id."""
 
@@ -96,7 +99,10 @@ class Design:
     backfill_options: frozenset[str] = frozenset({"tasks", "ignore_first_depends_on_past", "rerun"})
     """The options of a backfill that the design knows; others are passed over with a note."""
 
-    next_run_id: Callable[[TimelineView], int]
+    reads: Reads = field(default_factory=Reads)
+    """What of runs its rules read; to be said anew by who puts a rule of their own into it."""
+
+    next_run_id: NextRunId
 
     gates: tuple[Gate, ...]
     candidate: DateRule

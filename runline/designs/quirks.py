@@ -72,7 +72,7 @@ def _point_to_first(design: Design) -> Mapping[str, Any]:
         first = next(timeline.runs(look.dag), None)
         return design.draft(timeline, look, date)._replace(previous=None if first is None else first.id)
 
-    return {"draft": draft}
+    return {"draft": draft, "reads": replace(design.reads, order=True)}
 
 
 def _bare_runs(design: Design) -> Mapping[str, Any]:

@@ -136,7 +136,8 @@ class Insert(NamedTuple):
 
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Insert it, or raise: then the DAG loses its turn in this loop (L18)."""
-        record = RunRecord(self.design.next_run_id(timeline), *self.draft[1:])
+        draft = self.draft
+        record = draft._replace(id=self.design.next_run_id(timeline, draft.dag, draft.date))
         events = self.design.insert(self.design, timeline, self.look, record, self.rules)
         return Commit(events, None if _raised(events) else self.then)
 

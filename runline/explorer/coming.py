@@ -7,11 +7,11 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from runline.explorer.standing import Place
-from runline.explorer.stuck import waits_of
+from runline.explorer.stuck import deadlocks, waits_of
 from runline.invariants.eventual import fairness
 from runline.invariants.fates import Fates, Hope
 from runline.invariants.law import Evidence, Finished, Goal, GraphLaw
-from runline.invariants.stuck import Chains
+from runline.invariants.stuck import Chains, no_deadlock
 from runline.invariants.words import When, run_name
 from runline.model.steps import RunAt
 from runline.model.view import TimelineView
@@ -91,6 +91,16 @@ def never_come(world: World) -> list[Goal]:
     goals = world.coming.to_come(world.timeline)
     fates = fates_of(world)
     return [goal for goal in goals if is_missed(goal, outlook(fates, goal.what))]
+
+
+def broken_by_the_end(world: World) -> set[str]:
+    """The laws that are broken because nothing can happen any more; how much was found waiting is counted."""
+    broken = {goal.law for goal in never_come(world)} if world.coming.laws else set()
+    if world.judges_deadlock:
+        judged = deadlocks(world)
+        world.deadlocks_sought += judged.exercised
+        broken |= {no_deadlock.id} if judged.broken else set()
+    return broken
 
 
 def told(world: World, goal: Goal, again: str = "") -> Evidence:

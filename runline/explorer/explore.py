@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -14,6 +14,9 @@ from runline.explorer.graph import Shortest
 from runline.explorer.history import Gone, go
 from runline.explorer.moves import Move
 from runline.explorer.overall import Overall, Seen, evidence, monitored
+from runline.explorer.reductions.applicable import reduced
+from runline.explorer.reductions.reduction import ALL, WHOLE, Reduced, Reduction
+from runline.explorer.reductions.searching import search
 from runline.explorer.search import Found, Limits, Progress, Search
 from runline.explorer.stuck import deadlocks
 from runline.explorer.world import World
@@ -74,6 +77,8 @@ class Exploration:
     found: Found = field(repr=False)
     verdicts: dict[str, Proved] = field(repr=False)
     counterexamples: dict[str, Counterexample] = field(repr=False)
+    reductions: dict[Reduction, str] = field(default_factory=dict, repr=False)
+    """Those that were wanted; each with why it had no place, empty if it was used."""
 
     @property
     def broken(self) -> list[str]:
@@ -158,15 +163,18 @@ def explore(
     crashes: int | None = None,
     aborts: int = 0,
     guards: Sequence[str] = (),
+    reductions: Collection[Reduction] = ALL,
     told: Callable[[Progress], None] | None = None,
 ) -> Exploration:
     """Let a scenario happen in every way that it can under a design, within ``limits``.
 
     So many ``crashes`` and ``aborts`` may happen; ``guards`` name what the database keeps (:mod:`runline.explorer.guards`).
     There is one way where the scenario fixes the history of the design. ``design``: that of the only history that is
-    fixed, else ``coherent``, if none is given. Raises :class:`RunlineError` for a design or a guard that is not known,
-    and for what an exploration does not know.
-    ``limits`` and ``crashes`` are those that the scenario names, where they are not given.
+    fixed, else ``coherent``, if none is given. Of the ``reductions`` those are used that have a place here; they change
+    no verdict and no length. Raises :class:`RunlineError` for a design or a guard that is not known, and for what an
+    exploration does not know.
+    ``limits`` and ``crashes`` are those that the scenario names, where they are not given. Laws of the graph that are not
+    asked for by ``laws`` stand in no reduction's way: where one does not show all ways, they are unknown.
     """
     design = scenario.default_design if design is None else design
     name = design if isinstance(design, str) else design.name
@@ -176,32 +184,47 @@ def explore(
     judged = explorable(()) if laws is None else list(laws)
     limits = limits or Limits(MAX_STATES if scenario.explore is None else scenario.explore.max_states, MAX_MEMORY)
     crashes = getattr(scenario.explore, "crashes", 0) if crashes is None else crashes
-    world = world_of(
-        scenario,
-        found_design,
-        monitored(judged),
-        name=name,
-        quirks=quirks,
-        crashes=crashes,
-        aborts=aborts,
-        guards=guards,
-    )
+    bounded = limits.max_depth is not None
+    followed = monitored(judged)
+    asked = followed if laws is not None else [law for law in followed if not isinstance(law, GraphLaw)]
+    what, left_out = reduced(scenario, found_design, asked, reductions, guarded=bool(guards or aborts), bounded=bounded)
+    if scenario.history_of(name, quirks) is not None:
+        what, reductions = WHOLE, ()
+    worlds: dict[Reduced, World] = {}
+
+    def model_of(which: Reduced) -> World:
+        if which not in worlds:
+            worlds[which] = world_of(
+                scenario,
+                found_design,
+                followed,
+                name=name,
+                quirks=quirks,
+                crashes=crashes,
+                aborts=aborts,
+                guards=guards,
+                reduced=which,
+            )
+        return worlds[which]
+
     follows = any(isinstance(law, GraphLaw) for law in judged)
-    search = Search(world, limits, told, world if follows else None)
-    found = search.run()
-    overall = Overall(search, world, found)
+    found, searched = search(model_of, what, limits, told, follows=follows)
+    world = worlds[what]
+    overall = Overall(searched, world, found)
     seen = {law.id: overall.judge(law) for law in judged if isinstance(law, GraphLaw)}
     lasting = {law: each.way for law, each in seen.items() if each.way is not None}
     found = replace(found, lasting=found.lasting | lasting, seen=found.seen | lasting)
     exercised = {law.id: _exercised(law, world, seen) for law in judged}
     verdicts = {law.id: _verdict(law, world, found, exercised[law.id]) for law in judged}
+    plain = model_of(WHOLE)
     ways = {
-        law: _counterexample(search, world, way, name, tuple(quirks))
+        law: _counterexample(searched, plain, way, name, tuple(quirks))
         for law in verdicts
         if (way := found.lasting.get(law) or found.seen.get(law)) is not None
     }
-    on = world.guards.names
-    return Exploration(scenario, found_design, name, tuple(quirks), crashes, aborts, on, found, verdicts, ways)
+    used = {reduction: left_out.get(reduction, "") for reduction in Reduction if reduction in reductions}
+    on = plain.guards.names
+    return Exploration(scenario, found_design, name, tuple(quirks), crashes, aborts, on, found, verdicts, ways, used)
 
 
 def _exercised(law: Law, world: World, seen: Mapping[str, Seen]) -> int:
@@ -229,9 +252,13 @@ def _verdict(law: Law, world: World, found: Found, exercised: int) -> Proved:
 
 
 def _counterexample(
-    search: Search[Move], world: World, way: Shortest, name: str, quirks: tuple[str, ...]
+    searched: Search[Move], world: World, way: Shortest, name: str, quirks: tuple[str, ...]
 ) -> Counterexample:
-    moves = search.path(way)
+    model = searched.model
+    assert isinstance(model, World)
+    moves = searched.path(way)
+    if model.reduced.own_steps:
+        moves = in_whole_world(model, moves)
     gone = go(world, moves, name, quirks)
     evidence = _evidence(world, way, moves)
     if way.law in EXPLORED_LAWS:
@@ -258,6 +285,18 @@ def _rule(gone: Gone, way: Shortest, sentences: tuple[str, ...]) -> str:
     blamed = [finding.rule for finding in found if finding.sentence in sentences and finding.rule]
     rules = [event.rule for taken in gone.taken for event in taken.events if event.rule]
     return next(iter([*blamed, *reversed(rules)]), "")
+
+
+def in_whole_world(world: World, places: list[int]) -> list[int]:
+    """The places of moves among all that are possible, where the world of a search offers some only."""
+    whole = []
+    for place in places:
+        move = world.moves()[place]
+        whole.append(world.all_moves().index(move))
+        world.do(move)
+    for _ in places:
+        world.undo()
+    return whole
 
 
 def _evidence(world: World, way: Shortest, moves: list[int]) -> list[Evidence]:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from runline.explorer.world import World
 
 
+FAULTS = frozenset({"dies", "is lost", "is rolled back"})
+"""Moves that nobody has to expect."""
+
+
 def crashes(world: World) -> list[Place]:
     """Who may die: a backfill job for good, a scheduler in the middle of a look, a worker with what it executes."""
     found: list[Place] = []

@@ -12,6 +12,7 @@ from runline.designs.quirks import with_quirks
 from runline.explorer.history import Explored, go
 from runline.explorer.moves import Move
 from runline.explorer.naming import names_of
+from runline.explorer.reductions.reduction import WHOLE, Reduced
 from runline.explorer.standing import Watcher
 from runline.explorer.steps import Way
 from runline.explorer.world import World
@@ -35,14 +36,13 @@ _LISTED = 12
 class Fixed(World):
     """A world in which one thing is possible at a time: the next step of a history that was fixed."""
 
-    shows_all = False
-
     def __init__(self, scenario: Scenario, design: Design, laws: Sequence[Law], history: History, key: str) -> None:
         self._history = history
         self._key = key
         self._is_over = False
-        faults = {"crashes": history.crashes, "aborts": history.aborts}
+        faults: dict[str, Any] = {"crashes": history.crashes, "aborts": history.aborts}
         super().__init__(scenario, design, laws, guards=history.guards, **faults)
+        self.shows_all = False
 
     @property
     def place(self) -> int:
@@ -105,11 +105,12 @@ def world_of(
     crashes: int = 0,
     aborts: int = 0,
     guards: Sequence[str] = (),
+    reduced: Reduced = WHOLE,
 ) -> World:
     """All that can happen in a scenario under a design; only the history that the scenario fixes of it, if it does."""
     history = scenario.history_of(name, quirks)
     if history is None:
-        return World(scenario, design, laws, crashes=crashes, aborts=aborts, guards=guards)
+        return World(scenario, design, laws, crashes=crashes, aborts=aborts, guards=guards, reduced=reduced)
     for key, word, asked in (
         ("crashes", "crashes", crashes),
         ("aborts", "rollbacks", aborts),

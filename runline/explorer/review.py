@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from runline.explorer.explore import Exploration, explorable, explore
+from runline.explorer.explore import Exploration, explore
 from runline.invariants.verdict import Status
 from runline.model.errors import RunlineError
 from runline.simulator.review import Given, ScenarioFile, by_status
@@ -84,7 +84,7 @@ def review(wanted: Iterable[tuple[Given, str]]) -> Iterator[ExploredCase]:
     """Explore each scenario under its design. Raises :class:`RunlineError` that names the file."""
     for given, design in wanted:
         try:
-            found = explore(given.scenario, design, laws=explorable(()))
+            found = explore(given.scenario, design, reductions=())
         except RunlineError as error:
             raise error.located(file=str(given.file.path)) from None
         yield ExploredCase(given.file, found)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from functools import lru_cache
 from typing import NamedTuple
 
 from runline.designs.design import Design
-from runline.model.fingerprint import part
+from runline.explorer.reductions.alike import Prints
+from runline.explorer.reductions.runs import Unread, shown
 from runline.model.records import TaskKey
 from runline.model.steps import Step
 
@@ -92,26 +93,27 @@ REST = Stands()
 GONE = Stands(alive=False)
 
 
-def kind_of(value: object) -> Hashable:
-    """The type of what stands at a place, and of the steps in it: named tuples of two types may be equal."""
-    if type(value) is Stands:
-        return Stands, type(value.step), type(value.began)
-    kind: type = type(value)
-    return kind
+def printer(prints: Prints, unread: Unread) -> Callable[[Place, object, Hashable], int]:
+    """The fingerprint of what stands at a place, without what nobody reads; ``kind`` tells apart values that are equal."""
+
+    @lru_cache(maxsize=1 << 17)
+    def print_of(place: Place, kind: object, value: Hashable) -> int:
+        return prints.of(type(place).__name__, *place, flat(shown(value, unread)))
+
+    return print_of
 
 
-@lru_cache(maxsize=1 << 17)
-def print_of(place: Place, kind: Hashable, value: Hashable) -> int:
-    """The fingerprint of what stands at a place; ``kind`` is its :func:`kind_of`."""
-    return part(type(place).__name__, *place, _flat(value))
+def kind_of(value: object) -> object:
+    """The type of what stands at a place, and of the steps in it: tuples of two types may be equal."""
+    return (type(value.step), type(value.began)) if type(value) is Stands else type(value)
 
 
-def _flat(value: object) -> Hashable:
+def flat(value: object) -> Hashable:
     """A value as a tuple in which types are named. There is one design in an exploration, so its name will do."""
     if isinstance(value, Design):
         return value.name
     if isinstance(value, tuple):
-        return (type(value).__name__, *map(_flat, value))
+        return (type(value).__name__, *map(flat, value))
     if isinstance(value, frozenset):
-        return frozenset(map(_flat, value))
+        return frozenset(map(flat, value))
     return value

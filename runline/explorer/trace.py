@@ -67,6 +67,6 @@ def _again(header: dict[str, Any]) -> Outcome:
     options = scenario.designs.get(given.design, {})
     design = with_quirks(find_design(given.design, options), given.quirks)
     laws = laws_of(given.laws) if given.laws else []
-    faults = {"crashes": explored.crashes, "aborts": explored.aborts}
+    faults: dict[str, Any] = {"crashes": explored.crashes, "aborts": explored.aborts}
     world = world_of(scenario, design, laws, name=given.design, quirks=given.quirks, guards=explored.guards, **faults)
     return go(world, explored.moves, given.design, tuple(given.quirks)).outcome

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from runline.designs.worker import Execution, Finish, Start
@@ -15,24 +15,39 @@ from runline.model.steps import Commit, Step
 if TYPE_CHECKING:
     from runline.explorer.world import World
 
+_KEPT = 1 << 15
+"""How many answers to the question how an instance may go on are kept."""
+
 
 def worker_moves(world: World) -> list[Move]:
     """What may happen to the instances that were handed over: some begin, some end, well or badly."""
     moves: list[Move] = []
-    places = world.handed()
-    executing = sum(1 for place in places if isinstance(world.slots[place], Execution))
+    places, slots, known = world.handed(), world.slots, world.work_known
+    executing = sum(1 for place in places if isinstance(slots[place], Execution))
+    is_free = executing < world.scenario.processes.workers
     for place in places:
-        value = world.slots[place]
-        if isinstance(value, Execution):
-            for state in world.plan.environments[world.slots[OPERATOR]].ends(place.key):
-                moves += _from(world, place, Finish(value, state, world.now), f"ends: {state}")
-        elif executing < world.scenario.processes.workers:
-            moves += _from(world, place, value._replace(by="worker", at=world.now), "starts")
+        if is_free or isinstance(slots[place], Execution):
+            key = world.prints[place] ^ world.timeline.fingerprint, slots[OPERATOR]
+            if key not in known:
+                if len(known) == _KEPT:
+                    known.clear()
+                known[key] = list(_moves_of(world, place))
+            moves += known[key]
     return moves
 
 
-def _from(world: World, place: Handed, step: Step, what: str) -> list[Move]:
-    return [Move(what, place, step, way) for way in ways(step(world.timeline), world.timeline)]
+def _moves_of(world: World, place: Handed) -> Iterator[Move]:
+    """How an instance goes on; that depends on the timeline, and on what the operator did to how tasks end."""
+    value = world.slots[place]
+    if isinstance(value, Execution):
+        for state in world.plan.environments[world.slots[OPERATOR]].ends(place.key):
+            yield from _from(world, place, Finish(value, state, world.now), f"ends: {state}")
+    else:
+        yield from _from(world, place, value._replace(by="worker", at=world.now), "starts")
+
+
+def _from(world: World, place: Handed, step: Step, what: str) -> Iterator[Move]:
+    return (Move(what, place, step, way) for way in ways(step(world.timeline), world.timeline))
 
 
 def work(world: World, place: Handed, step: Any, way: Commit) -> None:

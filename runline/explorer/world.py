@@ -10,17 +10,21 @@ so many transactions may be rolled back (:mod:`runline.explorer.faults`); ``guar
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from runline.designs.design import Design
 from runline.designs.scheduler import Begin
 from runline.explorer.acts import Plan
-from runline.explorer.coming import Coming, never_come
+from runline.explorer.coming import Coming, broken_by_the_end
 from runline.explorer.dues import dues_of, dues_of_dag
+from runline.explorer.faults import FAULTS, die, fail, roll_back, rollbacks
 from runline.explorer.faults import crashes as those_who_may_die
-from runline.explorer.faults import die, fail, roll_back, rollbacks
 from runline.explorer.guards import Guards, find_guards
 from runline.explorer.moves import Move
 from runline.explorer.operator import act, tell_interrupted, waits
+from runline.explorer.reductions.own import concerns_nobody
+from runline.explorer.reductions.reduction import WHOLE, Reduced
+from runline.explorer.reductions.runs import id_by_place
 from runline.explorer.standing import (
     ABORTS,
     CLOCK,
@@ -28,6 +32,7 @@ from runline.explorer.standing import (
     OPERATOR,
     REST,
     Ahead,
+    Faults,
     Handed,
     Place,
     Stands,
@@ -36,7 +41,6 @@ from runline.explorer.standing import (
 )
 from runline.explorer.state import State
 from runline.explorer.steps import Way, only_tells, stamped, ways
-from runline.explorer.stuck import deadlocks
 from runline.explorer.workers import deliver, work, worker_moves
 from runline.invariants.law import Context, GraphLaw, Law, MemoryLaw, StateLaw, StepLaw
 from runline.invariants.stuck import no_deadlock
@@ -50,14 +54,10 @@ from runline.simulator.transaction import Isolation, rows_written
 _KEPT = 1 << 15
 """How many answers to the question what may happen at a place are kept."""
 _ANY = frozenset({"anything"})
-_FAULTS = frozenset({"dies", "is lost", "is rolled back"})
-"""Moves that nobody has to expect."""
 
 
 class World(State):
-    """The model of a scenario under a design. ``shows_all``: all that can happen, not just one history of it."""
-
-    shows_all = True
+    """The model of a scenario under a design."""
 
     def __init__(
         self,
@@ -68,11 +68,12 @@ class World(State):
         crashes: int = 0,
         aborts: int = 0,
         guards: Iterable[str] = (),
+        reduced: Reduced = WHOLE,
     ) -> None:
         followed = [law for law in laws if isinstance(law, StateLaw | StepLaw | MemoryLaw)]
-        super().__init__(followed, Context(design.capabilities))
+        super().__init__(followed, Context(design.capabilities), reduced)
         self.scenario = scenario
-        self.design = design
+        self.design = replace(design, next_run_id=id_by_place) if reduced.run_ids else design
         self.plan = Plan(scenario)
         self.steps = scenario.processes.interleave == "steps"
         self._off = self.plan.clocks()
@@ -88,9 +89,14 @@ class World(State):
             self.laws.append(no_deadlock.id)
         self.coming = Coming([law for law in laws if isinstance(law, GraphLaw)])
         self.laws += [law.id for law in self.coming.laws]
+        self.shows_all = not (reduced.alike or reduced.own_steps)
+        """Whether all ways between states are there, and who goes them."""
         self.deadlocks_sought = 0
         """How often something was found waiting where nothing could happen any more."""
+        self._own: dict[int, bool] = {}
         self._ways: dict[int, list[tuple[Step, Way]]] = {}
+        self.work_known: dict[tuple[int, int], list[Move]] = {}
+        """How instances may go on, as far as it was asked before."""
         self._dues: dict[int, Instant | None] = {}
         self._keeps_began = self.steps and (
             self.isolation is not Isolation.READ_COMMITTED or self.guards.need_transactions or aborts > 0
@@ -122,16 +128,22 @@ class World(State):
 
     def jobs(self) -> list[Watcher]:
         """The places of the backfill jobs that there were so far; one that ended stands before no step."""
-        own = [place for place in self.slots if type(place) is Watcher and place not in self.schedulers]
-        return own if len(own) < 2 else sorted(own, key=number_of)
+        return self.watchers()[: -len(self.schedulers)]
 
     def watchers(self) -> list[Watcher]:
         """The places of all who look for something to do: jobs, then schedulers."""
-        return [*self.jobs(), *self.schedulers]
+        known: list[Watcher] | None = self._come_and_go.get("watchers")
+        if known is None:
+            jobs = [place for place in self.slots if type(place) is Watcher and place not in self.schedulers]
+            known = self._come_and_go["watchers"] = [*sorted(jobs, key=number_of), *self.schedulers]
+        return known
 
     def handed(self) -> list[Handed]:
         """The places of the instances that were handed over, in a fixed order."""
-        return sorted(place for place in self.slots if isinstance(place, Handed))
+        known: list[Handed] | None = self._come_and_go.get("handed")
+        if known is None:
+            known = self._come_and_go["handed"] = sorted(place for place in self.slots if type(place) is Handed)
+        return known
 
     def at_rest(self) -> bool:
         """Whether no operation is under way."""
@@ -140,6 +152,11 @@ class World(State):
     # ------------------------------------------------------------------------- what may happen
 
     def moves(self) -> list[Move]:
+        """All that may happen next; where a step that concerns nobody comes first, that alone."""
+        own = self._own_step() if self.reduced.own_steps else None
+        return self.all_moves() if own is None else self._watcher_moves(own)
+
+    def all_moves(self) -> list[Move]:
         """All that may happen next: the operator, workers, jobs, schedulers, crashes, time."""
         if not self.steps:
             for place in self.watchers():
@@ -159,6 +176,20 @@ class World(State):
         if self.next_due() is not None:
             moves.append(Move("time", CLOCK))
         return moves
+
+    def _own_step(self) -> Watcher | None:
+        """Who stands before a step that concerns nobody else; where a process may die before it, it concerns others."""
+        if any(type(place) is Faults for place in self.slots):
+            return None
+        for place in self.watchers():
+            own = self.prints[place]
+            if own not in self._own:
+                stands: Stands = self.slots[place]
+                step = stands.step if stands.under_way else None
+                self._own[own] = concerns_nobody(step, self.timeline, self.reduced.unread)
+            if self._own[own]:
+                return place
+        return None
 
     def _watcher_moves(self, place: Watcher) -> list[Move]:
         stands: Stands = self.slots[place]
@@ -242,18 +273,12 @@ class World(State):
 
     def stuck(self) -> int:
         """The laws that are broken by what waits for what never comes, now that nothing can happen any more."""
-        if not self.at_rest():
-            return 0
-        broken = {each.law for each in never_come(self)} if self.coming.laws else set()
-        if self.judges_deadlock:
-            judged = deadlocks(self)
-            self.deadlocks_sought += judged.exercised
-            broken |= {no_deadlock.id} if judged.broken else set()
+        broken = broken_by_the_end(self) if self.at_rest() else ()
         return sum(1 << self.laws.index(law) for law in broken)
 
     def mover(self, move: Move) -> int:
         """The number of who makes a move; 0 for one who dies."""
-        return 0 if move.what in _FAULTS else self.coming.mover(move.place)
+        return 0 if move.what in FAULTS else self.coming.mover(move.place)
 
     def goals(self) -> int:
         """The number of the set of goals that are still to come."""

@@ -7,7 +7,7 @@ reads in one step and writes in the next can be overtaken in between; that is ho
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from runline.model.events import Event
@@ -130,6 +130,11 @@ def under_way(step_type: type[S]) -> type[S]:
 def at_rest(step: Step | None) -> bool:
     """Whether no operation is under way for a process that stands before ``step``: it has ended, or begins anew there."""
     return type(step) not in _UNDER_WAY
+
+
+def all_at_rest(steps: Iterable[Step | None]) -> bool:
+    """Whether no operation is under way for any process that stands before one of these."""
+    return _UNDER_WAY.isdisjoint(map(type, steps))
 
 
 _TRANSACTIONS: set[type] = set()

@@ -30,6 +30,7 @@ def as_dict(exploration: Exploration, smaller: Exploration | None = None) -> dic
         "distinct_states": found.distinct_states,
         "transitions": found.transitions,
         "depth": found.depth,
+        "reductions": {reduction.value: why or "used" for reduction, why in exploration.reductions.items()},
         "complete": found.complete,
         "stopped": found.stopped or None,
         "collision_probability": found.collision,
@@ -122,6 +123,7 @@ def as_text(exploration: Exploration, width: int = WIDTH, smaller: Exploration |
         f"{found.distinct_states:,} distinct states, {found.transitions:,} transitions, depth {found.depth}; "
         f"two states were taken for one with probability {found.collision:.1e}"
     )
+    yield from _reductions(exploration)
     yield "complete" if found.complete else f"stopped at {found.stopped}: what holds so far is unknown"
     yield ""
     yield from _verdicts(exploration)
@@ -133,6 +135,15 @@ def as_text(exploration: Exploration, width: int = WIDTH, smaller: Exploration |
     if leading is not None:
         yield ""
         yield from told(exploration, leading, width)
+
+
+def _reductions(exploration: Exploration) -> Iterator[str]:
+    used = [reduction.value for reduction, why in exploration.reductions.items() if not why]
+    if exploration.reductions:
+        yield f"reductions: {', '.join(used) or 'none of those wanted'}"
+    for reduction, why in exploration.reductions.items():
+        if why:
+            yield f"  not {reduction}: {why}"
 
 
 def _scope(exploration: Exploration) -> Iterator[str]:
@@ -196,7 +207,8 @@ def _tasks(scenario: Scenario) -> int:
 def told(exploration: Exploration, way: Counterexample, width: int = WIDTH) -> Iterator[str]:
     """A counterexample step by step: when, who, what, by which rule; then what is wrong."""
     kind = "lasting" if way.lasting else "passing"
-    is_shortest = exploration.found.complete or exploration.found.stopped == f"depth {len(way.moves)}"
+    found = exploration.found
+    is_shortest = found.shortest and (found.complete or found.stopped == f"depth {len(way.moves)}")
     shortest = "shortest" if is_shortest else "shortest that was met"
     which = "in the order that the scenario fixes" if exploration.is_fixed else f"the {shortest} {kind} counterexample"
     yield from _folded(f"{way.law}, {which}, {_count(len(way.moves), 'step')}:", width, "")

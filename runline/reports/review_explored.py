@@ -135,7 +135,7 @@ def _counterexample(scope: ExploredCase, way: Counterexample) -> str:
 
 def _command(scope: ExploredCase) -> str:
     """What to type to see it again."""
-    return f"runline explore {shlex.quote(scope.file.shown)} --design {shlex.quote(scope.design)}"
+    return f"runline explore {shlex.quote(scope.file.shown)} --design {shlex.quote(scope.design)} --no-reduction"
 
 
 # --------------------------------------------------------------------------------- charts

@@ -21,13 +21,34 @@ def explored(capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, di
 
 def test_complete_and_sound(capsys: pytest.CaptureFixture[str]) -> None:
     """Every order was seen, nothing promised breaks, and the exit code says so."""
-    code, told = explored(capsys)
+    code, told = explored(capsys, "--no-reduction")
     assert (code, told["complete"], told["stopped"], told["unmet"]) == (0, True, None, [])
     assert told["distinct_states"] > 500
+    assert told["reductions"] == {}
     assert told["transitions"] > told["distinct_states"]
     assert told["counterexamples"] == []
     assert {each["status"] for each in told["verdicts"]} == {"holds", "not exercised", "not applicable"}
     assert told["scope"]["interleave"] == "steps"
+
+
+def test_reductions_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """The reductions that were used are named, and of those that were not why; the verdicts are those without."""
+    _, whole = explored(capsys, "--no-reduction")
+    code, told = explored(capsys)
+    assert code == 0
+    assert (told["reductions"]["run-ids"], told["reductions"]["unread-fields"]) == ("used", "used")
+    assert told["reductions"]["alike-processes"] == "there is one scheduler only"
+    assert told["distinct_states"] < whole["distinct_states"] / 2
+    assert [each["status"] for each in told["verdicts"]] == [each["status"] for each in whole["verdicts"]]
+    assert list(explored(capsys, "--reduction", "run-ids")[1]["reductions"]) == ["run-ids"]
+    assert run(["explore", SCENARIO]) == 0
+    assert "reductions: run-ids, unread-fields\n" in capsys.readouterr().out
+
+
+def test_wrong_name_of_a_reduction(capsys: pytest.CaptureFixture[str]) -> None:
+    """A slip in a name is bad input, and the nearest name is offered."""
+    assert run(["explore", SCENARIO, "--reduction", "run-id"]) == 2
+    assert "did you mean 'run-ids'?" in capsys.readouterr().err
 
 
 def test_faults_and_guards_are_part_of_the_scope(capsys: pytest.CaptureFixture[str]) -> None:
@@ -188,7 +209,7 @@ def test_minimised(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--design", "airflow-2016-04", "--law", "run-state-agrees", "--minimise"]
     assert run(["explore", SCENARIO, *options, "--scenario-out", str(file)]) == 0
     out = capsys.readouterr().out
-    assert "4,187 distinct states" in out
+    assert "1,651 distinct states" in out
     assert "minimised: left are" in out
     assert run(["simulate", str(file)]) == 0
     assert "run-state-agrees violated" in " ".join(capsys.readouterr().out.split())

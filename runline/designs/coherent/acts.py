@@ -54,7 +54,7 @@ def _clear_run(design: Design, timeline: TimelineView, act: Clear, run: Run) -> 
 def manual_run_beside(design: Design, timeline: TimelineView, act: Trigger) -> Commit:
     """A manual run stands outside the timeline, has no previous and is nobody's; refused at a date with a live run."""
     version = timeline.version(act.dag)
-    record = manual_run(act, design.next_run_id(timeline))
+    record = manual_run(design, timeline, act)
     if timeline.live_at(act.dag, record.date):
         return refused(act.dag, "trigger", f"a live run stands at {short_instant(record.date)}", act.at, "H37")
     if any(run.run_id == record.run_id for run in timeline.runs_at(act.dag, record.date)):

@@ -116,7 +116,7 @@ def new_run(design: Design, request: BackfillRequest, timeline: TimelineView, lo
     """The run that a backfill makes, with no previous and no run_id yet."""
     asked = tuple(task.id for task in tasks_asked(request, look.version))
     return RunRecord(
-        design.next_run_id(timeline),
+        design.next_run_id(timeline, look.dag, date),
         look.dag,
         date,
         RunKind.BACKFILL,

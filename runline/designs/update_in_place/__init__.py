@@ -14,6 +14,7 @@ from runline.designs.coherent import states as coherent_states
 from runline.designs.design import Design
 from runline.designs.legacy import creation as legacy_creation
 from runline.designs.legacy import sending as legacy_sending
+from runline.designs.reads import Reads, nowhere, where_time_runs_out
 from runline.designs.update_in_place import acts, backfill, creation, sending
 from runline.model.capability import Capability
 from runline.model.states import TaskState
@@ -89,6 +90,7 @@ update_in_place = Design(
         },
     },
     backfill_options=frozenset({"tasks", "ignore_first_depends_on_past", "rerun", "run_backwards"}),
+    reads=Reads(order=False, who=False, previous=nowhere, started=where_time_runs_out),
     next_run_id=coherent_creation.next_id,
     gates=(legacy_creation.no_schedule, legacy_creation.timed_out, legacy_creation.at_limit),
     candidate=creation.after_origin,
