@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from runline.cli.main import BUDGET, OK, VIOLATION, print_json
-from runline.cli.options import design_option, in_file, json_option, say, width
+from runline.cli.options import design_option, in_file, json_option, moved_to, night_option, say, width
 from runline.model.errors import RunlineError
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 @click.option(
     "--reduction", "reductions", multiple=True, metavar="NAME", help="Use only this reduction (may be repeated)."
 )
+@night_option
 @click.option("--minimise", is_flag=True, help="Drop from the scenario what the counterexample does not need.")
 @click.option("--scenario-out", metavar="FILE", help="Write a scenario that fixes the order of the counterexample.")
 @click.option("--trace", metavar="FILE", help="Write the counterexample, for `runline replay` and `runline chart`.")
@@ -74,6 +75,7 @@ def command(
     time_limit: float | None,
     no_reduction: bool,
     reductions: tuple[str, ...],
+    night: str | None,
     minimise: bool,
     scenario_out: str | None,
     trace: str | None,
@@ -95,7 +97,7 @@ def command(
     from runline.simulator.scenario_file import read
 
     _check_places(scenario, scenario_out, chart)
-    given, judged = read(Path(scenario)), explorable(laws)
+    given, judged = moved_to(read(Path(scenario)), night), explorable(laws)
     if max_states is None:
         max_states = MAX_STATES if given.explore is None else given.explore.max_states
     limits = Limits(max_states, max_memory << 20, time_limit, max_depth)

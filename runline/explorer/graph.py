@@ -11,6 +11,10 @@ _FAR = (1 << 32) - 1
 """The distance of a state that was not reached, and the parent of one that has none."""
 
 
+CRASH, ROLLBACK = 0, (1 << 16) - 1
+"""The movers of faults, which nobody has to expect."""
+
+
 class Shortest(NamedTuple):
     """The fewest moves to where a law is broken: the states on the way, the first one included.
 
@@ -79,9 +83,10 @@ class Graph:
     def faultless(self) -> tuple[array[int], array[int], array[int]]:
         """The sources, targets and movers of the moves that are no faults."""
         ends = (self.sources, self.targets, self.movers)
-        if not self.movers.count(0):
+        if not self.movers.count(CRASH) and not self.movers.count(ROLLBACK):
             return ends
-        return tuple(array(each.typecode, compress(each, self.movers)) for each in ends)  # type: ignore[return-value]
+        kept = bytes(CRASH < mover < ROLLBACK for mover in self.movers)
+        return tuple(array(each.typecode, compress(each, kept)) for each in ends)  # type: ignore[return-value]
 
     def _breadth_first(self) -> tuple[array[int], array[int]]:
         starts, following = self.successors()

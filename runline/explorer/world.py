@@ -277,8 +277,8 @@ class World(State):
         return sum(1 << self.laws.index(law) for law in broken)
 
     def mover(self, move: Move) -> int:
-        """The number of who makes a move; 0 for one who dies."""
-        return 0 if move.what in FAULTS else self.coming.mover(move.place)
+        """The number of who makes a move; another for faults."""
+        return FAULTS[move.what] if move.what in FAULTS else self.coming.mover(move.place)
 
     def goals(self) -> int:
         """The number of the set of goals that are still to come."""
