@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 )
 @click.option("--law", "laws", multiple=True, metavar="ID", help="Judge only this law (may be given several times).")
 @click.option(
-    "--crashes", default=0, type=click.IntRange(0, 100), show_default=True, metavar="N", help="So many may happen."
+    "--crashes",
+    type=click.IntRange(0, 100),
+    metavar="N",
+    help="So many may happen (default: as SCENARIO says, else 0).",
 )
 @click.option(
     "--aborts",
@@ -37,11 +40,9 @@ if TYPE_CHECKING:
 @click.option("--guard", "guards", multiple=True, metavar="G", help="Let the database keep a constraint or a lock.")
 @click.option(
     "--max-states",
-    default=1_000_000,
     type=click.IntRange(min=1),
-    show_default=True,
     metavar="N",
-    help="Stop after so many distinct states.",
+    help="Stop after so many distinct states (default: as SCENARIO says, else 1,000,000).",
 )
 @click.option(
     "--max-memory", default=2048, type=click.IntRange(min=1), show_default=True, metavar="MIB", help="Of states kept."
@@ -65,10 +66,10 @@ def command(
     design: str | None,
     quirks: tuple[str, ...],
     laws: tuple[str, ...],
-    crashes: int,
+    crashes: int | None,
     aborts: int,
     guards: tuple[str, ...],
-    max_states: int,
+    max_states: int | None,
     max_memory: int,
     max_depth: int | None,
     time_limit: float | None,
@@ -89,7 +90,7 @@ def command(
     promises is broken. 3: a limit was reached first, so that what holds is unknown.
     """
     from runline.cli.progress import exploring
-    from runline.explorer.explore import explorable, explore
+    from runline.explorer.explore import MAX_STATES, explorable, explore
     from runline.explorer.reductions.reduction import wanted
     from runline.explorer.search import Limits
     from runline.reports.exploration import as_dict, as_text
@@ -97,6 +98,8 @@ def command(
 
     _check_places(scenario, scenario_out, chart)
     given, judged = moved_to(read(Path(scenario)), night), explorable(laws)
+    if max_states is None:
+        max_states = MAX_STATES if given.explore is None else given.explore.max_states
     limits = Limits(max_states, max_memory << 20, time_limit, max_depth)
     chosen = wanted(reductions, none=no_reduction)
     with in_file(scenario), exploring() as told:
@@ -104,7 +107,7 @@ def command(
             given,
             design,
             quirks=quirks,
-            laws=judged,
+            laws=judged if laws else None,
             limits=limits,
             crashes=crashes,
             aborts=aborts,

@@ -49,14 +49,14 @@ def command(
     """
     from runline.cli.progress import counting
     from runline.explorer.fixed import happen
-    from runline.invariants.laws import find_all_laws
+    from runline.invariants.laws import find_simulated_laws
     from runline.reports.history import as_dict, as_text
     from runline.simulator.scenario_file import read
 
     given = moved_to(read(Path(scenario)), night)
     with in_file(scenario), counting("simulating", given.clock.end) as told:
         outcome = happen(
-            given, design, quirks=quirks, seed=seed, laws=find_all_laws(laws), max_events=max_events, told=told
+            given, design, quirks=quirks, seed=seed, laws=find_simulated_laws(laws), max_events=max_events, told=told
         )
     if trace is not None:
         from runline.explorer.trace import lines
