@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Hashable, Sequence
+from typing import Any, Protocol, TypeVar
 
 Move = TypeVar("Move")
 
@@ -54,3 +54,19 @@ class Counted(Model[Move], Protocol[Move]):
     """
 
     counts: Counts
+
+
+class Followed(Model[Move], Protocol[Move]):
+    """A model of which it is known who moves, and what is still to come, so that laws of the graph can be judged."""
+
+    def who(self, move: Move) -> Hashable:
+        """Who makes a move."""
+
+    def mover(self, who: Any) -> int:
+        """The number of who makes a move, from 1 on; another, of :mod:`runline.explorer.graph`, for a fault."""
+
+    def to_come(self) -> Hashable:
+        """The goals that are still to come in this state, if there are any."""
+
+    def goals(self, to_come: Any) -> int:
+        """The number of a set of goals."""

@@ -11,23 +11,25 @@ import time
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from itertools import islice
 from operator import sub
 from typing import Generic, NamedTuple
 
 from runline.explorer.graph import Graph
-from runline.explorer.model import Counted, Counts, Move
+from runline.explorer.model import Counted, Counts, Followed, Move
 
 
 class Seen(NamedTuple):
     """What was seen of a state or a move: the laws broken in it or by it, and what was counted.
 
-    Of a state also whether it is at rest, and the laws that are broken because nothing can happen in it.
+    Of a state also whether it is at rest, and the laws that are broken because nothing can happen in it. Where laws of the
+    graph are judged, of a move also who made it, and of a state what is still to come in it (``told``).
     """
 
     broken: int = 0
     counted: Counts = ()
+    told: Hashable = None
     at_rest: bool = True
     stuck: int = 0
 
@@ -137,8 +139,15 @@ class Recorded(Generic[Move]):
     the states of which it was.
     """
 
-    def __init__(self, model: Counted[Move], record: Record, deadline: float | None) -> None:
+    def __init__(
+        self,
+        model: Counted[Move],
+        record: Record,
+        deadline: float | None,
+        followed: Followed[Move] | None = None,
+    ) -> None:
         self.model = model
+        self.followed = followed
         self.laws = model.laws
         self.breached = 0
         self.cut = False
@@ -155,9 +164,13 @@ class Recorded(Generic[Move]):
         """How many of the moves on the way the model itself has made."""
 
     def broken(self) -> int:
-        """The laws of states that are broken in the state that was reached last; what is asked first of each."""
-        self._found = self._record.rows_of(self._here) or self._ask()
+        """The laws of states that are broken in the state that was reached last; asked before its moves are."""
+        if self.followed is None:
+            self._look()
         return self._breaks[self._rows.states[self._found[0]]] if self._found else 0
+
+    def _look(self) -> None:
+        self._found = self._record.rows_of(self._here) or self._ask()
 
     def moves(self) -> list[int]:
         """Its moves, by their places in the record."""
@@ -165,6 +178,25 @@ class Recorded(Generic[Move]):
         if len(found) == 1:
             return list(range(starts[found[0] + 1] - 1, starts[found[0]] - 1, -1))
         return [move for row in reversed(found) for move in range(starts[row + 1] - 1, starts[row] - 1, -1)]
+
+    def who(self, move: int) -> Hashable:
+        """Who made a move."""
+        return self._kinds[self._seen[move]].told
+
+    def mover(self, who: Hashable) -> int:
+        """The number of who made it, given in the order of this search."""
+        assert self.followed is not None
+        return self.followed.mover(who)
+
+    def to_come(self) -> Hashable:
+        """What is still to come in the state that was reached last; what is asked first of each, if at all."""
+        self._look()
+        return self._kinds[self._rows.states[self._found[0]]].told if self._found else ()
+
+    def goals(self, to_come: Hashable) -> int:
+        """The number of these goals, given in the order of this search."""
+        assert self.followed is not None
+        return self.followed.goals(to_come)
 
     def do(self, move: int) -> int:
         """Go where a move led."""
@@ -198,7 +230,7 @@ class Recorded(Generic[Move]):
         for move in self._way[self._gone :]:
             self.model.do(self.model.moves()[self._rows.place(move)])
         self._gone = len(self._way)
-        row = expanded(self.model, self._here, self._rows)
+        row = expanded(self.model, self.followed, self._here, self._rows)
         for kind in list(self._rows.kinds)[len(self._kinds) :]:
             self._kinds.append(kind)
             self._breaks.append(kind.broken)
@@ -230,24 +262,26 @@ class Recorded(Generic[Move]):
         return times
 
 
-def entered(model: Counted[Move], before: Counts) -> tuple[list[Move], Seen, Counts]:
+def entered(model: Counted[Move], followed: Followed[Move] | None, before: Counts) -> tuple[list[Move], Seen, Counts]:
     """What may be done in the state in which a model is, what is seen of it, and the counts then."""
+    told = None if followed is None else followed.to_come()
     broken, moves = model.broken(), model.moves()
     stuck = 0 if moves else model.stuck()
     counts = model.counts
-    if not broken and not stuck and counts == before:
+    if not broken and not stuck and told is None and counts == before:
         return moves, NOTHING, counts
-    return moves, Seen(broken, less(counts, before), model.at_rest() if broken else True, stuck), counts
+    return moves, Seen(broken, less(counts, before), told, model.at_rest() if broken else True, stuck), counts
 
 
-def expanded(model: Counted[Move], fingerprint: int, rows: Rows) -> int:
+def expanded(model: Counted[Move], followed: Followed[Move] | None, fingerprint: int, rows: Rows) -> int:
     """Record the state in which a model is; the number of its row."""
-    before = model.counts
-    moves, state, _ = entered(model, before)
+    moves, state, counts = entered(model, followed, model.counts)
     size, targets, seen = len(moves), list[int](), list[int]()
     while moves:
-        before = model.counts
-        targets.append(model.do(moves.pop()))
-        seen.append(rows.number_of(Seen(model.breached, less(model.counts, before))))
+        move, before = moves.pop(), counts
+        told = None if followed is None else followed.who(move)
+        targets.append(model.do(move))
+        counts = model.counts
+        seen.append(rows.number_of(Seen(model.breached, less(counts, before), told)))
         model.undo()
     return rows.add(fingerprint, size, rows.number_of(state), targets, seen)

@@ -18,7 +18,7 @@ from mmap import mmap
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, NamedTuple, cast
 
-from runline.explorer.model import Counted, Counts, Model, Move
+from runline.explorer.model import Counted, Counts, Followed, Model, Move
 from runline.explorer.record import NOTHING, Record, Recorded, Rows, Seen, entered, less
 from runline.explorer.reductions.reduction import Reduced
 from runline.explorer.search import Limits, Progress, Search
@@ -101,8 +101,10 @@ class Table:
 class Worker(Generic[Move]):
     """One of those who record."""
 
-    def __init__(self, model: Counted[Move], table: Table, number: int, pipe: Connection) -> None:
-        self.model, self.table, self.number, self.pipe = model, table, number, pipe
+    def __init__(
+        self, model: Counted[Move], followed: Followed[Move] | None, table: Table, number: int, pipe: Connection
+    ) -> None:
+        self.model, self.followed, self.table, self.number, self.pipe = model, followed, table, number, pipe
         self.begun, self.continued = Rows(), Rows()
         """Rows of states that this worker came to first; those that go on with what another began."""
         self.states = 0
@@ -138,21 +140,26 @@ class Worker(Generic[Move]):
         return self._visit(stack, list(task.places), stack.pop())
 
     def _enter(self, fingerprint: int, before: Counts) -> tuple[Open[Move], Counts]:
-        moves, seen, counts = entered(self.model, before)
+        moves, seen, counts = entered(self.model, self.followed, before)
         state = 0 if seen is NOTHING else self.begun.number_of(seen)
         return Open(fingerprint, moves, len(moves), state, [], []), counts
 
     def _visit(self, stack: list[Open[Move]], places: list[int], here: Open[Move]) -> bool:
         """Go on from a state, then from those of a stack, which the moves at these places led on; whether it is not over."""
-        model, claim, said = self.model, self.table.claim, self.table.said
+        model, followed, claim, said = self.model, self.followed, self.table.claim, self.table.said
         do, undo, counts = model.do, model.undo, model.counts
         _, moves, _, _, targets, seen, _ = here
         while True:
             while moves:
-                target = do(moves.pop())
+                move = moves.pop()
+                told = None if followed is None else followed.who(move)
+                target = do(move)
                 before, counts = counts, model.counts
                 targets.append(target)
-                seen.append(self._seen(here, before, counts) if counts != before or model.breached else 0)
+                if counts != before or model.breached:
+                    seen.append(self._rows(here).number_of(Seen(model.breached, less(counts, before), told)))
+                else:
+                    seen.append(0 if told is None else self._rows(here).number_of(Seen(told=told)))
                 if claim(target):
                     stack.append(here)
                     places.append(len(moves))
@@ -179,9 +186,6 @@ class Worker(Generic[Move]):
     def _rows(self, state: Open[Move]) -> Rows:
         return self.continued if state.begun else self.begun
 
-    def _seen(self, state: Open[Move], before: Counts, counts: Counts) -> int:
-        return self._rows(state).number_of(Seen(self.model.breached, less(counts, before)))
-
     def _share(self, stack: list[Open[Move]], places: list[int]) -> None:
         """Give the lower half of what is still to do away, if there is anything."""
         still = [depth for depth, each in enumerate(stack) if each.moves]
@@ -202,7 +206,13 @@ class Worker(Generic[Move]):
             self.table.said[_STOP] = self.table.said[_ASKED] = 1
 
 
-def record(model: Counted[Move], workers: int, table: Table, look: Callable[[], bool]) -> Record:
+def record(
+    model: Counted[Move],
+    followed: Followed[Move] | None,
+    workers: int,
+    table: Table,
+    look: Callable[[], bool],
+) -> Record:
     """What so many workers record of a model, until all is done or ``look``, which is asked now and then, says stop."""
     if not table.claim(model.fingerprint):  # it is 0, as what is free is
         return Record([])
@@ -213,7 +223,7 @@ def record(model: Counted[Move], workers: int, table: Table, look: Callable[[], 
     try:
         for number in range(workers):
             mine, theirs = forks.Pipe()
-            process = forks.Process(target=_serve, args=(model, table, number, theirs), daemon=True)
+            process = forks.Process(target=_serve, args=(model, followed, table, number, theirs), daemon=True)
             process.start()
             theirs.close()
             started.append(process)
@@ -228,10 +238,10 @@ def record(model: Counted[Move], workers: int, table: Table, look: Callable[[], 
             process.join()
 
 
-def _serve(model: Counted[Move], table: Table, number: int, pipe: Connection) -> None:
+def _serve(model: Counted[Move], followed: Followed[Move] | None, table: Table, number: int, pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who leads is interrupted, and ends this one
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    Worker(model, table, number, pipe).serve()
+    Worker(model, followed, table, number, pipe).serve()
 
 
 def _lead(pipes: Sequence[Any], table: Table, look: Callable[[], bool]) -> list[tuple[Rows, Rows]]:
@@ -281,9 +291,11 @@ class SharedSearch(Search[Move]):
         model: Counted[Move],
         limits: Limits | None = None,
         told: Callable[[Progress], None] | None = None,
+        followed: Followed[Move] | None = None,
+        *,
         workers: int = 2,
     ) -> None:
-        super().__init__(model, limits, told)
+        super().__init__(model, limits, told, followed)
         self._counted, self._workers, self._told = model, workers, told
         self.asked = 0
         """Of how many states the model itself was asked, since no worker recorded them."""
@@ -294,16 +306,17 @@ class SharedSearch(Search[Move]):
 
     def _visit(self) -> None:
         """Let the workers record, then go through that; within its time as far as the record leads."""
-        limits, told = self.limits, self.told
-        rows = record(self._counted, self._workers, self._table, self._look)
+        limits, told, followed = self.limits, self.told, self.followed
+        rows = record(self._counted, followed, self._workers, self._table, self._look)
         deadline = None if limits.time_limit is None else self._started + limits.time_limit
-        recorded = Recorded(self._counted, rows, deadline)
+        recorded = Recorded(self._counted, rows, deadline, followed)
         self.model: Model[Any] = recorded
+        self.followed: Followed[Any] | None = None if followed is None else recorded
         self.limits, self.told = limits._replace(time_limit=None), self._tell_more
         try:
             super()._visit()
         finally:
-            self.model, self.limits, self.told = self._counted, limits, told
+            self.model, self.followed, self.limits, self.told = self._counted, followed, limits, told
         recorded.finish(self.graph, self.graph.states - bool(self.stopped))
         self.asked = recorded.asked
         if recorded.cut and not self.stopped:

@@ -57,30 +57,34 @@ def seen(search: Search[Any]) -> tuple[Any, ...]:
     assert model.fingerprint == start
     return (
         list(graph.number_of.items()),
-        (graph.sources, graph.targets, graph.passing, graph.lasting, graph.breaches),
+        (graph.sources, graph.targets, graph.passing, graph.lasting, graph.breaches, graph.movers, graph.goals),
         (found.distinct_states, found.transitions, found.depth, found.stopped, found.lasting, found.seen, ways),
     )
 
 
-def both(model_of: Any, limits: Limits, workers: int = 2) -> SharedSearch[Any]:
+def both(model_of: Any, limits: Limits, workers: int = 2, *, follows: bool = False) -> SharedSearch[Any]:
     """A search that was shared, when it has been held against one that was not."""
     one, several = model_of(), model_of()
-    shared: SharedSearch[Any] = SharedSearch(several, limits, workers=workers)
-    assert seen(shared) == seen(Search(one, limits))
+    shared: SharedSearch[Any] = SharedSearch(several, limits, None, several if follows else None, workers=workers)
+    assert seen(shared) == seen(Search(one, limits, None, one if follows else None))
     assert several.counts == one.counts
+    if follows:
+        assert [list(each.items()) for each in (several.coming.places, several.coming.known, several.coming.sets)] == [
+            list(each.items()) for each in (one.coming.places, one.coming.known, one.coming.sets)
+        ]
     return shared
 
 
-@given(small_worlds(), designs, faulty, st.booleans(), st.integers(2, 3))
+@given(small_worlds(), designs, faulty, st.booleans(), st.booleans(), st.integers(2, 3))
 @settings(max_examples=FEW)
 def test_shared_search_finds_what_one_worker_finds(
-    drawn: Scenario, design: Design, faults: Faults, whole: bool, workers: int
+    drawn: Scenario, design: Design, faults: Faults, whole: bool, follows: bool, workers: int
 ) -> None:
     """Numbers, moves, what is broken, shortest ways, counts: all is equal, with and without reductions."""
     assume(is_small(drawn, design, faults))
     wanted = frozenset[Reduction]() if whole else NOT_ALIKE
     what, _ = reduced(drawn, design, LAWS, wanted, guarded=is_guarded(faults))
-    shared = both(lambda: World(drawn, design, LAWS, reduced=what, **faults), Limits(), workers)
+    shared = both(lambda: World(drawn, design, LAWS, reduced=what, **faults), Limits(), workers, follows=follows)
     assert shared.asked == 0
 
 
