@@ -34,9 +34,9 @@ class Coming:
         self._seen: dict[tuple[Goal, ...], int] = {}
         self._kept: dict[int, tuple[Goal, ...]] = {}
 
-    def mover(self, place: Place) -> int:
-        """The number of who moves at a place, from 1 on."""
-        return self.places.setdefault(place, len(self.places) + 1)
+    def mover(self, place: Place | int) -> int:
+        """The number of who moves at a place, from 1 on; a fault has one already."""
+        return place if isinstance(place, int) else self.places.setdefault(place, len(self.places) + 1)
 
     def goals(self, goals: tuple[Goal, ...]) -> int:
         """The number of a set of goals."""
@@ -105,7 +105,7 @@ def broken_by_the_end(world: World) -> set[str]:
     broken = {goal.law for goal in never_come(world)} if world.coming.laws else set()
     if world.judges_deadlock:
         judged = deadlocks(world)
-        world.deadlocks_sought += judged.exercised
+        world.monitor.exercised[no_deadlock.id] += judged.exercised
         broken |= {no_deadlock.id} if judged.broken else set()
     return broken
 

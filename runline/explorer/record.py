@@ -106,8 +106,8 @@ class Record:
         for more in self._more.values():
             more.sort(key=lambda row: -rows.sizes[row])
 
-    def rows_of(self, fingerprint: int) -> Sequence[int]:
-        """The rows of a state, in the order of their moves; none where it was not recorded, or not all of it."""
+    def rows_of(self, fingerprint: int, *, partly: bool = False) -> Sequence[int]:
+        """The rows of a state, in the order of their moves; none where it was not recorded, or ``partly`` only."""
         row = self._row_of.get(fingerprint)
         if row is None:
             return ()
@@ -115,7 +115,7 @@ class Record:
         if starts[row + 1] - starts[row] == size:
             return (row,)
         found = (row, *self._more.get(fingerprint, ()))
-        return found if sum(starts[each + 1] - starts[each] for each in found) == size else ()
+        return found if partly or sum(starts[each + 1] - starts[each] for each in found) == size else ()
 
     def put(self, row: int) -> None:
         """A row that was added is that of its state."""
@@ -225,7 +225,7 @@ class Recorded(Generic[Move]):
         """The model itself is asked of the state that was reached last, if there is time."""
         if self.cut or (self._deadline is not None and time.perf_counter() > self._deadline):
             self.cut = True
-            return ()
+            return self._record.rows_of(self._here, partly=True)
         self.asked += 1
         for move in self._way[self._gone :]:
             self.model.do(self.model.moves()[self._rows.place(move)])
@@ -239,7 +239,7 @@ class Recorded(Generic[Move]):
 
     def finish(self, graph: Graph, entered: int) -> None:
         """Let the model have counted what a search would have counted that entered so many states, and made these moves."""
-        whole = entered == graph.states == self._record.states and not self.cut
+        whole = entered == graph.states == self._record.states and not self.cut and not self.asked
         times = Counter(self._rows.states) + Counter(self._rows.seen) if whole else self._times(graph, entered)
         counts = self._counts
         for number, often in times.items():
@@ -252,7 +252,7 @@ class Recorded(Generic[Move]):
         times: Counter[int] = Counter()
         made, rows = Counter(graph.sources), self._rows
         for fingerprint, state in islice(graph.number_of.items(), entered):
-            left, found = made[state], self._record.rows_of(fingerprint)
+            left, found = made[state], self._record.rows_of(fingerprint, partly=True)
             times.update(rows.states[row] for row in found[:1])
             for row in found:
                 start = rows.starts[row]

@@ -118,7 +118,7 @@ class Worker(Generic[Move]):
                 while not self.pipe.poll(1):
                     self._check_leader()
                 task = self.pipe.recv()
-                if task is None or not self._do(task):
+                if task is None or not self.go_on(task):
                     break
         self.pipe.send((self.begun, self.continued))
 
@@ -126,7 +126,7 @@ class Worker(Generic[Move]):
         if os.getppid() != self._parent:
             os._exit(1)
 
-    def _do(self, task: Task) -> bool:
+    def go_on(self, task: Task) -> bool:
         """Go on from the states of a task; whether it is not over."""
         if not task.left:
             here, _ = self._enter(self.model.fingerprint, self.model.counts)
@@ -170,18 +170,24 @@ class Worker(Generic[Move]):
                         self._tell(len(stack))
                     if said[_ASKED]:
                         if said[_STOP]:
+                            for each in (*stack, here):
+                                self._keep(each)
                             return False
                         self._share(stack, places)
                 else:
                     undo()
-            if targets or not here.begun:
-                self._rows(here).add(here.fingerprint, here.size, here.state, targets, seen)
+            self._keep(here)
             if not stack:
                 return True
             here = stack.pop()
             places.pop()
             _, moves, _, _, targets, seen, _ = here
             undo()
+
+    def _keep(self, state: Open[Move]) -> None:
+        """Record a state, as far as its moves were made."""
+        if state.targets or not state.begun:
+            self._rows(state).add(state.fingerprint, state.size, state.state, state.targets, state.seen)
 
     def _rows(self, state: Open[Move]) -> Rows:
         return self.continued if state.begun else self.begun

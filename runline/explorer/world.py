@@ -91,7 +91,8 @@ class World(State):
         self.laws += [law.id for law in self.coming.laws]
         self.shows_all = not (reduced.alike or reduced.own_steps)
         """Whether all ways between states are there, and who goes them."""
-        self.deadlocks_sought = 0
+        self.mover, self.goals = self.coming.mover, self.coming.goals
+        self.monitor.exercised[no_deadlock.id] = 0  # counted where nothing can happen any more
         self._own: dict[int, bool] = {}
         self._ways: dict[int, list[tuple[Step, Way]]] = {}
         self.work_known: dict[tuple[int, int], list[Move]] = {}
@@ -270,15 +271,6 @@ class World(State):
         """Whether nothing can happen any more."""
         return not self.moves()
 
-    @property
-    def deadlocks_sought(self) -> int:
-        """How often something was found waiting where nothing could happen any more."""
-        return self.monitor.exercised[no_deadlock.id]
-
-    @deadlocks_sought.setter
-    def deadlocks_sought(self, times: int) -> None:
-        self.monitor.exercised[no_deadlock.id] = times
-
     def stuck(self) -> int:
         """The laws that are broken by what waits for what never comes, now that nothing can happen any more."""
         broken = broken_by_the_end(self) if self.at_rest() else ()
@@ -288,17 +280,9 @@ class World(State):
         """Who makes a move: at which place one stands, or the number of a fault."""
         return FAULTS.get(move.what, move.place)
 
-    def mover(self, who: Place | int) -> int:
-        """The number of who makes a move; another for faults."""
-        return who if isinstance(who, int) else self.coming.mover(who)
-
     def to_come(self) -> tuple[Goal, ...]:
         """The goals that are still to come in this state."""
         return self.coming.kept(self.timeline)
-
-    def goals(self, to_come: tuple[Goal, ...]) -> int:
-        """The number of a set of goals."""
-        return self.coming.goals(to_come)
 
     # ---------------------------------------------------------------------------- what happens
 
