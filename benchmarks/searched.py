@@ -36,7 +36,7 @@ def searched(
     """Search the model of a monitor and processes, all of it, but for what need not be told apart, by so many workers."""
     found, _ = search(lambda which: Processes(*model_of(), which), reduced, Limits(), workers=workers)
     if found.alone:
-        print(f"one worker searched: {found.alone}", file=sys.stderr)
+        print(found.alone, file=sys.stderr)
     return Found(
         distinct_states=found.distinct_states,
         generated=found.transitions,

@@ -126,7 +126,7 @@ def command(
             workers=workers,
         )
     if found.found.alone:
-        click.echo(f"one worker searched: {found.found.alone}", err=True)
+        click.echo(found.found.alone, err=True)
     smaller = _minimised(found) if minimise else None
     _write(smaller or found, {_write_scenario: scenario_out, _write_trace: trace, _write_chart: chart})
     if as_json:

@@ -60,7 +60,7 @@ class Found:
     shortest: bool = True
     """Whether there are no shorter ways than these, if the search is complete."""
     alone: str = ""
-    """Why one worker did what more were to share, empty where they did."""
+    """Said where one worker did what more were to share, and why; else empty."""
 
     @property
     def complete(self) -> bool:

@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import signal
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from mmap import mmap
 from multiprocessing.connection import Connection, wait
@@ -23,8 +24,8 @@ from runline.explorer.record import NOTHING, Record, Recorded, Rows, Seen, enter
 from runline.explorer.reductions.reduction import Reduced
 from runline.explorer.search import Limits, Progress, Search
 
-_SLOTS = 1 << 12, 1 << 24
-"""How many slots a table has at least and at most; of states that find no room there is no record."""
+_SLOTS = 1 << 12, 1 << 23, 1 << 26
+"""How many slots a table has at least, where no limit is known, and at most; of states without room there is no record."""
 _BYTES = 160
 """About so many bytes a search keeps of a state, and of a move:"""
 _BYTES_OF_MOVE = 8
@@ -230,7 +231,9 @@ def record(
         for number in range(workers):
             mine, theirs = forks.Pipe()
             process = forks.Process(target=_serve, args=(model, followed, table, number, theirs), daemon=True)
-            process.start()
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # other threads may live; no fork waits for one
+                process.start()
             theirs.close()
             started.append(process)
             pipes.append(mine)
@@ -285,8 +288,8 @@ def alone(reduced: Reduced, limits: Limits) -> str:
     if "fork" not in multiprocessing.get_all_start_methods():
         return "this platform has no fork"
     if reduced.alike:
-        return "the order of moves is not that of a state where alike-processes is used"
-    return "" if limits.max_depth is None else "a state is gone on from anew where only so many moves are made"
+        return "with alike-processes, the order of the moves of a state depends on who came to it first"
+    return "" if limits.max_depth is None else "to a depth, a state is gone on from anew where it is met again nearer"
 
 
 class SharedSearch(Search[Move]):
@@ -306,8 +309,7 @@ class SharedSearch(Search[Move]):
         self.asked = 0
         """Of how many states the model itself was asked, since no worker recorded them."""
         most = self.limits.max_states
-        wanted = _SLOTS[1] if most is None else 2 * most
-        slots = max(_SLOTS[0], min(_SLOTS[1], 1 << wanted.bit_length()))
+        slots = _SLOTS[1] if most is None else max(_SLOTS[0], min(_SLOTS[2], 1 << (2 * most).bit_length()))
         self._table = Table(slots, workers)
 
     def _visit(self) -> None:

@@ -222,7 +222,7 @@ def test_why_one_worker_does_all_is_said(capsys: pytest.CaptureFixture[str]) -> 
     codes = [run(["explore", str(RACE), "--design", "coherent", "--workers", workers]) for workers in ("1", "2")]
     said = capsys.readouterr()
     assert codes == [0, 0]
-    assert said.err.startswith("one worker searched: the order of moves")
+    assert said.err.startswith("one worker searched: with alike-processes, ")
     halves = said.out.splitlines()
     assert halves[: len(halves) // 2] == halves[len(halves) // 2 :]
     assert alone(WHOLE, Limits(max_depth=3))

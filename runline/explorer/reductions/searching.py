@@ -36,7 +36,8 @@ def search(
             one: Search[Move] = SharedSearch(model, within, told, followed, workers=workers)
         else:
             one = Search(model, within, told, followed)
-        return replace(one.run(), alone=why), one
+        whom = "one worker searched" if which == reduced else "one worker searched for the shortest ways"
+        return replace(one.run(), alone=f"{whom}: {why}" if why else ""), one
 
     found, first = searched(reduced, limits, follows)
     longest = max((way.steps for ways in (found.lasting, found.seen) for way in ways.values()), default=0)
