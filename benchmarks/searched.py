@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from runline.explorer.graph import Shortest
 from runline.explorer.processes import Processes
@@ -36,7 +37,7 @@ def searched(
     """Search the model of a monitor and processes, all of it, but for what need not be told apart, by so many workers."""
     found, _ = search(lambda which: Processes(*model_of(), which), reduced, Limits(), workers=workers)
     if found.alone:
-        print(found.alone, file=sys.stderr)
+        _say(found.alone)
     return Found(
         distinct_states=found.distinct_states,
         generated=found.transitions,
@@ -45,6 +46,12 @@ def searched(
         passing_violation_steps=_fewest(found.seen),
         lasting_violation_steps=_fewest(found.lasting),
     )
+
+
+@cache
+def _say(line: str) -> None:
+    """Say something once, however often a model is searched."""
+    print(line, file=sys.stderr)
 
 
 def _fewest(ways: dict[str, Shortest]) -> int | None:
