@@ -55,8 +55,12 @@ class Timeline(TimelineView):
             del self._dags[dag]
 
     def _reprint(self, row: RunRow | TaskRow) -> None:
-        if self.printed:
-            self._print(row, row.current_print())
+        if not self.printed:
+            return
+        fingerprint = row.current_print()
+        if self.ends and row.state is RunState.FAILED:
+            fingerprint ^= part("ended", row.id, row.ended)
+        self._print(row, fingerprint)
 
     def _print(self, row: RunRow | TaskRow, fingerprint: int) -> None:
         self.fingerprint ^= row.print ^ fingerprint

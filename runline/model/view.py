@@ -25,11 +25,13 @@ class TimelineView:
 
     ``fingerprint`` (64 bits) identifies what rules can still read; ``now`` is the world's clock; ``last_run_id`` the
     greatest id ever given; ``ownership_log`` says who owned which instance before. A timeline that is not ``printed``
-    keeps no fingerprint of runs and instances: that costs, and only who compares states needs it.
+    keeps no fingerprint of runs and instances: that costs, and only who compares states needs it. With ``ends`` it tells
+    apart when runs failed, which is read where their time may run out.
     """
 
-    def __init__(self, *, printed: bool = True) -> None:
+    def __init__(self, *, printed: bool = True, ends: bool = False) -> None:
         self.printed = printed
+        self.ends = ends
         self.fingerprint = part("empty")
         self.now: Instant = 0
         self.last_run_id = 0
