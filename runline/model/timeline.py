@@ -55,12 +55,9 @@ class Timeline(TimelineView):
             del self._dags[dag]
 
     def _reprint(self, row: RunRow | TaskRow) -> None:
-        if not self.printed:
-            return
-        fingerprint = row.current_print()
-        if self.ends and row.state is RunState.FAILED:
-            fingerprint ^= part("ended", row.id, row.ended)
-        self._print(row, fingerprint)
+        if self.printed:
+            more = part("ended", row.id, row.ended) if self.ends and row.state is RunState.FAILED else 0
+            self._print(row, row.current_print() ^ more)
 
     def _print(self, row: RunRow | TaskRow, fingerprint: int) -> None:
         self.fingerprint ^= row.print ^ fingerprint
