@@ -54,14 +54,8 @@ class Judge:
         Where one of its events does not fit, none happens, and :class:`IntegrityError` is raised.
         """
         monitor = self.monitor
-        told, before = len(monitor.breaches), monitor.applied
-        try:
-            for event in events:
-                monitor.apply(event)
-        except Exception:
-            for event in reversed(events[: monitor.applied - before]):
-                monitor.undo(event)
-            raise
+        told = len(monitor.breaches)
+        monitor.apply(*events)
         if monitor.applied - self._settled > _KEPT:
             self._settled = monitor.applied
             monitor.settle()

@@ -117,6 +117,8 @@ class StepLaw(Law):
 
     judge: Mapping[type, Callable[..., Judgement]]
     premise: Callable[[Any, TimelineView], Any] | None = None
+    kept_by: Callable[[TaskState, TaskState], bool] | None = None
+    """Which moves of an instance, from a state to another, keep it whatever else is so; it is not asked about them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

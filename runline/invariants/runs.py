@@ -7,7 +7,7 @@ from runline.invariants.words import TaskName, When, run_name, run_names
 from runline.model.capability import Capability
 from runline.model.events import RunCreated, RunDeleted, RunMoved, RunOverridden, RunTaken, TaskMoved
 from runline.model.instants import Instant
-from runline.model.states import RUN_ARROWS, TASK_ARROWS, RunKind, RunState
+from runline.model.states import RUN_ARROWS, TASK_ARROWS, RunKind, RunState, TaskState
 from runline.model.view import TimelineView
 
 _OVERRIDDEN = RunState.OVERRIDDEN
@@ -108,8 +108,12 @@ overridden_is_final = StepLaw(
 )
 
 
+def _is_task_arrow(before: TaskState, after: TaskState) -> bool:
+    return after is before or after in TASK_ARROWS[before]
+
+
 def _judge_task_arrow(event: TaskMoved, timeline: TimelineView, context: Context) -> Judgement:
-    if event.after is event.before or event.after in TASK_ARROWS[event.before]:
+    if _is_task_arrow(event.before, event.after):
         return True
     return Evidence(
         "{} went from {} to {}.",
@@ -142,6 +146,7 @@ legal_transition = StepLaw(
     sentence="States change only along the arrows of the tables in the model.",
     source="0.4, H1: the states of runs and task instances and what moves them",
     judge={RunMoved: _judge_run_arrow, TaskMoved: _judge_task_arrow},
+    kept_by=_is_task_arrow,
     within_step=True,
 )
 
