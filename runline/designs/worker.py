@@ -16,6 +16,7 @@ from runline.model.instants import Instant
 from runline.model.records import BY_DATE, NO_RUN, Run, RunRecord, TaskInstance, TaskKey, TaskRecord
 from runline.model.states import TaskState
 from runline.model.steps import Choose, Commit, Held, Outcome, Step
+from runline.model.values import make
 from runline.model.view import TimelineView
 
 WAIVES_PAST, WAIVES_UPSTREAM = "depends_on_past", "upstream"
@@ -36,7 +37,7 @@ def consider(
     held = design.sendable(timeline, look, pair)
     blocked = design.dependencies(design, timeline, look, pair, waived) if held is None else Blocked(held)
     if blocked is None:
-        start = Start(design, pair.key, pair.holder, look.by, look.at, waived, handed)
+        start = make(Start, (design, pair.key, pair.holder, look.by, look.at, waived, handed, ""))
         if design.sent is None:
             return [], start, None
         return moved(design, timeline, look, pair, design.sent, SENT, waived, _rules_of(design.pairs)), start, None
@@ -79,7 +80,7 @@ def moved(
         events.append(TaskMoved(pair.key, before, _NONE, (), look.at, look.by, rule))
         before = _NONE
     ignored = _ignored(pair, waived) if waived or pair.cut else ()
-    events.append(TaskMoved(pair.key, before, after, ignored, look.at, look.by, rule, rules))
+    events.append(make(TaskMoved, (pair.key, before, after, ignored, look.at, look.by, rule, rules)))
     return events
 
 
@@ -144,7 +145,7 @@ def pair_of(timeline: TimelineView, key: TaskKey, run_id: int, handed: Handed = 
     if handed is not WHOLE:
         cut = handed.tasks is not None and not set(version.by_id[key.task].upstream) <= set(handed.tasks)
         version = handed.of(version)
-    return Pair(key, version.by_id[key.task], run, version, cut, run_id if run is None else NO_RUN)
+    return make(Pair, (key, version.by_id[key.task], run, version, cut, run_id if run is None else NO_RUN))
 
 
 class Start(NamedTuple):
@@ -166,7 +167,7 @@ class Start(NamedTuple):
         version = timeline.version(self.key.dag)
         if pair is None or version is None:
             return Commit((), None)
-        look = Look(self.key.dag, self.at, self._name(), version)
+        look = make(Look, (self.key.dag, self.at, self._name(), version))
         try:
             held = self.design.start(self.design, timeline, look, pair, self.waived)
         except Fault as fault:
@@ -175,11 +176,12 @@ class Start(NamedTuple):
             return Commit((), None, held=(held,))
         rules = _rules_of(self.design.start) if self.design.sent else _rules_of(self.design.start, self.design.pairs)
         events = moved(self.design, timeline, look, pair, _RUNNING, SENT, self.waived, rules)
-        return Commit(tuple(events), Execution(self.design, self.key, pair.holder, pair.task.retries, look.by, self.at))
+        execution = make(Execution, (self.design, self.key, pair.holder, pair.task.retries, look.by, self.at))
+        return make(Commit, (tuple(events), execution, (), ()))
 
     def taken(self, by: str, at: Instant) -> Start:
         """The same, as a worker takes it in hand; a design's own kind of start stays one."""
-        return type(self)(self.design, self.key, self.run, self.sender, at, self.waived, self.handed, by)
+        return make(type(self), (self.design, self.key, self.run, self.sender, at, self.waived, self.handed, by))
 
     def _name(self) -> str:
         """Who acts: the worker, or where sending left no mark, the sender, whose claim begins only now."""
@@ -220,8 +222,8 @@ class Finish(NamedTuple):
         events = () if design.stamp is None else stamped(design, row, run, self.at, by)
         again = self.state is TaskState.FAILED and row.tries <= retries
         after = TaskState.UP_FOR_RETRY if again else self.state
-        moves = TaskMoved(key, _RUNNING, after, (), self.at, by, SENT)
-        return Commit((*events, moves), None)
+        moves = make(TaskMoved, (key, _RUNNING, after, (), self.at, by, SENT, ()))
+        return make(Commit, ((*events, moves), None, (), ()))
 
 
 def rows_of_run(
@@ -233,6 +235,7 @@ def rows_of_run(
     for task in tasks:
         row = there.get(task.id)
         if row is None:
-            yield TaskCreated(TaskRecord(record.dag, task.id, record.date, owner), look.at, look.by, rule)
+            fresh = make(TaskRecord, (record.dag, task.id, record.date, owner, _NONE, 0, "", None))
+            yield make(TaskCreated, (fresh, look.at, look.by, rule, ()))
         elif row.run == NO_RUN:
             yield TaskAdopted(row.key, NO_RUN, record.id, "", look.at, look.by, rule)

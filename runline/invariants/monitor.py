@@ -58,16 +58,11 @@ _Watches = tuple[_Touched, list[tuple[int, _Remember, _Remembers]], _Looks, Coll
 _SOMETHING = frozenset({""})
 
 
-class _Heard(NamedTuple):
-    """What is done when an event of one kind happens, in this order; ``kept``: the laws that such events always keep."""
-
-    kept: list[int]
-    judges: _Judges
-    asking: list[tuple[_Premise, _Judges]]
-    """By what they ask first."""
-    observers: _Observers
-    change: Callable[[Timeline, Any], None]
-    watches: list[_Watches]
+_Heard = tuple[
+    list[int], _Judges, list[tuple[_Premise, _Judges]], _Observers, Callable[[Timeline, Any], None], list[_Watches]
+]
+"""What is done when an event of one kind happens: laws that such events always keep, those that judge it, by what they
+ask first, those that remember it; how it changes the timeline; the laws that then look at its state."""
 
 
 class Monitor:
@@ -104,8 +99,9 @@ class Monitor:
 
     def _hear(self, kind: Hashable, event: Event) -> _Heard:
         """Find the laws that have anything to say about events like this one."""
-        heard = self._heard[kind] = _Heard([], [], [], [], self.timeline.change_by(type(event)), [])
-        asking: dict[_Premise | None, _Judges] = {None: heard.judges}
+        kept: list[int] = []
+        asking: dict[_Premise | None, _Judges] = {None: []}
+        observers: _Observers = []
         watches: dict[Hashable, _Watches] = {}
         moves = (event.before, event.after) if isinstance(event, TaskMoved) else None
         for place, law in enumerate(self.laws):
@@ -114,14 +110,15 @@ class Monitor:
             if isinstance(law, StateLaw):
                 self._watch(watches, place, law, type(event))
             elif isinstance(law, MemoryLaw):
-                self._observe(heard.observers, place, law, type(event))
+                self._observe(observers, place, law, type(event))
             elif moves and law.kept_by is not None and law.kept_by(*moves):
-                heard.kept.append(place)
+                kept.append(place)
             elif judge := law.judge.get(type(event)):
                 asking.setdefault(law.premise, []).append((place, judge))
-        heard.asking.extend((premise, judges) for premise, judges in asking.items() if premise is not None)
-        heard.watches.extend(watches.values())
-        return heard
+        judges, change = asking.pop(None), self.timeline.change_by(type(event))
+        asks = [(premise, judges) for premise, judges in asking.items() if premise is not None]
+        self._heard[kind] = kept, judges, asks, observers, change, list(watches.values())
+        return self._heard[kind]
 
     def _observe(self, observers: _Observers, place: int, law: MemoryLaw, kind: type) -> None:
         if kind in law.observe:
@@ -142,23 +139,24 @@ class Monitor:
 
     def apply(self, *events: Event) -> None:
         """Apply events in turn and judge what each may have changed; where one does not fit, none happens but the error."""
-        before, mark = self.applied, len(self._trail)
+        timeline, all_heard, trail, marks, before = self.timeline, self._heard, self._trail, self._marks, self.applied
+        mark = len(trail)
         try:
             for event in events:
                 kind: Any = type(event)
                 if kind is TaskMoved:
                     kind = event[1:3]  # by the states between which an instance moves
-                heard = self._heard.get(kind)
+                heard = all_heard.get(kind)
                 if heard is None:
                     heard = self._hear(kind, event)
                 kept, judges, asking, observers, change, watches = heard
-                mark = len(self._trail)
+                mark = len(trail)
                 for place in kept:
                     self._exercised[place] += 1
                 if judges or asking or observers:
                     self._judge_event(judges, asking, observers, event)
-                change(self.timeline, event)
-                self._marks.append(mark)
+                change(timeline, event)
+                marks.append(mark)
                 self.applied += 1
                 if watches:
                     self._judge_state(watches, event)

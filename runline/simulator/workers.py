@@ -10,6 +10,7 @@ from runline.designs.worker import Execution, Finish, Start
 from runline.model.records import TaskKey
 from runline.model.states import TaskState
 from runline.model.steps import Step
+from runline.model.values import make
 from runline.simulator.agenda import WORKER, Rank
 from runline.simulator.engine import Engine, Process
 from runline.simulator.environment import Environment
@@ -61,7 +62,7 @@ class Worker(Process):
         """The execution ends in that state."""
         execution, self.execution = self.execution, None
         assert execution is not None
-        self.begin(Finish(execution, state, self.shows()))
+        self.begin(make(Finish, (execution, state, self.shows())))
 
     def free(self) -> None:
         """The slot is free again."""

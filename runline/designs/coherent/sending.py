@@ -12,9 +12,10 @@ from runline.designs.rule import rule
 from runline.designs.worker import tasks_in_run
 from runline.model.dags import DagVersion
 from runline.model.instants import short_instant
-from runline.model.records import Run, TaskInstance, TaskKey
+from runline.model.records import NO_RUN, Run, TaskInstance, TaskKey
 from runline.model.states import ENDED_WELL, RunState, TaskState
 from runline.model.steps import Held, RunAt, Subject
+from runline.model.values import make
 from runline.model.view import TimelineView
 
 _RUNNING, _QUEUED = RunState.RUNNING, TaskState.QUEUED
@@ -53,7 +54,11 @@ def _of_run(timeline: TimelineView, run: Run) -> list[tuple[int, Pair]]:
     for place, task in enumerate(version.tasks):
         row = rows.get(task.id)
         if row is not None and row.state in WAITING:
-            pair = Pair(row.key, task, run, version) if whole else pair_in_run(rows, row.key, run, version)
+            pair = (
+                make(Pair, (row.key, task, run, version, False, NO_RUN))
+                if whole
+                else pair_in_run(rows, row.key, run, version)
+            )
             found.append((place, pair))
     return found
 
