@@ -14,7 +14,7 @@ from runline.model.capability import Capability
 from runline.model.dags import DagVersion
 from runline.model.instants import Instant
 from runline.model.records import TaskKey
-from runline.model.states import TaskState
+from runline.model.states import RunState, TaskState
 from runline.model.steps import Held
 from runline.model.view import TimelineView
 
@@ -86,6 +86,8 @@ class Law:
     implies: tuple[str, ...] = ()
     moves: Callable[[TaskState, TaskState], bool] | None = None
     """Which moves of an instance, from a state to another, it has anything to say about; all, if not given."""
+    run_moves: Callable[[RunState, RunState], bool] | None = None
+    """The same of a run."""
     within_step: bool = field(default=False)
     """Whether the order of the events inside a recorded step decides it; then a snapshot cannot show it."""
 

@@ -17,7 +17,7 @@ from runline.invariants.law import (
     MemoryLaw,
     StateLaw,
 )
-from runline.model.events import Event, TaskMoved
+from runline.model.events import Event, RunMoved, TaskMoved
 from runline.model.fingerprint import part
 from runline.model.timeline import Timeline
 from runline.model.view import TimelineView
@@ -65,6 +65,13 @@ _Heard = tuple[
 ask first, those that remember it; how it changes the timeline; the laws that then look at its state."""
 
 
+def _listens(law: AnyLaw, event: Event) -> bool:
+    """Whether a law may have anything to say about the move that an event is, if it is one."""
+    if isinstance(event, TaskMoved):
+        return law.moves is None or law.moves(event.before, event.after)
+    return not isinstance(event, RunMoved) or law.run_moves is None or law.run_moves(event.before, event.after)
+
+
 class Monitor:
     """Applies events to a timeline and holds the laws against it.
 
@@ -90,7 +97,7 @@ class Monitor:
         self._marks: list[int] = []
         """How long the trail was before each event."""
         self._heard: dict[Hashable, _Heard] = {}
-        """What is done when an event happens, by its type, or where an instance moves by the states between which."""
+        """What is done when an event happens, by its type; where something moves, by the states between which it does."""
 
     @property
     def exercised(self) -> dict[str, int]:
@@ -105,7 +112,7 @@ class Monitor:
         watches: dict[Hashable, _Watches] = {}
         moves = (event.before, event.after) if isinstance(event, TaskMoved) else None
         for place, law in enumerate(self.laws):
-            if moves and law.moves is not None and not law.moves(*moves):
+            if not _listens(law, event):
                 continue
             if isinstance(law, StateLaw):
                 self._watch(watches, place, law, type(event))
@@ -145,7 +152,9 @@ class Monitor:
             for event in events:
                 kind: Any = type(event)
                 if kind is TaskMoved:
-                    kind = event[1:3]  # by the states between which an instance moves
+                    kind = event[1:3]
+                elif kind is RunMoved:
+                    kind = (kind, *event[1:3])
                 heard = all_heard.get(kind)
                 if heard is None:
                     heard = self._hear(kind, event)

@@ -20,25 +20,16 @@ def date_of_record(event: RunCreated | RunDeleted, timeline: TimelineView) -> tu
     return ((event.record.dag, event.record.date),)
 
 
-def date_of_overridden(event: RunOverridden, timeline: TimelineView) -> tuple[Date]:
-    """The date at which a run ceases to be live."""
-    run = timeline.run(event.run)
-    assert run is not None
-    return ((run.dag, run.date),)
-
-
-def changes_life(event: RunMoved) -> bool:
-    """Whether a run ceases to be live by this event, or is live again."""
-    return (event.before is _OVERRIDDEN) is not (event.after is _OVERRIDDEN)
-
-
-def _date_of_moved(event: RunMoved, timeline: TimelineView) -> tuple[Date, ...]:
+def _date_of_run(event: RunOverridden | RunMoved, timeline: TimelineView) -> tuple[Date]:
     """The date at which a run ceases to be live, or is live again."""
-    if not changes_life(event):
-        return ()
     run = timeline.run(event.run)
     assert run is not None
     return ((run.dag, run.date),)
+
+
+def changes_life(before: RunState, after: RunState) -> bool:
+    """Whether a run ceases to be live by this move, or is live again."""
+    return (before is _OVERRIDDEN) is not (after is _OVERRIDDEN)
 
 
 def _judge_single_live(
@@ -70,9 +61,10 @@ single_live_run = StateLaw(
     touched={
         RunCreated: date_of_record,
         RunDeleted: date_of_record,
-        RunOverridden: date_of_overridden,
-        RunMoved: _date_of_moved,
+        RunOverridden: _date_of_run,
+        RunMoved: _date_of_run,
     },
+    run_moves=changes_life,
     judge=_judge_single_live,
     tell=_tell_single_live,
 )
