@@ -119,12 +119,13 @@ def instances_of(timeline: TimelineView, run: Run) -> list[TaskInstance]:
 
 def tasks_in_run(timeline: TimelineView, run: Run, version: DagVersion) -> dict[str, TaskInstance]:
     """The instances of a run by task, but for those of tasks that it no longer has."""
+    found: dict[str, TaskInstance] = {}
     owners, tasks = (run.id, BY_DATE), version.by_id
-    return {
-        row.task: row
-        for row in timeline.tasks_at(run.dag, run.date)
-        if row.run in owners and row.state is not _REMOVED and row.task in tasks
-    }
+    for row in timeline.tasks_at(run.dag, run.date):
+        task = row.task
+        if row.run in owners and row.state is not _REMOVED and task in tasks:
+            found[task] = row
+    return found
 
 
 def run_of(timeline: TimelineView, row: TaskInstance) -> Run | None:

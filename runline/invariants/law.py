@@ -20,7 +20,8 @@ from runline.model.view import TimelineView
 
 Locus = Hashable
 """Where a law is judged: a date of a DAG, a run's id, an instance's key."""
-Memory = Mapping[Hashable, Hashable]
+Memory = Mapping[Hashable, Any]
+"""What a law remembers, by whatever key it likes; the law itself knows of which type that is."""
 Changes = tuple[tuple[Hashable, Hashable], ...]
 """New values of a law's memory; the value ``None`` forgets the key."""
 

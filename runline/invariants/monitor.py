@@ -58,11 +58,11 @@ _Watches = tuple[_Touched, list[tuple[int, _Remember, _Remembers]], _Looks, Coll
 _SOMETHING = frozenset({""})
 
 
-_Heard = tuple[
-    list[int], _Judges, list[tuple[_Premise, _Judges]], _Observers, Callable[[Timeline, Any], None], list[_Watches]
-]
-"""What is done when an event of one kind happens: laws that such events always keep, those that judge it, by what they
-ask first, those that remember it; how it changes the timeline; the laws that then look at its state."""
+_Ears = tuple[_Judges, list[tuple[_Premise, _Judges]], _Observers]
+"""The laws of events that judge one, those that do so when what they ask first is true, and those that remember it."""
+_Heard = tuple[list[int], _Ears | None, Callable[[Timeline, Any], None], list[_Watches]]
+"""What is done when an event of one kind happens: the laws that such events always keep; those that judge it, if any;
+how it changes the timeline; those that then look at its state."""
 
 
 def _listens(law: AnyLaw, event: Event) -> bool:
@@ -124,7 +124,8 @@ class Monitor:
                 asking.setdefault(law.premise, []).append((place, judge))
         judges, change = asking.pop(None), self.timeline.change_by(type(event))
         asks = [(premise, judges) for premise, judges in asking.items() if premise is not None]
-        self._heard[kind] = kept, judges, asks, observers, change, list(watches.values())
+        ears = (judges, asks, observers) if judges or asks or observers else None
+        self._heard[kind] = kept, ears, change, list(watches.values())
         return self._heard[kind]
 
     def _observe(self, observers: _Observers, place: int, law: MemoryLaw, kind: type) -> None:
@@ -158,12 +159,12 @@ class Monitor:
                 heard = all_heard.get(kind)
                 if heard is None:
                     heard = self._hear(kind, event)
-                kept, judges, asking, observers, change, watches = heard
+                kept, ears, change, watches = heard
                 mark = len(trail)
                 for place in kept:
                     self._exercised[place] += 1
-                if judges or asking or observers:
-                    self._judge_event(judges, asking, observers, event)
+                if ears:
+                    self._judge_event(ears, event)
                 change(timeline, event)
                 marks.append(mark)
                 self.applied += 1
@@ -217,10 +218,9 @@ class Monitor:
         """What a law remembers."""
         return dict(self._memory[self._places[law_id]])
 
-    def _judge_event(
-        self, judges: _Judges, asking: list[tuple[_Premise, _Judges]], observers: _Observers, event: Event
-    ) -> None:
+    def _judge_event(self, ears: _Ears, event: Event) -> None:
         timeline, context, exercised = self.timeline, self.context, self._exercised
+        judges, asking, observers = ears
         for place, judge in judges:
             judgement = judge(event, timeline, context)
             if judgement is True:

@@ -213,7 +213,7 @@ class Engine:
         if held := outcome.held:
             process.held += held
             self.gates.update([each.rule for each in held])
-        if type(outcome) is not Commit:
+        if isinstance(outcome, Wait):
             self._end(process, step)
             return None
         events, then = outcome.events, outcome.then
