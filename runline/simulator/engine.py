@@ -209,13 +209,14 @@ class Engine:
             self.transactions.begin(process, step, self.changes[process.dag])
         outcome = step(self.timeline)
         if type(outcome) is not Commit:
-            outcome = self._resolve(outcome)
-        if held := outcome.held:
-            process.held += held
-            self.gates.update([each.rule for each in held])
-        if isinstance(outcome, Wait):
-            self._end(process, step)
-            return None
+            resolved = self._resolve(outcome)
+            if isinstance(resolved, Wait):
+                self._note_held(process, resolved.held)
+                self._end(process, step)
+                return None
+            outcome = resolved
+        if outcome.held:
+            self._note_held(process, outcome.held)
         events, then = outcome.events, outcome.then
         resting = then is None or at_rest(then)
         if events:
@@ -231,6 +232,11 @@ class Engine:
             self._end(process, then)
             return None
         return then
+
+    def _note_held(self, process: Process, said: tuple[Held, ...]) -> None:
+        process.held += said
+        for held in said:
+            self.gates.add(held.rule)
 
     def _put_off(self, process: Process, step: Step) -> None:
         """Others may come in before the process takes this step."""

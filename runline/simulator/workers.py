@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Iterable
+from functools import partial
 
 from runline.designs.worker import Execution, Finish, Start
 from runline.model.records import TaskKey
@@ -30,7 +31,7 @@ class Worker(Process):
         """Begin an instance, now."""
         self.start = start
         self.dag = start.key.dag
-        self.engine.agenda.put(self.engine.now, self.rank, lambda: self._begin(start))
+        self.engine.agenda.put(self.engine.now, self.rank, partial(self._begin, start))
 
     def _begin(self, start: Start) -> None:
         if self.alive and self.start is start:
@@ -41,7 +42,7 @@ class Worker(Process):
         if isinstance(then, Execution):
             self.execution = then
             ends = self.engine.now + self.pool.environment.duration(then.key)
-            self.engine.agenda.put(ends, self.rank, lambda: self._finish(then))
+            self.engine.agenda.put(ends, self.rank, partial(self._finish, then))
         else:
             if self.held:
                 self._tell_sender()
