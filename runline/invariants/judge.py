@@ -54,8 +54,14 @@ class Judge:
         Where one of its events does not fit, none happens, and :class:`IntegrityError` is raised.
         """
         monitor = self.monitor
-        told = len(monitor.breaches)
-        monitor.apply(*events)
+        told, before = len(monitor.breaches), monitor.applied
+        try:
+            for event in events:
+                monitor.apply(event)
+        except Exception:
+            for event in reversed(events[: monitor.applied - before]):
+                monitor.undo(event)
+            raise
         if monitor.applied - self._settled > _KEPT:
             self._settled = monitor.applied
             monitor.settle()

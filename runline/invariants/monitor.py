@@ -90,7 +90,7 @@ class Monitor:
         self.standing = 0
         self.breaches: list[Breach] = []
         self._exercised = [0] * len(self.laws)
-        self._broken: list[_Broken] = [{} for _ in self.laws]
+        self._broken: dict[str, _Broken] = {law.id: {} for law in self.laws}
         self._memory: list[_Remembers] = [{} for _ in self.laws]
         self._places = {law.id: place for place, law in enumerate(self.laws)}
         self._trail: list[_Flip | _Remembered] = []
@@ -124,8 +124,8 @@ class Monitor:
                 asking.setdefault(law.premise, []).append((place, judge))
         judges, change = asking.pop(None), self.timeline.change_by(type(event))
         asks = [(premise, judges) for premise, judges in asking.items() if premise is not None]
-        ears = (judges, asks, observers) if judges or asks or observers else None
-        self._heard[kind] = kept, ears, change, list(watches.values())
+        ears = (judges, asks, observers)
+        self._heard[kind] = kept, ears if any(ears) else None, change, list(watches.values())
         return self._heard[kind]
 
     def _observe(self, observers: _Observers, place: int, law: MemoryLaw, kind: type) -> None:
@@ -141,40 +141,36 @@ class Monitor:
         memory = self._memory[place]
         fresh: _Watches = (touched, [], [], memory if law.rejudges_remembered else ())
         _, remembers, looks, _ = watches.setdefault((touched, law.rejudges_remembered and place), fresh)
-        looks.append((place, law.judge, self._broken[place], memory))
+        looks.append((place, law.judge, self._broken[law.id], memory))
         if kind in law.remember:
             remembers.append((place, law.remember[kind], memory))
 
-    def apply(self, *events: Event) -> None:
-        """Apply events in turn and judge what each may have changed; where one does not fit, none happens but the error."""
-        timeline, all_heard, trail, marks, before = self.timeline, self._heard, self._trail, self._marks, self.applied
-        mark = len(trail)
+    def apply(self, event: Event) -> None:
+        """Apply ``event`` and judge what it may have changed; where it does not fit, nothing happens but the error."""
+        kind: Any = type(event)
+        if kind is TaskMoved:
+            kind = event[1:3]
+        elif kind is RunMoved:
+            kind = (kind, *event[1:3])
+        heard = self._heard.get(kind)
+        if heard is None:
+            heard = self._hear(kind, event)
+        kept, ears, change, watches = heard
+        mark = len(self._trail)
         try:
-            for event in events:
-                kind: Any = type(event)
-                if kind is TaskMoved:
-                    kind = event[1:3]
-                elif kind is RunMoved:
-                    kind = (kind, *event[1:3])
-                heard = all_heard.get(kind)
-                if heard is None:
-                    heard = self._hear(kind, event)
-                kept, ears, change, watches = heard
-                mark = len(trail)
-                for place in kept:
-                    self._exercised[place] += 1
-                if ears:
-                    self._judge_event(ears, event)
-                change(timeline, event)
-                marks.append(mark)
-                self.applied += 1
-                if watches:
-                    self._judge_state(watches, event)
+            if ears is not None:
+                self._judge_event(ears, event)
+            change(self.timeline, event)
         except Exception:
             self._take_back(mark)
-            for event in reversed(events[: self.applied - before]):
-                self.undo(event)
             raise
+        self._marks.append(mark)
+        self.applied += 1
+        if kept:
+            for place in kept:
+                self._exercised[place] += 1
+        if watches:
+            self._judge_state(watches, event)
 
     def undo(self, event: Event) -> None:
         """Take back ``event``, the last one applied, and all that was judged and remembered because of it."""
@@ -203,16 +199,14 @@ class Monitor:
 
     def broken(self) -> Iterator[tuple[StateLaw, Locus, Evidence]]:
         """The state laws that are broken now, each place where they are, with evidence."""
-        for law, loci in zip(self.laws, self._broken, strict=True):
+        for law in self.laws:
             if isinstance(law, StateLaw):
-                for locus in loci:
+                for locus in self._broken[law.id]:
                     yield law, locus, law.tell(self.timeline, locus)
 
     def broken_laws(self) -> list[str]:
         """The state laws that are broken now, without evidence."""
-        if not self.standing:
-            return []
-        return [law.id for law, loci in zip(self.laws, self._broken, strict=True) if loci]
+        return [law for law, places in self._broken.items() if places] if self.standing else []
 
     def memory(self, law_id: str) -> dict[Hashable, Hashable]:
         """What a law remembers."""
@@ -264,8 +258,9 @@ class Monitor:
                     holds = look(timeline, locus, memory, context)
                     if holds is not None:
                         exercised[place] += 1
-                    if holds is False or broken:
-                        self._note(broken, locus, holds is False)
+                    if (holds is False or broken) and (holds is False) is not (locus in broken):
+                        self._trail.append((broken, locus))
+                        self._flip(broken, locus)
 
     def _breach(self, place: int, evidence: Evidence, event: Event) -> None:
         """Note that an event broke a law: in the order of events, then of laws."""
@@ -274,12 +269,6 @@ class Monitor:
 
     def _order(self, breach: Breach) -> tuple[int, int]:
         return breach.event, self._places[breach.law]
-
-    def _note(self, broken: _Broken, locus: Locus, breaks: bool) -> None:
-        """Note whether a law is broken at a locus, if that is new."""
-        if breaks is not (locus in broken):
-            self._trail.append((broken, locus))
-            self._flip(broken, locus)
 
     def _flip(self, broken: _Broken, locus: Locus) -> None:
         """Let a law come to be broken at a locus, or to hold there again."""
