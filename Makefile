@@ -10,7 +10,7 @@ review: $(VENV)/.core
 	$(BIN)/runline review $(REVIEWED) --out report
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -36,6 +36,7 @@ docs: $(VENV)/.core
 	$(BIN)/python -m runline.reports.designs_page > docs/designs.md
 	$(BIN)/python -m runline.reports.situations > docs/situations.md
 	$(BIN)/python -m runline.reports.design_review
+	$(BIN)/python -m runline.reports.splice_page
 
 clean:
 	rm -rf $(VENV) report .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

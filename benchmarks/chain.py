@@ -11,11 +11,16 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Collection
 from dataclasses import asdict
 from functools import lru_cache
 from typing import NamedTuple
 
 from benchmarks.searched import Found, quickest, searched
+from runline.designs.coherent.creation import next_id
+from runline.designs.design import NextRunId
+from runline.explorer.reductions.reduction import ALL, Reduced, Reduction, wanted
+from runline.explorer.reductions.runs import NOTHING, PREVIOUS, Unread, id_by_place, leads_to
 from runline.invariants.monitor import Monitor
 from runline.invariants.runs import single_live_run
 from runline.model.events import RunCreated, RunLinked, RunOverridden
@@ -33,10 +38,15 @@ kept = lru_cache(maxsize=4096)
 
 
 class Scope(NamedTuple):
-    """How far the model reaches: dates 1..dates, and at most ``max_runs`` runs."""
+    """How far the model reaches: dates 1..dates, and at most ``max_runs`` runs, which get their ids by ``next_id``."""
 
     dates: int
     max_runs: int
+    next_id: NextRunId = next_id
+
+    def is_full(self, timeline: TimelineView) -> bool:
+        """Whether there are as many runs as there may be."""
+        return timeline.count(DAG, RunState.RUNNING) + timeline.count(DAG, RunState.OVERRIDDEN) >= self.max_runs
 
 
 class Read(NamedTuple):
@@ -47,7 +57,7 @@ class Read(NamedTuple):
     def __call__(self, timeline: TimelineView) -> Outcome:
         newest = timeline.latest(DAG)
         date = 1 if newest is None else newest.date + 1
-        if date > self.scope.dates or timeline.last_run_id >= self.scope.max_runs:
+        if date > self.scope.dates or self.scope.is_full(timeline):
             return NOT_DUE
         return self.decided(date, None if newest is None else newest.id)
 
@@ -58,6 +68,7 @@ class Read(NamedTuple):
 
 
 @under_way
+@leads_to(PREVIOUS, "previous")
 class Insert(NamedTuple):
     """The scheduler inserts the run that it decided on, whatever has happened since."""
 
@@ -66,8 +77,9 @@ class Insert(NamedTuple):
     previous: int | None
 
     def __call__(self, timeline: TimelineView) -> Outcome:
-        run = timeline.last_run_id + 1
-        return FULL if run > self.scope.max_runs else self.inserted(run)
+        if self.scope.is_full(timeline):
+            return FULL
+        return self.inserted(self.scope.next_id(timeline, DAG, self.date))
 
     @kept
     def inserted(self, run: int) -> Commit:
@@ -114,6 +126,7 @@ class Look(NamedTuple):
         return Commit((), Splice(self.scope, todo, Seen(self.date, before, after, here)))
 
 
+@leads_to(PREVIOUS, "before", "after")
 class Seen(NamedTuple):
     """What a backfill read of its date: the runs before, after and at it."""
 
@@ -132,8 +145,9 @@ class Splice(NamedTuple):
     seen: Seen
 
     def __call__(self, timeline: TimelineView) -> Outcome:
-        run = timeline.last_run_id + 1
-        return FULL if run > self.scope.max_runs else self.inserted(run)
+        if self.scope.is_full(timeline):
+            return FULL
+        return self.inserted(self.scope.next_id(timeline, DAG, self.seen.date))
 
     @kept
     def inserted(self, run: int) -> Commit:
@@ -164,6 +178,7 @@ class Override(NamedTuple):
 
 
 @under_way
+@leads_to(PREVIOUS)
 class Relink(NamedTuple):
     """The backfill points the successor that it read to its own run."""
 
@@ -190,12 +205,22 @@ def created(run: int, date: int, previous: int | None) -> RunCreated:
     return RunCreated(RunRecord(run, DAG, date, RunKind.SCHEDULED, "", RunState.RUNNING, previous))
 
 
-def explore(dates: int, backfills: int, max_runs: int) -> Found:
-    """Search the whole model of that size."""
-    scope = Scope(dates, max_runs)
+def explore(dates: int, backfills: int, max_runs: int, reductions: Collection[Reduction] = ()) -> Found:
+    """Search the whole model of that size, but for what these reductions leave out.
+
+    Nothing reads which of two runs of different dates was made first; ``previous`` is written only, and no law is judged
+    that reads it; the backfills do the same, and nothing that they write names them.
+    """
+    reduced = Reduced(
+        run_ids=Reduction.RUN_IDS in reductions,
+        unread=Unread(frozenset({PREVIOUS})) if Reduction.UNREAD_FIELDS in reductions else NOTHING,
+        alike=("backfills",) if Reduction.ALIKE_PROCESSES in reductions else (),
+        own_steps=Reduction.OWN_STEPS in reductions,
+    )
+    scope = Scope(dates, max_runs, id_by_place if reduced.run_ids else next_id)
     todo = tuple(range(1, dates + 1))
     processes: list[Step] = [Read(scope), *(Pick(scope, todo) for _ in range(backfills))]
-    return searched(Monitor(Timeline(), [single_live_run]), processes)
+    return searched(lambda: (Monitor(Timeline(), [single_live_run]), processes), reduced)
 
 
 def main() -> None:
@@ -204,8 +229,12 @@ def main() -> None:
     parser.add_argument("--dates", type=int, default=3)
     parser.add_argument("--backfills", type=int, default=1)
     parser.add_argument("--max-runs", type=int, default=6)
+    parser.add_argument("--no-reduction", action="store_true", help="all states of the model, as TLC counts them")
+    parser.add_argument("--reduction", action="append", choices=sorted(ALL), help="only this one; may be repeated")
     options = parser.parse_args()
-    print(json.dumps(asdict(quickest(lambda: explore(options.dates, options.backfills, options.max_runs)))))
+    reductions = wanted(options.reduction or (), none=options.no_reduction)
+    found = quickest(lambda: explore(options.dates, options.backfills, options.max_runs, reductions))
+    print(json.dumps(asdict(found)))
 
 
 if __name__ == "__main__":

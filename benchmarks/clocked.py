@@ -105,7 +105,7 @@ def model(ticks: int, schedule: Schedule, *, torn: bool = False) -> tuple[Monito
 
 def explore(ticks: int, schedule: Schedule, *, torn: bool = False) -> Found:
     """Search the whole model of that size."""
-    return searched(*model(ticks, schedule, torn=torn))
+    return searched(lambda: model(ticks, schedule, torn=torn))
 
 
 def main() -> None:

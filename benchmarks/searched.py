@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from runline.explorer.graph import Shortest
 from runline.explorer.processes import Processes
-from runline.explorer.search import Search
+from runline.explorer.reductions.reduction import WHOLE, Reduced
+from runline.explorer.reductions.searching import search
+from runline.explorer.search import Limits
 from runline.invariants.monitor import Monitor
 from runline.model.steps import Step
 
@@ -27,9 +29,9 @@ class Found:
     lasting_violation_steps: int | None
 
 
-def searched(monitor: Monitor, processes: Sequence[Step]) -> Found:
-    """Search the model of these processes, all of it."""
-    found = Search(Processes(monitor, processes)).run()
+def searched(model_of: Callable[[], tuple[Monitor, Sequence[Step]]], reduced: Reduced = WHOLE) -> Found:
+    """Search the model of a monitor and processes, all of it, but for what need not be told apart."""
+    found, _ = search(lambda which: Processes(*model_of(), which), reduced, Limits())
     return Found(
         distinct_states=found.distinct_states,
         generated=found.transitions,

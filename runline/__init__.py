@@ -39,7 +39,7 @@ def check(*paths: str, laws: tuple[str, ...] = (), name: str | None = None) -> l
 
 def simulate(
     scenario: str | Path | Scenario,
-    design: str | Design = "coherent",
+    design: str | Design | None = None,
     *,
     quirks: tuple[str, ...] = (),
     seed: int = 0,
@@ -48,41 +48,58 @@ def simulate(
 ) -> Simulated:
     """Let a scenario (a file, or one built in Python) happen once under a design; ``seed`` decides what it leaves open.
 
-    Raises :class:`runline.model.errors.RunlineError` for bad input.
+    The design is ``coherent`` if none is given, or the one of which the scenario fixes the history. Raises
+    :class:`runline.model.errors.RunlineError` for bad input.
     """
     from pathlib import Path
 
+    from runline.explorer.fixed import happen
     from runline.invariants.laws import find_all_laws
     from runline.reports.simulated import simulated
     from runline.simulator.scenario_file import read
-    from runline.simulator.simulate import simulate as let_happen
 
     given = read(Path(scenario)) if isinstance(scenario, str | Path) else scenario
-    outcome = let_happen(given, design, quirks=quirks, seed=seed, laws=find_all_laws(laws), max_events=max_events)
+    outcome = happen(given, design, quirks=quirks, seed=seed, laws=find_all_laws(laws), max_events=max_events)
     return simulated(outcome)
 
 
 def explore(
     scenario: str | Path | Scenario,
-    design: str | Design = "coherent",
+    design: str | Design | None = None,
     *,
     quirks: tuple[str, ...] = (),
     laws: tuple[str, ...] = (),
     crashes: int = 0,
+    aborts: int = 0,
+    guards: tuple[str, ...] = (),
     max_states: int = 1_000_000,
+    reductions: tuple[str, ...] | None = None,
 ) -> Exploration:
     """Let a scenario happen in every order that its processes allow, of which so many may crash, under a design.
 
-    What it returns has ``verdicts`` and ``counterexamples`` by law. Raises :class:`runline.model.errors.RunlineError` for
-    bad input.
+    So many commits (``aborts``) may be rolled back; ``guards`` name constraints and locks that the database keeps.
+    ``reductions`` names those to use, which change no verdict; all, if not given. What it returns has ``verdicts`` and
+    ``counterexamples`` by law. Raises :class:`runline.model.errors.RunlineError` for bad input.
     """
     from pathlib import Path
 
     from runline.explorer.explore import MAX_MEMORY, explorable
     from runline.explorer.explore import explore as let_happen
+    from runline.explorer.reductions.reduction import wanted
     from runline.explorer.search import Limits
     from runline.simulator.scenario_file import read
 
     given = read(Path(scenario)) if isinstance(scenario, str | Path) else scenario
     limits = Limits(max_states, MAX_MEMORY)
-    return let_happen(given, design, quirks=quirks, laws=explorable(laws), limits=limits, crashes=crashes)
+    judged, chosen = explorable(laws), wanted(reductions or (), none=reductions == ())
+    return let_happen(
+        given,
+        design,
+        quirks=quirks,
+        laws=judged,
+        limits=limits,
+        crashes=crashes,
+        aborts=aborts,
+        guards=guards,
+        reductions=chosen,
+    )

@@ -20,12 +20,16 @@ def _blocks() -> list[str]:
     return ["\n".join(line[4:] for line in block.strip("\n").split("\n")) for block in found]
 
 
-@pytest.mark.parametrize(("example", "code"), [("check", VIOLATION), ("simulate", OK)])
+@pytest.mark.parametrize(
+    ("example", "code"), [("check", VIOLATION), ("simulate", OK), ("explore", OK), ("fuzz", VIOLATION)]
+)
 def test_example_prints_what_the_readme_shows(
-    example: str, code: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    example: str, code: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The violations in the README are printed just so; the one that the scenario is about is expected."""
-    monkeypatch.chdir(ROOT)
+    for folder in ("scenarios", "recordings", "docs"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
+    monkeypatch.chdir(tmp_path)  # what an example writes is not to be left in the house
     (block,) = [block for block in _blocks() if block.startswith(f"$ runline {example}")]
     command, _, shown = block.partition("\n")
     assert run(shlex.split(command.removeprefix("$ runline"))) == code
@@ -52,6 +56,15 @@ def test_picture_is_the_one_that_the_chart_command_draws(tmp_path: Path, monkeyp
     name = "A1_override_last_then_sched_dop"
     assert run(["chart", "recordings/pr/named.jsonl.gz", "--name", name, "-o", str(drawn)]) == 0
     here, there = (path.read_text("utf-8") for path in (drawn, ROOT / "docs" / "images" / "splice.svg"))
+    assert _words(here) == _words(there)
+
+
+def test_picture_of_steps_is_the_one_that_is_drawn_today(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The picture of the race is what the tool draws of the file beside it."""
+    monkeypatch.chdir(ROOT)
+    drawn = tmp_path / "race.svg"
+    assert run(["chart", "docs/examples/two-backfills-at-once.toml", "-o", str(drawn)]) == 0
+    here, there = (path.read_text("utf-8") for path in (drawn, ROOT / "docs" / "images" / "race.svg"))
     assert _words(here) == _words(there)
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from runline.designs.catalog import DESIGNS, find_design
+from runline.explorer.fixed import happen
 from runline.simulator.outcome import Outcome
 from runline.simulator.scenario_file import read
-from runline.simulator.simulate import simulate
 
 ROOT = Path(__file__).parents[1] / "scenarios"
 FILES = sorted(ROOT.rglob("*.toml"))
@@ -22,7 +22,7 @@ CASES = [(file, design) for file in FILES for design in DESIGNS]
 @cache
 def outcome_of(file: Path, design: str) -> Outcome:
     """What comes of a scenario file under a design."""
-    return simulate(read(file), design)
+    return happen(read(file), design)
 
 
 @pytest.mark.parametrize(("file", "design"), CASES, ids=lambda each: each.stem if isinstance(each, Path) else each)

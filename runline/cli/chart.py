@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from runline.cli.main import OK, VIOLATION, print_json
-from runline.cli.options import json_option, name_option, say
+from runline.cli.options import in_file, json_option, name_option, say
 from runline.model.errors import RunlineError
 
 if TYPE_CHECKING:
@@ -24,7 +24,11 @@ _HEAD = 1 << 16
 @click.command("chart")
 @click.argument("path", metavar="RECORDING|SCENARIO|TRACE")
 @name_option
-@click.option("--design", metavar="D", help="The scheduler design of a scenario; coherent, if not given.")
+@click.option(
+    "--design",
+    metavar="D",
+    help="The scheduler design of a scenario; coherent or that of the history that it fixes, if not given.",
+)
 @click.option("--seed", type=int, metavar="N", help="Decides what a scenario leaves open; 0, if not given.")
 @click.option("--dag", metavar="NAME", help="Which DAG of a scenario or trace; the first that is broken, if not given.")
 @click.option(
@@ -54,25 +58,36 @@ def command(
     which is let happen under --design. TRACE is what `runline simulate --trace` wrote, gone through again; where it
     now comes out otherwise, that is said, and the exit code is 1.
     """
-    from runline.reports.chart import check_name, save
+    from runline.reports.chart import check_name
 
     check_name(Path(out))
-    kind = _kind_of(path)
+    kind, outcome = _kind_of(path), None
     _refuse_options(kind, {"--name": name, "--design": design, "--seed": seed, "--dag": dag})
     if kind == "recording":
         title, picture = _recorded(path, name, step, out)
     else:
         _refuse_own_input(path, out, kind)
-        outcome, told = _simulated(path, kind, design or "coherent", seed or 0)
+        outcome, told = _simulated(path, kind, design, seed or 0)
         if told:
             return _diverged(path, told, as_json)
         title, picture = outcome.scenario.title, _picture(outcome, dag, step)
-    save(picture, Path(out))
+    _save(None if outcome is None or step is not None else outcome, picture, Path(out))
     if as_json:
         print_json({"chart": out, "name": title, "step": picture.step, "conclusion": picture.conclusion})
     else:
         say(f"{out}: {picture.title} - {picture.conclusion}")
     return OK
+
+
+def _save(outcome: Outcome | None, picture: Picture, out: Path) -> None:
+    """Write the picture; that of the end of a history with all of this, as far as it is known."""
+    from runline.reports.chart import save
+    from runline.reports.simulated_chart import save_end
+
+    if outcome is None:
+        save(picture, out)
+    else:
+        save_end(outcome, picture, out)
 
 
 # ------------------------------------------------------------------- what there is to draw
@@ -119,7 +134,7 @@ def _refuse_own_input(path: str, out: str, kind: str) -> None:
 # --------------------------------------------------------------------------- simulations
 
 
-def _simulated(path: str, kind: str, design: str, seed: int) -> tuple[Outcome, str]:
+def _simulated(path: str, kind: str, design: str | None, seed: int) -> tuple[Outcome, str]:
     """The history, and for a trace where it now comes out otherwise (empty: nowhere)."""
     if kind == "trace":
         from runline.explorer.trace import replay
@@ -130,12 +145,12 @@ def _simulated(path: str, kind: str, design: str, seed: int) -> tuple[Outcome, s
         told = f"the history comes out otherwise from entry {divergence.entry} on"
         return outcome, f"{told}\n  recorded: {divergence.recorded}\n  now: {divergence.now}"
     from runline.cli.progress import counting
+    from runline.explorer.fixed import happen
     from runline.simulator.scenario_file import read
-    from runline.simulator.simulate import simulate
 
     scenario = read(Path(path))
-    with counting("simulating", scenario.clock.end) as count:
-        return simulate(scenario, design, seed=seed, told=count), ""
+    with in_file(path), counting("simulating", scenario.clock.end) as count:
+        return happen(scenario, design, seed=seed, told=count), ""
 
 
 def _picture(outcome: Outcome, dag: str | None, step: int | None) -> Picture:

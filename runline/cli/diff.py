@@ -57,7 +57,12 @@ def command(
         return _find(designs, seed, examples or EXAMPLES, law, out, chart, as_json)
     from runline.simulator.scenario_file import read
 
-    comparison = _compare(read(Path(str(scenario))), designs, seed)
+    given = read(Path(str(scenario)))
+    for design in given.history:
+        if design in designs:
+            note = f"note: both are simulated; the history that the scenario fixes of {design} is not followed"
+            click.echo(note, err=True)
+    comparison = _compare(given, designs, seed)
     return _tell(comparison, chart, as_json)
 
 

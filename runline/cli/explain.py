@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from runline.designs.design import Design
     from runline.designs.index import Borne, Used
     from runline.designs.quirks import Quirk
+    from runline.explorer.guards import Guard
     from runline.invariants.law import Law
 
 
@@ -26,16 +27,17 @@ class _Asked(NamedTuple):
     designs: list[Design]
     rules: list[str]
     quirks: list[Quirk]
+    guards: list[Guard]
 
 
 @click.command("explain")
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @json_option
 def command(ids: tuple[str, ...], as_json: bool) -> int:
-    """Say what ID is and where it comes from; without ID list all laws, designs and quirks.
+    """Say what ID is and where it comes from; without ID list all laws, designs, quirks and guards.
 
-    ID is a law, a design (also one of your own, package.module:name), a quirk, the number of a rule such as H13, or a
-    sentence or rule that a law names as its source, such as Q21.
+    ID is a law, a design (also one of your own, package.module:name), a quirk, a guard (what a database may keep), the
+    number of a rule such as H13, or a sentence or rule that a law names as its source, such as Q21.
     """
     asked = _sort(ids)
     if as_json:
@@ -49,6 +51,8 @@ def command(ids: tuple[str, ...], as_json: bool) -> int:
             say(f"{design.name:<24} {'design':<9} {design.summary}")
         for quirk in asked.quirks:
             say(f"{quirk.name:<24} {'quirk':<9} {quirk.sentence}; breaks {quirk.law}")
+        for guard in asked.guards:
+            say(f"{guard.name:<24} {'guard':<9} {guard.sentence}")
     return OK
 
 
@@ -57,6 +61,7 @@ def _sort(ids: Sequence[str]) -> _Asked:
     from runline.designs.catalog import DESIGNS, find_design
     from runline.designs.index import rules_by_number
     from runline.designs.quirks import QUIRKS
+    from runline.explorer.guards import GUARDS
     from runline.invariants.laws import find_all_laws
     from runline.invariants.sources import sources
 
@@ -65,23 +70,26 @@ def _sort(ids: Sequence[str]) -> _Asked:
     rules = [each for each in ids if each in numbers]
     designs = [each for each in ids if each in DESIGNS or ":" in each] if ids else list(DESIGNS)
     quirks = [each for each in ids if each in QUIRKS] if ids else list(QUIRKS)
-    left = [each for each in ids if each not in {*named, *rules, *designs, *quirks}]
+    guards = [each for each in ids if each in GUARDS] if ids else list(GUARDS)
+    left = [each for each in ids if each not in {*named, *rules, *designs, *quirks, *guards}]
     _refuse_unknown(left)
     laws = find_all_laws(left) if left or not ids else []
-    return _Asked(laws, named, [find_design(each) for each in designs], rules, [QUIRKS[each] for each in quirks])
+    found = [find_design(each) for each in designs]
+    return _Asked(laws, named, found, rules, [QUIRKS[each] for each in quirks], [GUARDS[each] for each in guards])
 
 
 def _refuse_unknown(ids: Sequence[str]) -> None:
     from runline.designs.catalog import DESIGNS
     from runline.designs.index import rules_by_number
     from runline.designs.quirks import QUIRKS
+    from runline.explorer.guards import GUARDS
     from runline.invariants.laws import ALL_LAWS
     from runline.invariants.sources import sources
 
     for each in ids:
         if each not in ALL_LAWS:
-            known = (*ALL_LAWS, *DESIGNS, *QUIRKS) if len(each) > 4 else (*sources(), *rules_by_number())
-            message = f"there is no law {each!r}, and no design, rule, quirk or source of that name"
+            known = (*ALL_LAWS, *DESIGNS, *QUIRKS, *GUARDS) if len(each) > 4 else (*sources(), *rules_by_number())
+            message = f"there is no law {each!r}, and no design, rule, quirk, guard or source of that name"
             raise RunlineError(message, value=each, remedy=nearest(each, known))
 
 
@@ -100,6 +108,7 @@ def as_dict(asked: _Asked) -> dict[str, Any]:
         "designs": [_design(design) for design in asked.designs],
         "rules": [_rule(number, borne) for number in asked.rules for borne in numbers[number]],
         "quirks": [{"id": quirk.name, "sentence": quirk.sentence, "breaks": quirk.law} for quirk in asked.quirks],
+        "guards": [{"id": guard.name, "sql": guard.sql, "sentence": guard.sentence} for guard in asked.guards],
     }
 
 
@@ -157,6 +166,9 @@ def _tell_all(asked: _Asked) -> None:
     for quirk in asked.quirks:
         say(f"{quirk.name} (a quirk): {quirk.sentence}")
         say(f"  the law that sees it: {quirk.law}")
+    for guard in asked.guards:
+        say(f"{guard.name} (a guard): {guard.sentence}")
+        say(f"  {guard.sql}")
     for law in asked.laws:
         _tell_law(law)
     for design in asked.designs:

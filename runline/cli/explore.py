@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from runline.cli.main import BUDGET, OK, VIOLATION, print_json
-from runline.cli.options import json_option, say
+from runline.cli.options import design_option, in_file, json_option, say, width
+from runline.model.errors import RunlineError
 
 if TYPE_CHECKING:
-    from runline.explorer.explore import Exploration
+    from runline.explorer.explore import Counterexample, Exploration
 
 
 @click.command("explore")
 @click.argument("scenario", metavar="SCENARIO")
-@click.option("--design", default="coherent", show_default=True, metavar="D", help="The scheduler design.")
+@design_option
 @click.option(
     "--quirk", "quirks", multiple=True, metavar="Q", help="Switch on a small change of a rule (may be repeated)."
 )
@@ -24,6 +26,15 @@ if TYPE_CHECKING:
 @click.option(
     "--crashes", default=0, type=click.IntRange(0, 100), show_default=True, metavar="N", help="So many may happen."
 )
+@click.option(
+    "--aborts",
+    default=0,
+    type=click.IntRange(0, 100),
+    show_default=True,
+    metavar="N",
+    help="So many rollbacks may happen.",
+)
+@click.option("--guard", "guards", multiple=True, metavar="G", help="Let the database keep a constraint or a lock.")
 @click.option(
     "--max-states",
     default=1_000_000,
@@ -39,45 +50,72 @@ if TYPE_CHECKING:
 @click.option(
     "--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Stop after so many seconds."
 )
+@click.option("--no-reduction", is_flag=True, help="Tell all states apart, and take no step first.")
+@click.option(
+    "--reduction", "reductions", multiple=True, metavar="NAME", help="Use only this reduction (may be repeated)."
+)
+@click.option("--minimise", is_flag=True, help="Drop from the scenario what the counterexample does not need.")
+@click.option("--scenario-out", metavar="FILE", help="Write a scenario that fixes the order of the counterexample.")
 @click.option("--trace", metavar="FILE", help="Write the counterexample, for `runline replay` and `runline chart`.")
 @click.option("--chart", metavar="FILE", help="Draw the counterexample: svg, png, pdf or html.")
 @json_option
 def command(
     scenario: str,
-    design: str,
+    design: str | None,
     quirks: tuple[str, ...],
     laws: tuple[str, ...],
     crashes: int,
+    aborts: int,
+    guards: tuple[str, ...],
     max_states: int,
     max_memory: int,
     max_depth: int | None,
     time_limit: float | None,
+    no_reduction: bool,
+    reductions: tuple[str, ...],
+    minimise: bool,
+    scenario_out: str | None,
     trace: str | None,
     chart: str | None,
     as_json: bool,
 ) -> int:
     """Let SCENARIO happen in every order that its processes allow, and hold the laws against all of it.
 
-    Where a law breaks, the shortest history is told in which it does for good, move by move. Where the scenario says
-    what a design breaks, the exit code tells whether that is so; else whether a law that the design promises is broken.
-    3: a limit was reached first, so that what holds is unknown.
+    Where a law breaks, the shortest history is told in which it does for good, step by step; it can be drawn, replayed,
+    and written as a scenario that fixes its order. Of such a scenario the one history is gone along that it fixes. Where
+    the scenario says what a design breaks, the exit code tells whether that is so; else whether a law that the design
+    promises is broken. 3: a limit was reached first, so that what holds is unknown.
     """
     from runline.cli.progress import exploring
     from runline.explorer.explore import explorable, explore
+    from runline.explorer.reductions.reduction import wanted
     from runline.explorer.search import Limits
     from runline.reports.exploration import as_dict, as_text
     from runline.simulator.scenario_file import read
 
+    _check_places(scenario, scenario_out, chart)
     given, judged = read(Path(scenario)), explorable(laws)
     limits = Limits(max_states, max_memory << 20, time_limit, max_depth)
-    with exploring() as told:
-        found = explore(given, design, quirks=quirks, laws=judged, limits=limits, crashes=crashes, told=told)
-    if trace is not None or chart is not None:
-        _write(found, trace, chart)
+    chosen = wanted(reductions, none=no_reduction)
+    with in_file(scenario), exploring() as told:
+        found = explore(
+            given,
+            design,
+            quirks=quirks,
+            laws=judged,
+            limits=limits,
+            crashes=crashes,
+            aborts=aborts,
+            guards=guards,
+            reductions=chosen,
+            told=told,
+        )
+    smaller = _minimised(found) if minimise else None
+    _write(smaller or found, {_write_scenario: scenario_out, _write_trace: trace, _write_chart: chart})
     if as_json:
-        print_json(as_dict(found))
+        print_json(as_dict(found, smaller))
     else:
-        for line in as_text(found):
+        for line in as_text(found, width(), smaller):
             say(line)
         for line in found.unmet():
             say(f"unmet: {line}")
@@ -86,18 +124,62 @@ def command(
     return OK if found.found.complete else BUDGET
 
 
-def _write(found: Exploration, trace: str | None, chart: str | None) -> None:
-    """Write the counterexample that leads, if there is one."""
+def _minimised(found: Exploration) -> Exploration | None:
+    """The counterexample that leads, in a scenario with no more than it needs; ``None`` where there is none."""
+    from runline.cli.progress import ticking
+    from runline.testing.minimise import minimised
+
     way = found.leading
     if way is None:
+        return None
+    with ticking("minimising") as told:
+        return minimised(found, way, told=told)
+
+
+def _check_places(scenario: str, scenario_out: str | None, chart: str | None) -> None:
+    """Refuse names to which nothing can be written, before any work is done."""
+    if chart is not None:
+        from runline.reports.chart import check_name
+
+        check_name(Path(chart))
+    if scenario_out is None:
+        return
+    if Path(scenario_out).suffix != ".toml":
+        message = "a scenario file has a name that ends in .toml"
+        raise RunlineError(message, key="--scenario-out", value=scenario_out, remedy=f"{scenario_out}.toml")
+    if Path(scenario_out).resolve() == Path(scenario).resolve():
+        message = "the counterexample would take the place of the scenario"
+        raise RunlineError(message, key="--scenario-out", value=scenario_out, remedy="another name for it")
+
+
+def _write(
+    found: Exploration, wanted: Mapping[Callable[[Exploration, Counterexample, Path], None], str | None]
+) -> None:
+    """Write the counterexample that leads, if there is one, in each way that is wanted."""
+    ways = {write: Path(name) for write, name in wanted.items() if name is not None}
+    if ways and found.leading is None:
         click.echo("no law is broken: there is no counterexample to write", err=True)
         return
-    if trace is not None:
-        from runline.explorer.trace import lines_of
-        from runline.reports.files import write_text
+    for write, path in ways.items():
+        assert found.leading is not None
+        write(found, found.leading, path)
 
-        write_text(Path(trace), "".join(lines_of(found, way)))
-    if chart is not None:
-        from runline.reports.simulated_chart import draw
 
-        draw(way.gone.outcome, Path(chart))
+def _write_scenario(found: Exploration, way: Counterexample, path: Path) -> None:
+    from runline.reports.counterexample import as_file
+    from runline.reports.files import write_text
+
+    write_text(path, as_file(found, way))
+
+
+def _write_trace(found: Exploration, way: Counterexample, path: Path) -> None:
+    from runline.explorer.trace import lines_of
+    from runline.reports.files import write_text
+
+    write_text(path, "".join(lines_of(way.gone.outcome)))
+
+
+def _write_chart(found: Exploration, way: Counterexample, path: Path) -> None:
+    from runline.reports.simulated_chart import draw
+
+    draw(way.gone.outcome, path)

@@ -18,6 +18,7 @@ COMMANDS = {
     "review": "The main job: every scenario under every design, every recording, a report to look at.",
     "simulate": "Let a scenario happen once under a design.",
     "explore": "Let a scenario happen in every way that it can, and tell the shortest way to where a law breaks.",
+    "fuzz": "Search generated histories for one in which a law breaks, and write the simplest as a scenario.",
     "diff": "Say where two designs come apart, or find the smallest scenario in which they do.",
     "replay": "Go through a recorded simulation again and say where it comes out otherwise.",
     "check": "Hold the laws against real histories, no model.",

@@ -2,22 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import shutil
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
+
+from runline.model.errors import RunlineError
 
 if TYPE_CHECKING:
     from runline.evidence.read import LeftOut
 
 paths_argument = click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout, errors too.")
+design_option = click.option(
+    "--design",
+    metavar="D",
+    help="The scheduler design; coherent, if none is given and the file fixes no other's history.",
+)
 name_option = click.option("--name", metavar="NAME", help="Take only the recording of this name.")
 
 
 def say(line: str = "") -> None:
     """Print a line. Names in it come from other people's databases: what would move the cursor is shown, not sent."""
     click.echo("".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in line))
+
+
+@contextmanager
+def in_file(path: str) -> Iterator[None]:
+    """Whatever is wrong in here is wrong with what that file says."""
+    try:
+        yield
+    except RunlineError as error:
+        raise error.located(file=path if (error.key or "").startswith(("history.", "actions.")) else None) from None
+
+
+_WIDTH = 110
+"""How wide lines are where there is no terminal."""
+
+
+def width() -> int:
+    """How wide lines may be: as the terminal is, the same everywhere where there is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _WIDTH
 
 
 def tell_left_out(files: Iterable[LeftOut]) -> None:

@@ -116,3 +116,49 @@ def exploring() -> Iterator[Callable[[Progress], None]]:
     yield tell
     if terminal and told:
         print(" " * 78, file=sys.stderr, end="\r", flush=True)
+
+
+@contextmanager
+def fuzzing(total: int) -> Iterator[Callable[[str], None]]:
+    """Show how many histories were tried, at what rate, and which law is made simpler; that time does not count."""
+    show = _fuzzing_bar if sys.stderr.isatty() else _fuzzing_lines
+    with show(total) as tell:
+        last, spent, done, attempts = time.monotonic(), 1e-9, 0, 0
+
+        def told(law: str) -> None:
+            nonlocal last, spent, done, attempts
+            now = time.monotonic()
+            if law:
+                attempts += 1
+            else:
+                spent, done, attempts = spent + now - last, done + 1, 0
+            last = now
+            tell(f"making {law} simpler, {attempts} tried" if law else "fuzzing", done, done / spent)
+
+        yield told
+
+
+@contextmanager
+def _fuzzing_bar(total: int) -> Iterator[Callable[[str, int, float], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    rate_column = TextColumn("{task.fields[rate]:.0f}/s")
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), rate_column, TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as bar:
+        task = bar.add_task("fuzzing", total=total, rate=0.0)
+        yield lambda what, done, rate: bar.update(task, description=what, completed=done, rate=rate)
+
+
+@contextmanager
+def _fuzzing_lines(total: int) -> Iterator[Callable[[str, int, float], None]]:
+    told = time.monotonic()
+
+    def tell(what: str, done: int, rate: float) -> None:
+        nonlocal told
+        if time.monotonic() - told >= 1:
+            told = time.monotonic()
+            left = f"about {max(0, total - done) / rate:.0f} s left"
+            print(f"{what}: {done} of {total}, {left} ({rate:.0f}/s)", file=sys.stderr, flush=True)
+
+    yield tell

@@ -119,6 +119,7 @@ def _scenarios(
     ``locks`` are folders that hold scenarios and nothing else; in a mixed one a lock file would be of two kinds.
     """
     from runline.cli.progress import progress
+    from runline.explorer.fixed import happen
     from runline.reports.review_summary import Review
     from runline.simulator import lock
     from runline.simulator.review import pairs, plan, review
@@ -128,7 +129,7 @@ def _scenarios(
         raise _no_place_for_lock()
     expected = {} if update else {folder: lock.read_lock(folder) for folder in locks}
     wanted = pairs(given)
-    cases = list(progress(review(wanted, max_events), "simulating", len(wanted)))
+    cases = list(progress(review(wanted, max_events, happen), "simulating", len(wanted)))
     differences: list[Difference] = []
     for folder, lines in expected.items():
         if lines is not None:

@@ -7,12 +7,12 @@ from pathlib import Path
 import click
 
 from runline.cli.main import BUDGET, OK, VIOLATION, print_json
-from runline.cli.options import json_option, say
+from runline.cli.options import design_option, in_file, json_option, say
 
 
 @click.command("simulate")
 @click.argument("scenario", metavar="SCENARIO")
-@click.option("--design", default="coherent", show_default=True, metavar="D", help="The scheduler design.")
+@design_option
 @click.option(
     "--quirk", "quirks", multiple=True, metavar="Q", help="Switch on a small change of a rule (may be repeated)."
 )
@@ -31,7 +31,7 @@ from runline.cli.options import json_option, say
 @json_option
 def command(
     scenario: str,
-    design: str,
+    design: str | None,
     quirks: tuple[str, ...],
     seed: int,
     laws: tuple[str, ...],
@@ -46,21 +46,21 @@ def command(
     that the design promises is broken. 3: the limit of events was reached first.
     """
     from runline.cli.progress import counting
+    from runline.explorer.fixed import happen
     from runline.invariants.laws import find_all_laws
     from runline.reports.history import as_dict, as_text
     from runline.simulator.scenario_file import read
-    from runline.simulator.simulate import simulate
 
     given = read(Path(scenario))
-    with counting("simulating", given.clock.end) as told:
-        outcome = simulate(
+    with in_file(scenario), counting("simulating", given.clock.end) as told:
+        outcome = happen(
             given, design, quirks=quirks, seed=seed, laws=find_all_laws(laws), max_events=max_events, told=told
         )
     if trace is not None:
+        from runline.explorer.trace import lines
         from runline.reports.files import write_text
-        from runline.simulator.trace_file import as_lines
 
-        write_text(Path(trace), "".join(as_lines(outcome)))
+        write_text(Path(trace), "".join(lines(outcome)))
     if chart is not None:
         from runline.reports.simulated_chart import draw
 

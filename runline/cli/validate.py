@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from runline.cli.main import OK, print_json
-from runline.cli.options import json_option, paths_argument, say, tell_left_out
+from runline.cli.options import in_file, json_option, paths_argument, say, tell_left_out
 from runline.model.errors import RunlineError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ SUFFIX = ".toml"
 def command(paths: tuple[str, ...], as_json: bool) -> int:
     """Read the scenario files and recordings in each PATH, and say what is wrong with the first that is not right.
 
-    Below a folder, files that are neither are left out.
+    A history that a scenario fixes is gone along, step by step. Below a folder, files that are neither are left out.
     """
     left_out: list[LeftOut] = []
     titles = {file.as_posix(): _title(file) for path in paths for file in _scenario_files(Path(path), left_out)}
@@ -84,9 +84,15 @@ def _has_recordings(path: Path) -> bool:
 
 
 def _title(file: Path) -> str:
+    """The title of a scenario; where it fixes histories, these are gone along, for else nobody knows that they can be."""
+    from runline.explorer.fixed import happen
     from runline.simulator.scenario_file import read
 
-    return read(file).title
+    scenario = read(file)
+    with in_file(str(file)):
+        for design in scenario.history:
+            happen(scenario, design, laws=())
+    return scenario.title
 
 
 def _recordings(paths: Sequence[str], left_out: list[LeftOut]) -> dict[str, int]:

@@ -60,8 +60,9 @@ def _choose(design: Design, option: str, value: str) -> Design:
             remedy=nearest(value, values),
         )
     fields = dict(values[value])
-    lost = fields.pop("gives_up", {})
-    return replace(design, promises=design.promises - lost.keys(), gives_up={**design.gives_up, **lost}, **fields)
+    lost, regained = fields.pop("gives_up", {}), frozenset(fields.pop("regains", ()))
+    given_up = {law: why for law, why in {**design.gives_up, **lost}.items() if law not in regained}
+    return replace(design, promises=(design.promises - lost.keys()) | regained, gives_up=given_up, **fields)
 
 
 def options_lacked(design: Design, options: Mapping[str, object]) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from runline.designs.commands import BackfillRequest, Clear, DeleteRun, Look, Pair, RunTask, SetState, Trigger
+from runline.designs.reads import Reads
 from runline.model.capability import Capability
 from runline.model.dags import DagVersion
 from runline.model.events import Event
@@ -60,6 +61,10 @@ Evaluate = Callable[["Design", TimelineView, Look, "Evaluated"], "Evaluated"]
 """The states that a scheduler gives to running runs; the last argument: what it has come to so far in this look."""
 Take = Callable[["Design", BackfillRequest, TimelineView, Look, Instant], list[Event]]
 """How a backfill comes to its run of a date: the events that make or change it, and its instances."""
+Parts = Callable[["Design", BackfillRequest, Instant, str, Instant, Step], Step]
+"""How a backfill comes to its run of a date in several steps: the first; the last argument: what comes after them."""
+Turn = Callable[[TimelineView, BackfillRequest, str], Held | None]
+"""Whether a backfill may begin, or what it waits for."""
 Refusal = Callable[[BackfillRequest, TimelineView, DagVersion, tuple[Instant, ...]], str | None]
 """Why a backfill of these dates is refused, if it is."""
 Again = Callable[[BackfillRequest, TaskState], bool]
@@ -68,6 +73,8 @@ JobOf = Callable[[TimelineView, Run], int | None]
 """The number of the live backfill that executes a run, so that nobody else does; ``None`` if there is none."""
 GiveUp = Callable[[TimelineView, Look, int, frozenset[int]], tuple[Event, ...]]
 """What happens when so many instances were tested and none could be sent; the last argument: the runs that were over."""
+NextRunId = Callable[[TimelineView, str, Instant], int]
+"""The id of the run that is made next, of that DAG and date."""
 Stamp = Callable[[TaskInstance, int], int]
 """The run that owns a row from now on, which is written by a process that holds it for a run of that id."""
 
@@ -78,7 +85,7 @@ class Design:
 
     ``gives_up`` holds, for each law that it does not promise, the sentence that gives it up. ``options`` says, for what
     a scenario may choose under ``[designs.<name>]``, which fields each value replaces; the laws that a value gives up are
-    no longer promised under it.
+    no longer promised under it, and those that it ``regains`` are.
     """
 
     name: str
@@ -92,7 +99,10 @@ class Design:
     backfill_options: frozenset[str] = frozenset({"tasks", "ignore_first_depends_on_past", "rerun"})
     """The options of a backfill that the design knows; others are passed over with a note."""
 
-    next_run_id: Callable[[TimelineView], int]
+    reads: Reads = field(default_factory=Reads)
+    """What of runs its rules read; to be said anew by who puts a rule of their own into it."""
+
+    next_run_id: NextRunId
 
     gates: tuple[Gate, ...]
     candidate: DateRule
@@ -119,8 +129,11 @@ class Design:
 
     backfill: Callable[[Design, BackfillRequest, Instant, str], Step]
     refusals: tuple[Refusal, ...] = ()
-    """This and the next three belong to a backfill that has a run for each date; other designs leave them out."""
+    """This and the next five belong to a backfill that has a run for each date; other designs leave them out."""
+    turn: Turn | None = None
     take: Take | None = None
+    parts: Parts | None = None
+    """Stands in for ``take`` where others may come in while a backfill comes to its run of a date."""
     again: Again | None = None
     job_of: JobOf | None = None
     trigger: Callable[[Design, TimelineView, Trigger], Commit]

@@ -72,7 +72,7 @@ def _point_to_first(design: Design) -> Mapping[str, Any]:
         first = next(timeline.runs(look.dag), None)
         return design.draft(timeline, look, date)._replace(previous=None if first is None else first.id)
 
-    return {"draft": draft}
+    return {"draft": draft, "reads": replace(design.reads, order=True)}
 
 
 def _bare_runs(design: Design) -> Mapping[str, Any]:
@@ -97,7 +97,7 @@ def _clear_revives(design: Design) -> Mapping[str, Any]:
             for run in timeline.runs(act.dag)
             if run.state is RunState.OVERRIDDEN and act.first <= run.date <= act.last
         )
-        return Commit((*outcome.events, *revived), None)
+        return outcome._replace(events=(*outcome.events, *revived))
 
     return {"clear": clear}
 

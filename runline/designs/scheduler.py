@@ -129,9 +129,16 @@ class Insert(NamedTuple):
     rules: tuple[str, ...]
     then: Step | None
 
+    @property
+    def rests_on(self) -> frozenset[int]:
+        """The run before."""
+        previous = self.draft.previous
+        return frozenset() if previous is None else frozenset({previous})
+
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Insert it, or raise: then the DAG loses its turn in this loop (L18)."""
-        record = RunRecord(self.design.next_run_id(timeline), *self.draft[1:])
+        draft = self.draft
+        record = draft._replace(id=self.design.next_run_id(timeline, draft.dag, draft.date))
         events = self.design.insert(self.design, timeline, self.look, record, self.rules)
         return Commit(events, None if _raised(events) else self.then)
 
@@ -227,7 +234,7 @@ def _send(
         stuck = GiveUp(design, look, len(held), over)
         if stuck.events(timeline):
             return Commit(tuple(events), stuck, held=tuple(held))
-    return make(Commit, (tuple(events), None, tuple(sends), tuple(held)))
+    return make(Commit, (tuple(events), None, tuple(sends), tuple(held), ()))
 
 
 @under_way

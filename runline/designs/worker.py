@@ -64,8 +64,8 @@ def moved(
 ) -> list[Event]:
     """The events that bring an instance into a state; nothing if it is in it.
 
-    First its row is made, if it has none; one that was removed comes back before anything else happens to it. Where the
-    design stamps what it writes, a row that is written gets the run for which it is held.
+    First its row is made, if it has none. Where the design stamps what it writes, a row that is written gets the run for
+    which it is held.
     """
     row = timeline.task(pair.key)
     if after is None:
@@ -76,9 +76,6 @@ def moved(
     before = _NONE if row is None else row.state
     if row is None:
         events.append(TaskCreated(new_row(design, pair), look.at, look.by, "L03"))
-    elif before is _REMOVED and after is not _NONE:
-        events.append(TaskMoved(pair.key, before, _NONE, (), look.at, look.by, rule))
-        before = _NONE
     ignored = _ignored(pair, waived) if waived or pair.cut else ()
     events.append(make(TaskMoved, (pair.key, before, after, ignored, look.at, look.by, rule, rules)))
     return events
@@ -167,7 +164,7 @@ class Start(NamedTuple):
         pair = pair_of(timeline, self.key, self.run, self.handed)
         version = timeline.version(self.key.dag)
         if pair is None or version is None:
-            return Commit((), None)
+            return Commit(self._without_task(timeline), None)
         look = make(Look, (self.key.dag, self.at, self._name(), version))
         try:
             held = self.design.start(self.design, timeline, look, pair, self.waived)
@@ -178,7 +175,14 @@ class Start(NamedTuple):
         rules = _rules_of(self.design.start) if self.design.sent else _rules_of(self.design.start, self.design.pairs)
         events = moved(self.design, timeline, look, pair, _RUNNING, SENT, self.waived, rules)
         execution = make(Execution, (self.design, self.key, pair.holder, pair.task.retries, look.by, self.at))
-        return make(Commit, (tuple(events), execution, (), ()))
+        return make(Commit, (tuple(events), execution, (), (), ()))
+
+    def _without_task(self, timeline: TimelineView) -> tuple[Event, ...]:
+        """The DAG has the task no more (L53): what was marked as sent ends badly, since no worker can begin it."""
+        row, sent = timeline.task(self.key), self.design.sent
+        if row is None or sent is None or row.state is not sent:
+            return ()
+        return (TaskMoved(self.key, sent, TaskState.FAILED, (), self.at, self._name(), "L53"),)
 
     def taken(self, by: str, at: Instant) -> Start:
         """The same, as a worker takes it in hand; a design's own kind of start stays one."""
@@ -224,7 +228,7 @@ class Finish(NamedTuple):
         again = self.state is TaskState.FAILED and row.tries <= retries
         after = TaskState.UP_FOR_RETRY if again else self.state
         moves = make(TaskMoved, (key, _RUNNING, after, (), self.at, by, SENT, ()))
-        return make(Commit, ((*events, moves), None, (), ()))
+        return make(Commit, ((*events, moves), None, (), (), ()))
 
 
 def rows_of_run(

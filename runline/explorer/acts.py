@@ -45,6 +45,10 @@ class Plan:
         count = sum(1 for action in self.actions if isinstance(action, actions.Backfill) or _restarts_job(action))
         return tuple(f"backfill-{number + 1}" for number in range(count))
 
+    def clocks(self) -> tuple[str, ...]:
+        """The processes whose clocks may be wrong."""
+        return tuple({action.process: None for action in self.actions if isinstance(action, actions.ClockAct)})
+
 
 def _restarts_job(action: actions.Action) -> bool:
     named = isinstance(action, actions.ProcessAct) and action.process.startswith("backfill-")
@@ -55,10 +59,10 @@ def _refuse(scenario: Scenario) -> None:
     """Say what of a scenario an exploration does not know, rather than pass over it."""
     for place, action in enumerate(scenario.actions):
         what = ""
-        if isinstance(action, actions.ClockAct):
-            what = "clocks that are wrong"
-        elif isinstance(action, actions.ProcessAct) and action.process.startswith("worker-"):
+        if isinstance(action, actions.ProcessAct | actions.ClockAct) and action.process.startswith("worker-"):
             what = "workers by name"
+        elif isinstance(action, actions.ClockAct) and action.drift is not None:
+            what = "clocks that gain or lose"
         if what:
             raise RunlineError(
                 f"outside the model: an exploration does not know {what}",

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from runline.designs.catalog import find_design
 from runline.designs.design import Design
 from runline.designs.quirks import with_quirks
+from runline.explorer.fixed import world_of
 from runline.explorer.graph import Shortest
 from runline.explorer.history import Gone, go
+from runline.explorer.moves import Move
+from runline.explorer.reductions.applicable import reduced
+from runline.explorer.reductions.reduction import ALL, WHOLE, Reduced, Reduction
+from runline.explorer.reductions.searching import search
 from runline.explorer.search import Found, Limits, Progress, Search
 from runline.explorer.stuck import deadlocks
-from runline.explorer.world import Move, World
+from runline.explorer.world import World
 from runline.invariants.law import AnyLaw, Evidence, Law, MemoryLaw, StateLaw, StepLaw
 from runline.invariants.laws import ALL_LAWS, LAWS, find_all_laws
 from runline.invariants.stuck import no_deadlock
@@ -64,9 +69,13 @@ class Exploration:
     design_name: str
     quirks: tuple[str, ...]
     crashes: int
+    aborts: int
+    guards: tuple[str, ...]
     found: Found = field(repr=False)
     verdicts: dict[str, Proved] = field(repr=False)
     counterexamples: dict[str, Counterexample] = field(repr=False)
+    reductions: dict[Reduction, str] = field(default_factory=dict, repr=False)
+    """Those that were wanted; each with why it had no place, empty if it was used."""
 
     @property
     def broken(self) -> list[str]:
@@ -75,16 +84,34 @@ class Exploration:
 
     @property
     def leading(self) -> Counterexample | None:
-        """Of the most basic promised law that is broken for good; else of any that is, else of one in passing."""
-        ways = self.counterexamples.values()
+        """Of the most basic promised law that is broken for good; else of any that is, else of one in passing.
+
+        Of a history that the scenario fixes: of the law that it is expected to break.
+        """
+        about = self.expect.breaks if self.is_fixed and self.expect is not None else ()
         return min(
-            ways, key=lambda way: (not way.lasting, way.law not in self.design.promises, _place(way.law)), default=None
+            self.counterexamples.values(),
+            key=lambda way: (
+                not way.lasting,
+                way.law not in about,
+                way.law not in self.design.promises,
+                _place(way.law),
+            ),
+            default=None,
         )
 
     @property
+    def is_fixed(self) -> bool:
+        """Whether the scenario fixes the history, so that there was one to be seen."""
+        return self.scenario.history_of(self.design_name, self.quirks) is not None
+
+    @property
     def expect(self) -> Expect | None:
-        """What the scenario expects of the design, if it says."""
-        if self.quirks:
+        """What the scenario expects of the design, if it says; of one with quirks, if its history has just these.
+
+        Nothing where the database keeps something of its own accord, unless the history has just that.
+        """
+        if (self.quirks or self.guards) and not self.is_fixed:
             return None
         return self.scenario.expect.get(self.design_name, self.scenario.expect.get(self.design.name))
 
@@ -124,32 +151,66 @@ def explorable(names: Sequence[str]) -> list[Law]:
 
 def explore(
     scenario: Scenario,
-    design: str | Design = "coherent",
+    design: str | Design | None = None,
     *,
     quirks: Sequence[str] = (),
     laws: Sequence[Law] | None = None,
     limits: Limits | None = None,
     crashes: int = 0,
+    aborts: int = 0,
+    guards: Sequence[str] = (),
+    reductions: Collection[Reduction] = ALL,
     told: Callable[[Progress], None] | None = None,
 ) -> Exploration:
     """Let a scenario happen in every way that it can under a design, within ``limits``.
 
-    Raises :class:`RunlineError` for a design that is not known, and for what an exploration does not know.
+    So many ``crashes`` and ``aborts`` may happen; ``guards`` name what the database keeps (:mod:`runline.explorer.guards`).
+    There is one way where the scenario fixes the history of the design. ``design``: that of the only history that is
+    fixed, else ``coherent``, if none is given. Of the ``reductions`` those are used that have a place here; they change
+    no verdict and no length. Raises :class:`RunlineError` for a design or a guard that is not known, and for what an
+    exploration does not know.
     """
+    design = scenario.default_design if design is None else design
     name = design if isinstance(design, str) else design.name
+    quirks = scenario.quirks_of(name, quirks)
     options = scenario.designs.get(name, {})
     found_design = with_quirks(find_design(design, options) if isinstance(design, str) else design, quirks)
     judged = explorable(()) if laws is None else list(laws)
-    world = World(scenario, found_design, judged, crashes=crashes)
-    search = Search(world, limits or Limits(MAX_STATES, MAX_MEMORY), told)
-    found = search.run()
-    verdicts = {law.id: _verdict(law, world, found) for law in judged}
+    limits = limits or Limits(MAX_STATES, MAX_MEMORY)
+    bounded = limits.max_depth is not None
+    what, left_out = reduced(
+        scenario, found_design, judged, reductions, guarded=bool(guards or aborts), bounded=bounded
+    )
+    if scenario.history_of(name, quirks) is not None:
+        what, reductions = WHOLE, ()
+    worlds: dict[Reduced, World] = {}
+
+    def model_of(which: Reduced) -> World:
+        if which not in worlds:
+            worlds[which] = world_of(
+                scenario,
+                found_design,
+                judged,
+                name=name,
+                quirks=quirks,
+                crashes=crashes,
+                aborts=aborts,
+                guards=guards,
+                reduced=which,
+            )
+        return worlds[which]
+
+    found, searched = search(model_of, what, limits, told)
+    verdicts = {law.id: _verdict(law, worlds[what], found) for law in judged}
+    plain = model_of(WHOLE)
     ways = {
-        law: _counterexample(search, world, way, name, tuple(quirks))
+        law: _counterexample(searched, plain, way, name, tuple(quirks))
         for law in verdicts
         if (way := found.lasting.get(law) or found.seen.get(law)) is not None
     }
-    return Exploration(scenario, found_design, name, tuple(quirks), crashes, found, verdicts, ways)
+    used = {reduction: left_out.get(reduction, "") for reduction in Reduction if reduction in reductions}
+    on = plain.guards.names
+    return Exploration(scenario, found_design, name, tuple(quirks), crashes, aborts, on, found, verdicts, ways, used)
 
 
 def _verdict(law: Law, world: World, found: Found) -> Proved:
@@ -171,17 +232,40 @@ def _verdict(law: Law, world: World, found: Found) -> Proved:
 
 
 def _counterexample(
-    search: Search[Move], world: World, way: Shortest, name: str, quirks: tuple[str, ...]
+    searched: Search[Move], world: World, way: Shortest, name: str, quirks: tuple[str, ...]
 ) -> Counterexample:
-    moves = search.path(way)
+    model = searched.model
+    assert isinstance(model, World)
+    moves = searched.path(way)
+    if model.reduced.own_steps:
+        moves = in_whole_world(model, moves)
     gone = go(world, moves, name, quirks)
     evidence = _evidence(world, way, moves)
     implied = LAWS[way.law].implies if way.law in LAWS else ()
     broken = gone.outcome.verdicts
     falls = tuple(law for law in implied if law in broken and broken[law].findings)
-    rules = [event.rule for taken in gone.taken for event in taken.events if event.rule]
     sentences = tuple(dict.fromkeys(each.sentence for each in evidence))
-    return Counterexample(way.law, way.lasting, tuple(moves), gone, sentences, rules[-1] if rules else "", falls)
+    return Counterexample(way.law, way.lasting, tuple(moves), gone, sentences, _rule(gone, way, sentences), falls)
+
+
+def _rule(gone: Gone, way: Shortest, sentences: tuple[str, ...]) -> str:
+    """The rule by which a law broke; where that is not known, by which the last event came."""
+    found = gone.outcome.verdicts[way.law].findings if way.law in gone.outcome.verdicts else ()
+    blamed = [finding.rule for finding in found if finding.sentence in sentences and finding.rule]
+    rules = [event.rule for taken in gone.taken for event in taken.events if event.rule]
+    return next(iter([*blamed, *reversed(rules)]), "")
+
+
+def in_whole_world(world: World, places: list[int]) -> list[int]:
+    """The places of moves among all that are possible, where the world of a search offers some only."""
+    whole = []
+    for place in places:
+        move = world.moves()[place]
+        whole.append(world.all_moves().index(move))
+        world.do(move)
+    for _ in places:
+        world.undo()
+    return whole
 
 
 def _evidence(world: World, way: Shortest, moves: list[int]) -> list[Evidence]:
@@ -190,7 +274,7 @@ def _evidence(world: World, way: Shortest, moves: list[int]) -> list[Evidence]:
     for place in moves:
         before = world.monitor.applied
         world.do(world.moves()[place])
-    law: AnyLaw | None = LAWS.get(way.law)
+    law: AnyLaw | None = next((law for law in world.monitor.laws if law.id == way.law), None)
     if law is None:
         found = list(deadlocks(world).broken)
     elif way.by_move:

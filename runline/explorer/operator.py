@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from runline.designs.worker import Execution
-from runline.explorer.standing import GONE, OPERATOR, REST, Handed, Requested, Stands, Watcher, number_of
+from runline.explorer.standing import GONE, OPERATOR, REST, Ahead, Handed, Requested, Stands, Watcher, number_of
 from runline.explorer.steps import stamped
-from runline.model.events import BackfillCompleted, DagDeployed, DagPaused, Event, TaskDeleted, TaskMoved
+from runline.explorer.workers import deliver, finish
+from runline.model.events import BackfillCompleted, DagDeployed, DagPaused, Event, Raised, TaskDeleted, TaskMoved
 from runline.model.records import TaskKey
 from runline.model.states import TaskState
 from runline.simulator import actions
 from runline.simulator.asked import Asked, command_of, request_of
+from runline.simulator.transaction import rows_written
 
 if TYPE_CHECKING:
     from runline.designs.commands import BackfillRequest
@@ -34,15 +37,26 @@ def act(world: World, action: actions.Action) -> None:
         _happen(world, action.do, dag, (DagPaused(dag, world.timeline.paused(dag), wanted, world.now, OPERATOR.name),))
     elif isinstance(action, actions.ProcessAct):
         _process(world, action)
+    elif isinstance(action, actions.ClockAct):
+        _set_clock(world, action)
     elif isinstance(action, Asked):
         _ask(world, action)
 
 
-def _happen(world: World, step: str, dag: str, events: tuple[Event, ...]) -> None:
-    """Let the events of an act happen, and tell who executes an instance that was taken away."""
-    if not events:
-        return
-    for event in world.commit(OPERATOR, OPERATOR.name, step, dag, events):
+def _happen(world: World, step: str, dag: str, events: tuple[Event, ...]) -> bool:
+    """Let the events of an act happen; false if the database refused them."""
+    refused = world.guards.refused(world.timeline, events)
+    if refused is not None:
+        error = Raised(dag, refused.error, (), world.now, OPERATOR.name, refused.constraint)
+        world.happen(OPERATOR.name, step, dag, (error,))
+    elif events:
+        tell_interrupted(world, world.commit(OPERATOR, OPERATOR.name, step, dag, events))
+    return refused is None
+
+
+def tell_interrupted(world: World, events: Iterable[Event]) -> None:
+    """Who executes an instance is told if it was taken away from it."""
+    for event in events:
         if isinstance(event, TaskMoved) and event.before is TaskState.RUNNING:
             _interrupt(world, event.key)
         elif isinstance(event, TaskDeleted) and event.record.state is TaskState.RUNNING:
@@ -59,21 +73,28 @@ def _interrupt(world: World, key: TaskKey) -> None:
         world.put(place, None)
 
 
+def waits(world: World, action: actions.Action) -> bool:
+    """Whether an act wants to write a run that somebody has locked; it takes no other lock."""
+    if not world.guards.locks_runs or not isinstance(action, Asked):
+        return False
+    dag = world.scenario.dag_of(action)
+    rule, command = command_of(world.design, action, dag, world.now)
+    written = rows_written(rule(world.design, world.timeline, command).events)
+    return bool(written & world.guards.locked(world, dag))
+
+
 def _ask(world: World, action: Asked) -> None:
-    """Let the design say what an act does, and let that happen; a clear asks to stop what still runs (L50)."""
+    """Let the design say what an act does, and let that happen; what it asks to stop ends badly, now (L50)."""
     dag = world.scenario.dag_of(action)
     rule, command = command_of(world.design, action, dag, world.now)
     outcome = rule(world.design, world.timeline, command)
-    _happen(world, type(command).__name__, dag, outcome.events)
-    world.deliver(outcome.sends)
-    if not isinstance(action, actions.Clear):
+    if not _happen(world, type(command).__name__, dag, outcome.events):
         return
-    for date in list(world.timeline.instance_dates(dag, action.from_, action.to)):
-        for row in world.timeline.tasks_at(dag, date):
-            if row.state is TaskState.RUNNING and (action.tasks is None or row.task in action.tasks):
-                place = _executing(world, row.key)
-                if place is not None:
-                    world.finish(place, TaskState.FAILED)
+    deliver(world, outcome.sends)
+    for key in outcome.stops:
+        place = _executing(world, key)
+        if place is not None:
+            finish(world, place, TaskState.FAILED)
 
 
 def _begin_job(world: World, request: BackfillRequest) -> None:
@@ -98,6 +119,13 @@ def _process(world: World, action: actions.ProcessAct) -> None:
             world.put(place, REST)
         elif not alive:
             _begin_job(world, world.slots[Requested(place.name)]._replace(number=len(world.jobs()) + 1))
+
+
+def _set_clock(world: World, action: actions.ClockAct) -> None:
+    """The clock of a process, or of one to come, is off from now on, or jumps."""
+    place = Ahead(action.process)
+    jumped: int = world.slots.get(place, 0) + (action.jump or 0)
+    world.put(place, (jumped if action.offset is None else action.offset) or None)
 
 
 def kill(world: World, place: Watcher) -> None:

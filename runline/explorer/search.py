@@ -57,6 +57,8 @@ class Found:
     stopped: str
     lasting: dict[str, Shortest]
     seen: dict[str, Shortest]
+    shortest: bool = True
+    """Whether there are no shorter ways than these, if the search is complete."""
 
     @property
     def complete(self) -> bool:

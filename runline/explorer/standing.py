@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from functools import lru_cache
 from typing import NamedTuple
 
 from runline.designs.design import Design
-from runline.model.fingerprint import part
+from runline.explorer.reductions.alike import Prints
+from runline.explorer.reductions.runs import Unread, shown
 from runline.model.records import TaskKey
 from runline.model.steps import Step
 
@@ -33,9 +34,20 @@ class Operator(NamedTuple):
 
 
 class Faults(NamedTuple):
-    """The place where it is kept how many crashes may still happen."""
+    """The place where it is kept how many faults of a kind may still happen."""
 
-    name: str = "faults"
+    kind: str
+
+
+class Ahead(NamedTuple):
+    """The place where it is kept how far the clock of a process is ahead of the world, behind if negative.
+
+    Places are keys, and named tuples of two types are equal where their fields are: no other has three.
+    """
+
+    process: str
+    what: str = "clock"
+    how: str = "ahead"
 
 
 class Requested(NamedTuple):
@@ -50,8 +62,9 @@ class Clock(NamedTuple):
     name: str = "time"
 
 
-OPERATOR, FAULTS, CLOCK = Operator(), Faults(), Clock()
-Place = Watcher | Handed | Operator | Faults | Requested | Clock
+OPERATOR, CLOCK = Operator(), Clock()
+CRASHES, ABORTS = Faults("crashes"), Faults("aborts")
+Place = Watcher | Handed | Operator | Faults | Ahead | Requested | Clock
 
 
 def number_of(place: Watcher) -> int:
@@ -63,7 +76,8 @@ class Stands(NamedTuple):
     """How a watcher stands: before ``step``, at rest or with an operation ``under_way``.
 
     ``began`` is the step with which its transaction began, ``None`` where none is open, and ``overtaken`` the rows that
-    others have written since. A scheduler at rest stands before no step: it begins to look when it likes. A job has
+    others have written since; ``stale`` are the runs on which its step rests that others have written since it read them,
+    where that is compared. A scheduler at rest stands before no step: it begins to look when it likes. A job has
     ended then. One that is not ``alive`` does nothing.
     """
 
@@ -72,24 +86,34 @@ class Stands(NamedTuple):
     began: Step | None = None
     overtaken: frozenset[object] = frozenset()
     alive: bool = True
+    stale: frozenset[int] = frozenset()
 
 
 REST = Stands()
 GONE = Stands(alive=False)
 
 
-@lru_cache(maxsize=1 << 17)
-def print_of(place: Place, kind: object, value: Hashable) -> int:
-    """The fingerprint of what stands at a place; ``kind`` is its type, for values of two types may be equal."""
-    return part(type(place).__name__, *place, _flat(value))
+def printer(prints: Prints, unread: Unread) -> Callable[[Place, object, Hashable], int]:
+    """The fingerprint of what stands at a place, without what nobody reads; ``kind`` tells apart values that are equal."""
+
+    @lru_cache(maxsize=1 << 17)
+    def print_of(place: Place, kind: object, value: Hashable) -> int:
+        return prints.of(type(place).__name__, *place, flat(shown(value, unread)))
+
+    return print_of
 
 
-def _flat(value: object) -> Hashable:
+def kind_of(value: object) -> object:
+    """The type of what stands at a place, and of the steps in it: tuples of two types may be equal."""
+    return (type(value.step), type(value.began)) if type(value) is Stands else type(value)
+
+
+def flat(value: object) -> Hashable:
     """A value as a tuple in which types are named. There is one design in an exploration, so its name will do."""
     if isinstance(value, Design):
         return value.name
     if isinstance(value, tuple):
-        return (type(value).__name__, *map(_flat, value))
+        return (type(value).__name__, *map(flat, value))
     if isinstance(value, frozenset):
-        return frozenset(map(_flat, value))
+        return frozenset(map(flat, value))
     return value

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any, NamedTuple
 
-from runline.explorer.standing import Place, print_of
+from runline.explorer.reductions.alike import Prints
+from runline.explorer.reductions.reduction import WHOLE, Reduced
+from runline.explorer.reductions.runs import as_read
+from runline.explorer.standing import Place, kind_of, printer
 from runline.invariants.law import AnyLaw, Context
 from runline.invariants.monitor import Monitor
 from runline.model.errors import IntegrityError
 from runline.model.events import Event, Raised
 from runline.model.instants import Instant
 from runline.model.timeline import Timeline
+
+_KEPT = 1 << 15
+"""How many answers to the question whether events change nothing are kept."""
 
 
 class Happened(NamedTuple):
@@ -24,55 +30,71 @@ class Happened(NamedTuple):
 
 
 class _Stood(NamedTuple):
-    """What stood at a place before."""
+    """What stood at a place before, and its fingerprint."""
 
     place: Place
     value: Hashable
+    print: int
 
 
 class State:
     """What stands at each place, and a monitor over the timeline; every change is kept, and taken back in turn."""
 
-    def __init__(self, laws: list[AnyLaw], context: Context) -> None:
-        self.monitor = Monitor(Timeline(printed=True), laws, context)
+    def __init__(self, laws: list[AnyLaw], context: Context, reduced: Reduced = WHOLE) -> None:
+        self.reduced = reduced
+        prints = Prints(reduced.alike)
+        self.monitor = Monitor(Timeline(printed=True), laws, context, prints.of)
         self.timeline = self.monitor.timeline
         self.laws = [law.id for law in self.monitor.laws]
         self.slots: dict[Place, Any] = {}
         self.prints: dict[Place, int] = {}
         self.breached = 0
+        self._print_of, self._least = printer(prints, reduced.unread), prints.least
         self._together = 0
+        self._come_and_go: dict[str, Any] = {}
+        """The places of a kind in their order, until one comes or goes."""
+        self._nothing: dict[object, bool] = {}
         self._log: list[Happened | _Stood] = []
         self._marks: list[int] = []
 
     @property
     def fingerprint(self) -> int:
         """All that tells this state from others."""
-        return self._together ^ self.timeline.fingerprint ^ self.monitor.fingerprint
+        return self._least(self._together ^ self.monitor.fingerprint, self.timeline.fingerprint)
 
     def put(self, place: Place, value: Any) -> None:
         """Let this stand at a place from now on; ``None``: nothing."""
-        self._log.append(_Stood(place, self.slots.get(place)))
+        self._log.append(_Stood(place, self.slots.get(place), self.prints.get(place, 0)))
         self._put(place, value)
 
     def _put(self, place: Place, value: Any) -> None:
-        self._together ^= self.prints.pop(place, 0)
+        self._set(place, value, 0 if value is None else self._print_of(place, kind_of(value), value))
+
+    def _set(self, place: Place, value: Any, fingerprint: int) -> None:
+        slots, prints = self.slots, self.prints
+        self._together ^= prints.get(place, 0) ^ fingerprint
         if value is None:
-            self.slots.pop(place, None)
+            if place in slots:
+                del slots[place], prints[place]
+                self._come_and_go.clear()
             return
-        self.slots[place] = value
-        kind: type = type(value)
-        fingerprint = self.prints[place] = print_of(place, kind, value)
-        self._together ^= fingerprint
+        if place not in slots:
+            self._come_and_go.clear()
+        slots[place] = value
+        prints[place] = fingerprint
 
     def happen(self, by: str, step: str, dag: str, events: tuple[Event, ...]) -> tuple[Event, ...]:
         """Let events happen; where one does not fit, none does, and the process raises instead. What happened."""
+        said = events
+        if self.reduced.unread.fields:
+            events = as_read(events, self.reduced.unread, self.timeline)
         try:
             self._apply(events)
         except IntegrityError as error:
-            events = (Raised(dag, error.message, (), self.timeline.now, by, "integrity"),)
+            said = events = (Raised(dag, error.message, (), self.timeline.now, by, "integrity"),)
             self._apply(events)
         self._log.append(Happened(by, step, self.timeline.now, events))
-        return events
+        return said
 
     def _apply(self, events: tuple[Event, ...]) -> None:
         before = self.monitor.applied
@@ -86,12 +108,22 @@ class State:
 
     def changes_nothing(self, events: tuple[Event, ...]) -> bool:
         """Whether these events leave no trace: not in a law's memory, and no law is broken by them."""
-        before, breaches = self.fingerprint, len(self.monitor.breaches)
-        self._apply(events)
-        nothing = self.fingerprint == before and len(self.monitor.breaches) == breaches
-        for event in reversed(events):
-            self.monitor.undo(event)
+        before, breaches = self._prints(), len(self.monitor.breaches)
+        known = (*before, events)
+        nothing = self._nothing.get(known)
+        if nothing is None:
+            self._apply(events)
+            nothing = self._prints() == before and len(self.monitor.breaches) == breaches
+            for event in reversed(events):
+                self.monitor.undo(event)
+            if len(self._nothing) == _KEPT:
+                self._nothing.clear()
+            self._nothing[known] = nothing
         return nothing
+
+    def _prints(self) -> tuple[int, int]:
+        """What of this state events change, names told apart."""
+        return self.timeline.fingerprint, self.monitor.fingerprint
 
     # --------------------------------------------------------------------------- forth and back
 
@@ -118,7 +150,7 @@ class State:
                 for event in reversed(was.events):
                     self.monitor.undo(event)
             else:
-                self._put(*was)
+                self._set(*was)
 
     def told(self) -> list[Happened]:
         """What happened in the last move."""

@@ -22,17 +22,19 @@ def deadlocks(world: World) -> Judged:
     timeline = world.timeline
     waits = Waits(
         held=tuple(held for _, way in said if not isinstance(way, Abort) for held in way.held),
-        raising=tuple(
-            (event.dag, event.error, event.rule, 2)
-            for _, way in said
-            if isinstance(way, Commit)
-            for event in way.events
-            if isinstance(event, Raised)
-        ),
+        raising=tuple(raised for place, way in said for raised in _raised(place, way)),
         unwatched=frozenset(dag for dag in timeline.dags() if dag not in watched or timeline.paused(dag)),
         parked=frozenset(place.key for place in world.handed()),
     )
     return no_deadlock.judge(Finished(timeline, world.now, {}, waits), world.monitor.context)
+
+
+def _raised(place: Watcher, way: Way) -> list[tuple[str, str, str, int]]:
+    """The errors that a look or a job meets, each as one that it meets again and again."""
+    if isinstance(way, Abort):
+        return [(place.dag, way.error, way.constraint, 2)]
+    events = way.events if isinstance(way, Commit) else ()
+    return [(event.dag, event.error, event.rule, 2) for event in events if isinstance(event, Raised)]
 
 
 def _ways(world: World, place: Watcher) -> list[Way]:

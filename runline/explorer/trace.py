@@ -10,9 +10,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from runline.designs.catalog import find_design
 from runline.designs.quirks import with_quirks
-from runline.explorer.explore import Counterexample, Exploration
-from runline.explorer.history import go
-from runline.explorer.world import World
+from runline.explorer.fixed import world_of
+from runline.explorer.history import Explored, go
 from runline.model.errors import RunlineError
 from runline.simulator.outcome import Outcome
 from runline.simulator.scenario_errors import told
@@ -26,13 +25,25 @@ class _Explored(BaseModel):
     model_config = ConfigDict(strict=True)
 
     crashes: int
+    aborts: int = 0
+    guards: list[str] = []
     moves: list[int]
 
 
-def lines_of(exploration: Exploration, way: Counterexample) -> Iterator[str]:
-    """The lines of the trace file of a counterexample."""
-    explored = {"crashes": exploration.crashes, "moves": list(way.moves), "law": way.law}
-    return as_lines(way.gone.outcome, {"explored": explored})
+def lines_of(outcome: Explored) -> Iterator[str]:
+    """The lines of the trace file of an explored history; one that the scenario fixes needs no faults to be allowed."""
+    is_fixed = outcome.scenario.history_of(outcome.design_name, outcome.quirks) is not None
+    explored: dict[str, Any] = {"crashes": 0 if is_fixed else outcome.crashes, "moves": list(outcome.moves)}
+    if not is_fixed and outcome.aborts:
+        explored["aborts"] = outcome.aborts
+    if not is_fixed and outcome.guards:
+        explored["guards"] = list(outcome.guards)
+    return as_lines(outcome, {"explored": explored})
+
+
+def lines(outcome: Outcome) -> Iterator[str]:
+    """The lines of the trace file of any history, explored or simulated."""
+    return lines_of(outcome) if isinstance(outcome, Explored) else as_lines(outcome)
 
 
 def replay(path: Path) -> tuple[Outcome, Divergence | None]:
@@ -56,5 +67,6 @@ def _again(header: dict[str, Any]) -> Outcome:
     options = scenario.designs.get(given.design, {})
     design = with_quirks(find_design(given.design, options), given.quirks)
     laws = laws_of(given.laws) if given.laws else []
-    world = World(scenario, design, laws, crashes=explored.crashes)
+    faults: dict[str, Any] = {"crashes": explored.crashes, "aborts": explored.aborts}
+    world = world_of(scenario, design, laws, name=given.design, quirks=given.quirks, guards=explored.guards, **faults)
     return go(world, explored.moves, given.design, tuple(given.quirks)).outcome

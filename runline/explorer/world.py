@@ -3,32 +3,50 @@
 The operator does the next action from its instant on. A scheduler may look at a DAG, a backfill job go on, whenever it
 likes; looks that change nothing are none. An instance that was handed over begins when one of the workers is free, and
 ends at any time after that: how long a task takes is not known here. Time goes to the next instant at which something
-becomes due, whatever has been done until then. With ``crashes`` so many processes may die between two steps: a backfill
-job for good, a scheduler in the middle of a look, after which it is there again, a worker with the instance that it
-executes. A scheduler that stays away is one that never looks again, so it needs no move of its own.
+becomes due, whatever has been done until then. With ``crashes`` so many processes may die between two steps, with ``aborts``
+so many transactions may be rolled back (:mod:`runline.explorer.faults`); ``guards`` are what the database keeps by itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from dataclasses import replace
 
 from runline.designs.design import Design
 from runline.designs.scheduler import Begin
-from runline.designs.worker import Execution, Finish, Start
 from runline.explorer.acts import Plan
 from runline.explorer.dues import dues_of, dues_of_dag
-from runline.explorer.operator import act, kill
-from runline.explorer.standing import CLOCK, FAULTS, OPERATOR, REST, Handed, Place, Stands, Watcher, number_of
+from runline.explorer.faults import crashes as those_who_may_die
+from runline.explorer.faults import die, fail, roll_back, rollbacks
+from runline.explorer.guards import Guards, find_guards
+from runline.explorer.moves import Move
+from runline.explorer.operator import act, tell_interrupted, waits
+from runline.explorer.reductions.own import concerns_nobody
+from runline.explorer.reductions.reduction import WHOLE, Reduced
+from runline.explorer.reductions.runs import id_by_place
+from runline.explorer.standing import (
+    ABORTS,
+    CLOCK,
+    CRASHES,
+    OPERATOR,
+    REST,
+    Ahead,
+    Faults,
+    Handed,
+    Place,
+    Stands,
+    Watcher,
+    number_of,
+)
 from runline.explorer.state import State
 from runline.explorer.steps import Way, only_tells, stamped, ways
 from runline.explorer.stuck import deadlocks
+from runline.explorer.workers import deliver, work, worker_moves
 from runline.invariants.law import Context, Law, MemoryLaw, StateLaw, StepLaw
 from runline.invariants.stuck import no_deadlock
 from runline.model.events import DagDeployed, Event, TimePassed
 from runline.model.instants import Instant
-from runline.model.states import TaskState
-from runline.model.steps import Choose, Commit, Step, Wait, at_rest
+from runline.model.steps import Abort, Choose, Commit, Step, Wait, at_rest, begins_transaction, rests_on
 from runline.simulator.notice import changes_anything
 from runline.simulator.scenario import Scenario
 from runline.simulator.transaction import Isolation, rows_written
@@ -38,26 +56,29 @@ _KEPT = 1 << 15
 _ANY = frozenset({"anything"})
 
 
-class Move(NamedTuple):
-    """Something that may happen: ``what``, at which place; for a watcher, from which step it goes on, and how."""
-
-    what: str
-    place: Place
-    step: Step | None = None
-    way: Way | None = None
-
-
 class World(State):
     """The model of a scenario under a design."""
 
-    def __init__(self, scenario: Scenario, design: Design, laws: Sequence[Law], *, crashes: int = 0) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        design: Design,
+        laws: Sequence[Law],
+        *,
+        crashes: int = 0,
+        aborts: int = 0,
+        guards: Iterable[str] = (),
+        reduced: Reduced = WHOLE,
+    ) -> None:
         followed = [law for law in laws if isinstance(law, StateLaw | StepLaw | MemoryLaw)]
-        super().__init__(followed, Context(design.capabilities))
+        super().__init__(followed, Context(design.capabilities), reduced)
         self.scenario = scenario
-        self.design = design
+        self.design = replace(design, next_run_id=id_by_place) if reduced.run_ids else design
         self.plan = Plan(scenario)
         self.steps = scenario.processes.interleave == "steps"
+        self._off = self.plan.clocks()
         self.isolation = Isolation(scenario.processes.isolation)
+        self.guards = Guards(find_guards(guards))
         self.schedulers = [
             Watcher(f"scheduler-{number + 1}", dag)
             for number in range(scenario.processes.schedulers)
@@ -68,11 +89,17 @@ class World(State):
             self.laws.append(no_deadlock.id)
         self.deadlocks_sought = 0
         """How often something was found waiting where nothing could happen any more."""
+        self._own: dict[int, bool] = {}
         self._ways: dict[int, list[tuple[Step, Way]]] = {}
+        self.work_known: dict[tuple[int, int], list[Move]] = {}
+        """How instances may go on, as far as it was asked before."""
         self._dues: dict[int, Instant | None] = {}
-        self._start(crashes)
+        self._keeps_began = self.steps and (
+            self.isolation is not Isolation.READ_COMMITTED or self.guards.need_transactions or aborts > 0
+        )
+        self._start(crashes, aborts)
 
-    def _start(self, crashes: int) -> None:
+    def _start(self, crashes: int, aborts: int) -> None:
         """The DAGs are deployed at the first heartbeat; none of that is ever taken back."""
         start = self.scenario.clock.start
         self.monitor.apply(TimePassed(0, start, start))
@@ -81,26 +108,38 @@ class World(State):
         self._put(OPERATOR, 0)
         for place in self.schedulers:
             self._put(place, REST)
-        if crashes:
-            self._put(FAULTS, crashes)
+        for kind, most in ((CRASHES, crashes), (ABORTS, aborts)):
+            if most:
+                self._put(kind, most)
 
     @property
     def now(self) -> Instant:
         """The world's time."""
         return self.timeline.now
 
+    def shown(self, process: str) -> Instant:
+        """What the clock of a process shows."""
+        ahead: int = self.slots.get(Ahead(process), 0)
+        return self.now + ahead
+
     def jobs(self) -> list[Watcher]:
         """The places of the backfill jobs that there were so far; one that ended stands before no step."""
-        own = [place for place in self.slots if type(place) is Watcher and place not in self.schedulers]
-        return own if len(own) < 2 else sorted(own, key=number_of)
+        return self.watchers()[: -len(self.schedulers)]
 
     def watchers(self) -> list[Watcher]:
         """The places of all who look for something to do: jobs, then schedulers."""
-        return [*self.jobs(), *self.schedulers]
+        known: list[Watcher] | None = self._come_and_go.get("watchers")
+        if known is None:
+            jobs = [place for place in self.slots if type(place) is Watcher and place not in self.schedulers]
+            known = self._come_and_go["watchers"] = [*sorted(jobs, key=number_of), *self.schedulers]
+        return known
 
     def handed(self) -> list[Handed]:
         """The places of the instances that were handed over, in a fixed order."""
-        return sorted(place for place in self.slots if isinstance(place, Handed))
+        known: list[Handed] | None = self._come_and_go.get("handed")
+        if known is None:
+            known = self._come_and_go["handed"] = sorted(place for place in self.slots if type(place) is Handed)
+        return known
 
     def at_rest(self) -> bool:
         """Whether no operation is under way."""
@@ -109,40 +148,44 @@ class World(State):
     # ------------------------------------------------------------------------- what may happen
 
     def moves(self) -> list[Move]:
+        """All that may happen next; where a step that concerns nobody comes first, that alone."""
+        own = self._own_step() if self.reduced.own_steps else None
+        return self.all_moves() if own is None else self._watcher_moves(own)
+
+    def all_moves(self) -> list[Move]:
         """All that may happen next: the operator, workers, jobs, schedulers, crashes, time."""
         if not self.steps:
             for place in self.watchers():
                 if self.slots[place].under_way:  # a chain of steps runs through
                     return self._watcher_moves(place)
         moves: list[Move] = []
-        number = self.slots[OPERATOR]
-        if number < len(self.plan.actions) and self.plan.actions[number].at <= self.now:
-            moves.append(Move(f"acts: {self.plan.actions[number].do}", OPERATOR))
-        moves += self._worker_moves()
+        action = next(iter(self.plan.actions[self.slots[OPERATOR] :]), None)
+        if action is not None and action.at <= self.now and not waits(self, action):
+            moves.append(Move(f"acts: {action.do}", OPERATOR))
+        moves += worker_moves(self)
         for place in self.watchers():
             moves += self._watcher_moves(place)
-        if FAULTS in self.slots:
-            moves += self._crashes()
-        if self._next_due() is not None:
+        if CRASHES in self.slots:
+            moves += [Move(_DIES[type(place)], place) for place in those_who_may_die(self)]
+        if ABORTS in self.slots:
+            moves += [Move("is rolled back", place) for place in rollbacks(self)]
+        if self.next_due() is not None:
             moves.append(Move("time", CLOCK))
         return moves
 
-    def _worker_moves(self) -> list[Move]:
-        moves: list[Move] = []
-        places = self.handed()
-        executing = sum(1 for place in places if isinstance(self.slots[place], Execution))
-        for place in places:
-            value = self.slots[place]
-            if isinstance(value, Execution):
-                for state in self.plan.environments[self.slots[OPERATOR]].ends(place.key):
-                    finish = Finish(value, state, self.now)
-                    moves += self._from(place, finish, f"ends: {state}")
-            elif executing < self.scenario.processes.workers:
-                moves += self._from(place, value._replace(by="worker", at=self.now), "starts")
-        return moves
-
-    def _from(self, place: Place, step: Step, what: str) -> list[Move]:
-        return [Move(what, place, step, way) for way in ways(step(self.timeline), self.timeline)]
+    def _own_step(self) -> Watcher | None:
+        """Who stands before a step that concerns nobody else; where a process may die before it, it concerns others."""
+        if any(type(place) is Faults for place in self.slots):
+            return None
+        for place in self.watchers():
+            own = self.prints[place]
+            if own not in self._own:
+                stands: Stands = self.slots[place]
+                step = stands.step if stands.under_way else None
+                self._own[own] = concerns_nobody(step, self.timeline, self.reduced.unread)
+            if self._own[own]:
+                return place
+        return None
 
     def _watcher_moves(self, place: Watcher) -> list[Move]:
         stands: Stands = self.slots[place]
@@ -153,18 +196,23 @@ class World(State):
         return [
             Move(name, place, step, way)
             for step, way in found
-            if stands.under_way or not self._is_idle(place, stands, way)
+            if (stands.under_way or not self._is_idle(place, stands, way)) and self._may(place, way)
         ]
+
+    def _may(self, place: Watcher, way: Way) -> bool:
+        return not self.guards.names or self.guards.lets(self, place, way)
 
     def ways_of(self, place: Watcher, stands: Stands) -> list[tuple[Step, Way]]:
         """All ways to go on from where a watcher stands; that depends on the timeline only, so is kept."""
-        key = self.prints[place] ^ self.timeline.fingerprint
+        key = self.prints[place] ^ self.timeline.fingerprint ^ self.prints.get(Ahead(place.name), 0)
         found = self._ways.get(key)
         if found is None:
             if len(self._ways) == _KEPT:
                 self._ways.clear()
             step = self._step_of(place, stands)
             found = [] if step is None else [(step, way) for way in ways(step(self.timeline), self.timeline)]
+            if self.guards.names:
+                found = [(step, self.guards.checked(self.timeline, way, stands.stale)) for step, way in found]
             self._ways[key] = found
         return found
 
@@ -173,13 +221,13 @@ class World(State):
         if stands.under_way:
             return stands.step
         if place in self.schedulers:
-            return Begin(self.design, place.dag, place.name, self.now)
-        return None if stands.step is None else stamped(stands.step, self.now)
+            return Begin(self.design, place.dag, place.name, self.shown(place.name))
+        return None if stands.step is None else stamped(stands.step, self.shown(place.name))
 
     def _is_idle(self, place: Watcher, stands: Stands, way: Way) -> bool:
         """Whether who is at rest would come to rest again with nothing changed."""
         if not isinstance(way, Commit):
-            return isinstance(way, Wait)
+            return isinstance(way, Wait) or place in self.schedulers
         if any(Handed(start.sender, start.key) not in self.slots for start in way.sends):  # type: ignore[attr-defined]
             return False
         if way.then is not None and not (at_rest(way.then) and stamped(way.then, 0) == stands.step):
@@ -188,20 +236,14 @@ class World(State):
             return False
         return not way.events or (only_tells(way) and self.changes_nothing(way.events))
 
-    def _crashes(self) -> list[Move]:
-        moves: list[Move] = []
-        for place in self.watchers():
-            stands = self.slots[place]
-            if stands.under_way or (place not in self.schedulers and stands.step is not None):
-                moves.append(Move("dies", place))
-        return moves + [Move("is lost", place) for place in self.handed() if isinstance(self.slots[place], Execution)]
-
-    def _next_due(self) -> Instant | None:
+    def next_due(self) -> Instant | None:
         """The next instant, until the end of the clock, at which something becomes due."""
         number, jobs = self.slots[OPERATOR], self.jobs()
         key = self.timeline.fingerprint ^ number
         for place in jobs:
             key ^= self.prints[place]
+        for name in self._off:
+            key ^= self.prints.get(Ahead(name), 0)
         if key not in self._dues:
             if len(self._dues) == _KEPT:
                 self._dues.clear()
@@ -212,11 +254,18 @@ class World(State):
         now = self.now
         dues = [action.at for action in self.plan.actions[number : number + 1] if action.at > now]
         for dag in self.scenario.dags:
-            dues += dues_of_dag(self.design, self.timeline, dag, now)
+            for ahead in dict.fromkeys(self.shown(place.name) - now for place in self.schedulers):
+                dues += [due - ahead for due in dues_of_dag(self.design, self.timeline, dag, now + ahead)]
         for place in jobs:
-            dues += dues_of([way for _, way in self.ways_of(place, self.slots[place])], now)
+            shown = self.shown(place.name)
+            ways_on = [way for _, way in self.ways_of(place, self.slots[place])]
+            dues += [due - shown + now for due in dues_of(ways_on, shown)]
         due = min(dues, default=None)
         return None if due is None or due > self.scenario.clock.end else due
+
+    def is_over(self) -> bool:
+        """Whether nothing can happen any more."""
+        return not self.moves()
 
     def stuck(self) -> int:
         """Whether something waits for what never comes, now that nothing can happen any more."""
@@ -238,47 +287,20 @@ class World(State):
         act(self, self.plan.actions[self.slots[OPERATOR]])
 
     def _pass_time(self, move: Move) -> None:
-        due = self._next_due()
+        due = self.next_due()
         assert due is not None
         self.happen("time", "time", "", (TimePassed(self.now, due, due, "time"),))
 
     def _die(self, move: Move) -> None:
-        self.put(FAULTS, self.slots[FAULTS] - 1 or None)
-        if isinstance(move.place, Handed):
-            self.put(move.place, None)
-        elif move.place in self.schedulers:
-            self.put(move.place, REST)
-        else:
-            assert isinstance(move.place, Watcher)
-            kill(self, move.place)
+        die(self, move.place)
+
+    def _roll_back(self, move: Move) -> None:
+        roll_back(self, move.place)
 
     def _advance_worker(self, move: Move) -> None:
         assert isinstance(move.place, Handed)
         assert isinstance(move.way, Commit)
-        self.work(move.place, move.step, move.way)
-
-    def work(self, place: Handed, step: Any, way: Commit) -> None:
-        """An instance goes on: it begins, gives up, or ends."""
-        if way.events:
-            self.commit(place, "worker", type(step).__name__, place.key.dag, way.events)
-        then = way.then
-        self.put(place, then._replace(at=0) if isinstance(then, Execution) else None)
-
-    def finish(self, place: Handed, state: TaskState) -> None:
-        """An execution ends now, in that state."""
-        running: Execution = self.slots[place]
-        finish = Finish(running, state, self.now)
-        way = finish(self.timeline)
-        assert isinstance(way, Commit)
-        self.work(place, finish, way)
-
-    def deliver(self, sends: Iterable[Step]) -> None:
-        """Hand instances over; the same sender hands one over again only when it has ended."""
-        for start in sends:
-            assert isinstance(start, Start)
-            place = Handed(start.sender, start.key)
-            if place not in self.slots:
-                self.put(place, start._replace(at=0, by=""))
+        work(self, move.place, move.step, move.way)
 
     def _advance(self, move: Move) -> None:
         """A watcher takes a step; where a chain of steps runs through, all until there is something to choose."""
@@ -289,7 +311,7 @@ class World(State):
             if step is None or self.steps:
                 return
             outcome = step(self.timeline)
-            way = None if isinstance(outcome, Choose) else outcome
+            way = None if isinstance(outcome, Choose) else self.guards.checked(self.timeline, outcome, frozenset())
 
     def _take(self, place: Watcher, step: Step, way: Way) -> Step | None:
         """Let a watcher take a step; the one before which it then stands, if an operation is still under way."""
@@ -297,26 +319,30 @@ class World(State):
         if isinstance(way, Wait):
             self._rest(place, step)
             return None
+        if isinstance(way, Abort):
+            fail(self, place, step, way)
+            return None
         began: Step | None = stands.began or step
-        if not isinstance(way, Commit):
-            return self._stand(place, way.then, began, stands.overtaken)
         if way.events and self._lost(stands, way.events):
             self.put(place, Stands(began, True))
             return began
         if way.events:
-            self.commit(place, place.name, type(step).__name__, place.dag, way.events)
-            began, stands = None, REST
-        self.deliver(way.sends)
-        return self._stand(place, way.then, began, stands.overtaken)
+            events = self.commit(place, place.name, type(step).__name__, place.dag, way.events)
+            if place not in self.schedulers:
+                tell_interrupted(self, events)
+            began, stands = None, Stands(stale=stands.stale)
+        deliver(self, way.sends)
+        return self._stand(place, way.then, began, stands)
 
-    def _stand(
-        self, place: Watcher, then: Step | None, began: Step | None, overtaken: frozenset[object]
-    ) -> Step | None:
+    def _stand(self, place: Watcher, then: Step | None, began: Step | None, stands: Stands) -> Step | None:
         if then is None or at_rest(then):
             self._rest(place, then)
             return None
-        open_ = self.steps and self.isolation is not Isolation.READ_COMMITTED
-        self.put(place, Stands(then, True, began if open_ else None, overtaken if open_ else frozenset()))
+        stale = stands.stale & rests_on(then)
+        if began is None or not self._keeps_began or begins_transaction(then):
+            self.put(place, Stands(then, True, stale=stale))
+        else:
+            self.put(place, Stands(then, True, began, stands.overtaken, stale=stale))
         return then
 
     def _rest(self, place: Watcher, then: Step | None) -> None:
@@ -332,15 +358,26 @@ class World(State):
     def commit(self, place: Place, by: str, step: str, dag: str, events: tuple[Event, ...]) -> tuple[Event, ...]:
         """Let events happen, and tell the transactions that they overtook."""
         events = self.happen(by, step, dag, events)
-        if self.steps and self.isolation is not Isolation.READ_COMMITTED and changes_anything(events):
-            rows = _ANY if self.isolation is Isolation.SERIALIZABLE else rows_written(events)
+        if self.steps and changes_anything(events):
+            rows = rows_written(events)
             for other in self.watchers():
-                stands: Stands = self.slots[other]
-                if stands.began is not None and other != place and other.dag == dag:
-                    self.put(other, stands._replace(overtaken=stands.overtaken | rows))
+                if other != place and other.dag == dag and self.slots[other].under_way:
+                    self._tell(other, rows)
         return events
 
+    def _tell(self, place: Watcher, rows: frozenset[object]) -> None:
+        """Others have written these rows while a watcher was at work."""
+        stands: Stands = self.slots[place]
+        if stands.began is not None and self.isolation is not Isolation.READ_COMMITTED:
+            overtaken = _ANY if self.isolation is Isolation.SERIALIZABLE else rows
+            stands = stands._replace(overtaken=stands.overtaken | overtaken)
+        if self.guards.versions:
+            stands = stands._replace(stale=stands.stale | (rests_on(stands.step) & rows))
+        if stands != self.slots[place]:
+            self.put(place, stands)
 
+
+_DIES: dict[type, str] = {Watcher: "dies", Handed: "is lost"}
 _DO: dict[str, Callable[[World, Move], None]] = {
     "acts": World._act,
     "begins": World._advance,
@@ -349,5 +386,6 @@ _DO: dict[str, Callable[[World, Move], None]] = {
     "ends": World._advance_worker,
     "dies": World._die,
     "is lost": World._die,
+    "is rolled back": World._roll_back,
     "time": World._pass_time,
 }

@@ -91,7 +91,7 @@ def _observe_lost(event: RunDeleted, timeline: TimelineView, memory: Memory, con
 def _observe_overwritten(event: RunTaken, timeline: TimelineView, memory: Memory, context: Context) -> Observation:
     after = event.after[:2]
     changes: Changes = ((event.run, after),)
-    if memory.get(event.run) == after:
+    if event.logged or memory.get(event.run) == after:
         return True, changes
     run = timeline.run(event.run)
     assert run is not None
@@ -111,7 +111,7 @@ def _observe_overwritten(event: RunTaken, timeline: TimelineView, memory: Memory
 history_kept = MemoryLaw(
     id="history-kept",
     kind=Kind.MEMORY,
-    sentence="Run and ownership records only grow; an explicit delete is exempt and counted.",
+    sentence="Run and ownership records only grow, in their table or in a log; an explicit delete is exempt and counted.",
     source="Q27, Q34: records are kept for audit, lineage and versions; U11 tells what updating in place loses",
     observe={RunCreated: _observe_record, RunDeleted: _observe_lost, RunTaken: _observe_overwritten},
 )

@@ -80,12 +80,20 @@ class Monitor:
     count is undone with the event.
     """
 
-    def __init__(self, timeline: Timeline, laws: Iterable[AnyLaw], context: Context | None = None) -> None:
+    def __init__(
+        self,
+        timeline: Timeline,
+        laws: Iterable[AnyLaw],
+        context: Context | None = None,
+        part: Callable[..., int] = part,
+    ) -> None:
         self.timeline = timeline
         self._printed = timeline.printed
         self.context = context or Context()
         self.laws = tuple(law for law in laws if law.needs <= self.context.capabilities)
         self.fingerprint = 0
+        self._part = part
+        """The fingerprint of a part of what is remembered."""
         self.applied = 0
         self.standing = 0
         self.breaches: list[Breach] = []
@@ -303,4 +311,4 @@ class Monitor:
         """Let the fingerprint tell what a law remembers now under a key instead of what it did."""
         for value in (was, now):
             if value is not None:
-                self.fingerprint ^= part("memory", self.laws[place].id, key, value)
+                self.fingerprint ^= self._part("memory", self.laws[place].id, key, value)

@@ -53,7 +53,7 @@ idempotent_backfill = RelationLaw(
     id="idempotent-backfill",
     kind=Kind.RELATION,
     sentence="The same backfill again, with nothing in between, executes nothing that succeeded (or all, if asked so), and "
-    "leaves the same live states.",
+    "leaves the same live states of what had come to an end.",
     source="M6, J5; bugs: IDEMPOTENT-BACKFILL",
 )
 
@@ -144,7 +144,10 @@ def _evidence(
 
 
 class Live(NamedTuple):
-    """The live states of a range: of its runs by date, and of those of its instances that had come to an end."""
+    """The live states of a range: of its runs by date, and of those of its instances that had come to an end.
+
+    A run that is still running waits for what the backfill left behind, and may come further when that is tried again.
+    """
 
     runs: Mapping[Instant, RunState]
     tasks: Mapping[TaskKey, TaskState]
@@ -174,6 +177,8 @@ def repeated(deed: Deed, first: Live, second: Live, events: Iterable[Event], *, 
         for key in again
     ]
     for date in sorted({*first.runs, *second.runs}):
+        if first.runs.get(date) is RunState.RUNNING and date in second.runs:
+            continue
         if first.runs.get(date) is not second.runs.get(date):
             states = first.runs.get(date, "none"), second.runs.get(date, "none")
             template = "{} again turned the run at {} from {} to {}."

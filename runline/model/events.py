@@ -77,7 +77,7 @@ class RunMoved(NamedTuple):
 class RunTaken(NamedTuple):
     """A run's own record is written over: it gets another kind and run_id, and may get another version (U6, V42).
 
-    ``explicit``: someone asked for the other version.
+    ``explicit``: someone asked for the other version. ``logged``: what it was before is kept in a log (U7, U11).
     """
 
     run: int
@@ -88,6 +88,7 @@ class RunTaken(NamedTuple):
     by: str = ""
     rule: str = ""
     rules: tuple[str, ...] = ()
+    logged: bool = False
 
 
 class RunDeleted(NamedTuple):

@@ -7,8 +7,7 @@ reads in one step and writes in the next can be overtaken in between; that is ho
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from enum import StrEnum
+from collections.abc import Hashable, Iterable, Mapping
 from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from runline.model.events import Event
@@ -64,20 +63,21 @@ class Commit(NamedTuple):
     """The step's events happen together; then the process stands before ``then`` (``None``: it has ended).
 
     ``sends``: what is handed to workers with it, each the first step of its execution. ``held``: what was looked at and
-    does not go on.
+    does not go on. ``stops``: the instances whose execution an act of the operator asks to stop.
     """
 
     events: tuple[Event, ...]
     then: Step | None
     sends: tuple[Step, ...] = ()
     held: tuple[Held, ...] = ()
+    stops: tuple[TaskKey, ...] = ()
 
 
 class Abort(NamedTuple):
-    """A database constraint said no: nothing of the step happens; then the process stands before ``then``."""
+    """The database said no: nothing of the step happens, and who took it meets an error."""
 
     constraint: str
-    then: Step | None
+    error: str
 
 
 class Wait(NamedTuple):
@@ -98,22 +98,6 @@ class Choose(NamedTuple):
 Outcome = Commit | Abort | Wait | Choose
 
 
-class LockMode(StrEnum):
-    """What happens to a step that wants a row which another holds."""
-
-    WAIT = "wait"
-    SKIP = "skip"
-    NOWAIT = "nowait"
-
-
-class Lock(NamedTuple):
-    """A row that a step locks until its transaction ends: a table, the row's key, and what to do if it is taken."""
-
-    table: str
-    key: tuple[object, ...]
-    mode: LockMode = LockMode.WAIT
-
-
 @runtime_checkable
 class Step(Protocol):
     """A frozen, hashable value: an operation's next piece."""
@@ -125,10 +109,13 @@ class Step(Protocol):
         """Steps are values."""
 
 
-def locks_of(step: Step, timeline: TimelineView) -> tuple[Lock, ...]:
-    """The rows that ``step`` locks, none unless it has a method ``locks``."""
-    locks = getattr(step, "locks", None)
-    return () if locks is None else locks(timeline)
+def rests_on(step: Step | None) -> frozenset[int]:
+    """The runs that a process read before it came to stand before ``step``, and on which rests what it writes now.
+
+    None, unless the step has a property ``rests_on``. Where a database is asked to, it keeps them from others, or compares.
+    """
+    runs: frozenset[int] = getattr(step, "rests_on", frozenset())
+    return runs
 
 
 _UNDER_WAY: set[type] = set()
@@ -143,3 +130,22 @@ def under_way(step_type: type[S]) -> type[S]:
 def at_rest(step: Step | None) -> bool:
     """Whether no operation is under way for a process that stands before ``step``: it has ended, or begins anew there."""
     return type(step) not in _UNDER_WAY
+
+
+def all_at_rest(steps: Iterable[Step | None]) -> bool:
+    """Whether no operation is under way for any process that stands before one of these."""
+    return _UNDER_WAY.isdisjoint(map(type, steps))
+
+
+_TRANSACTIONS: set[type] = set()
+
+
+def new_transaction(step_type: type[S]) -> type[S]:
+    """Mark a type of step before which a transaction has ended, even one that wrote nothing (a class decorator)."""
+    _TRANSACTIONS.add(step_type)
+    return step_type
+
+
+def begins_transaction(step: Step | None) -> bool:
+    """Whether what comes before ``step`` was committed, so that with it a transaction begins in any case."""
+    return type(step) in _TRANSACTIONS

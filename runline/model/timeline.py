@@ -264,9 +264,7 @@ class Timeline(TimelineView):
 
     def _move_task(self, event: ev.TaskMoved) -> None:
         key, before, after = event[:3]
-        row = self._tasks.get(key)
-        if row is None:
-            row = self._task_row(key)
+        row = self._tasks.get(key) or self._task_row(key)
         if before is not row.state:
             _expect(before, row.state, "task instance {} is", key)
         self._displaced.append((row.print, row.tries, row.ended))

@@ -43,6 +43,17 @@ def report_folder(name: str) -> Path:
     return folder
 
 
+def check_place(folder: Path) -> None:
+    """Raise :class:`RunlineError` where no folder can be, or nothing can be written in it; nothing is left there."""
+    there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
+    try:
+        with tempfile.TemporaryFile(prefix=".runline-", dir=there):
+            return
+    except OSError as error:
+        why = error.strerror if there.is_dir() else f"{there.name} is a file"
+    raise RunlineError(f"cannot write here: {why}", file=str(folder), remedy="a place that can be written")
+
+
 @contextmanager
 def replaced(folder: Path, parts: Sequence[str]) -> Iterator[Path]:
     """A folder to write the parts of a report in, which then take the place of those in ``folder`` all together.

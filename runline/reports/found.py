@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
+from runline.invariants.verdict import Finding
 from runline.model.instants import Instant, short_instant
 from runline.model.records import Run
 from runline.reports.comparison import accounts
 from runline.reports.history import runs_in_order
 from runline.simulator.divergence import Comparison, Side
+from runline.simulator.outcome import Outcome
 from runline.simulator.scenario import Expect, ExpectedRun, Scenario
 
 MOST_RUNS = 40
@@ -25,6 +27,29 @@ def explained(comparison: Comparison, law: str | None = None) -> Scenario:
         if not side.outcome.quirks
     }
     return comparison.scenario.model_copy(update={"title": about, "story": _story(comparison, law), "expect": expect})
+
+
+def broken(scenario: Scenario, law: str, outcome: Outcome, plain: Outcome, told: str) -> Scenario:
+    """A scenario in which a design breaks a law, with its title and story (``told``: how it was found).
+
+    What is expected is what the design does now, without quirks (``plain``): the promised laws that it breaks, and this
+    one if it does, and what it refuses.
+    """
+    breaks = tuple(each for each in plain.broken if each == law or each in plain.design.promises)
+    refused = tuple(sorted(event.rule for event in plain.refused))
+    return scenario.model_copy(
+        update={
+            "title": f"{outcome.design.name} breaks {law}",
+            "story": f"{told} {shortest(outcome, law).sentence}",
+            "expect": {outcome.design_name: Expect(breaks=breaks, refused=refused)},
+        }
+    )
+
+
+def shortest(outcome: Outcome, law: str) -> Finding:
+    """What breaks a law first, and for good."""
+    findings = outcome.verdicts[law].findings
+    return min(findings, key=lambda finding: (not finding.lasting, finding.step))
 
 
 def _story(comparison: Comparison, law: str | None) -> str:

@@ -61,12 +61,12 @@ class Entry:
 def draw(picture: Picture, axes: Axes | None, words: bool) -> Axes:
     """Lay everything out, then draw it."""
     found = remarks(picture)
-    top, y = _heading(picture, bool(found))
+    top, y = heading(picture, bool(found))
     layout = lay(picture, found, y + 8)
     y = layout.bottom + max(layout.labels.height, 10) + 26
     legend, y = in_lines(entries(picture, layout, found), y)
-    foot = _foot(layout, found, y + 4)
-    shown = foot if words else [line for line in foot if not line.gid]
+    below = foot(layout, found, y + 4)
+    shown = below if words else [line for line in below if not line.gid]
     bottom = max([y + MARGIN / 2, *(line.at.y + MARGIN for line in shown)])
     axes, scale = prepare(axes, bottom)
     pen = Pen(axes, scale)
@@ -74,7 +74,7 @@ def draw(picture: Picture, axes: Axes | None, words: bool) -> Axes:
         OverviewMarks(pen, layout, layout.overview).draw()
     Ground(pen, picture, layout, found).draw()
     Marks(pen, picture, layout, found).draw()
-    for line in [*top, *foot]:
+    for line in [*top, *below]:
         write(pen, line, visible=line in top or line in shown)
     for entry, at in legend:
         sample(pen, entry, at)
@@ -106,7 +106,8 @@ def write(pen: Pen, line: Line, visible: bool = True) -> None:
 # ------------------------------------------------------------------------------ text
 
 
-def _heading(picture: Picture, broken: bool) -> tuple[list[Line], float]:
+def heading(picture: Picture, broken: bool) -> tuple[list[Line], float]:
+    """Title, verdict and what the picture is of, and where they end."""
     lines, y = [], MARGIN - 2
     for place, text in enumerate(wrap(picture.title or f"DAG {picture.dag}", _ROOM, _TITLE, bold=True, most=2)):
         y += _TITLE * (1.0 if place == 0 else 1.25)
@@ -134,7 +135,7 @@ def _about(picture: Picture) -> str:
     return ", ".join(parts)
 
 
-def _foot(layout: Layout, found: Sequence[Remark], y: float) -> list[Line]:
+def foot(layout: Layout, found: Sequence[Remark], y: float) -> list[Line]:
     """What is left out, then what is wrong."""
     lines: list[Line] = []
     missing = f"Left out: {'; '.join(layout.left_out)}."
@@ -229,7 +230,7 @@ def sample(pen: Pen, entry: Entry, at: Point) -> None:
             pen.line([Point(at.x, centre.y), Point(at.x + 12, centre.y)], INK)
             pen.marker("circle", centre, 2.0, Look(PAPER, INK, INK), width=0.8)
         case "cell":
-            pen.box(centre, 11, 8, look.fill, look.edge)
+            pen.box(centre, 11, 8, look.fill, look.edge, dashes=(2.2, 1.6) if look.dashed else None)
             pen.write(look.sign, middle(centre, 6.5), 6.5, color=look.text, align="center")
         case _:
             shape = entry.kind if entry.kind in SHAPES.values() else "circle"

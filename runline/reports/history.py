@@ -29,6 +29,7 @@ def as_dict(outcome: Outcome) -> dict[str, Any]:
         "events": outcome.events,
         "digest": digest_of(outcome),
         "runs": [_run(outcome, run) | _revision(updates[run.id]) for run in runs_in_order(outcome)],
+        **_log(outcome),
         "task_instances": [_task(outcome, task) for task in tasks_in_order(outcome)],
         "refused": [
             {
@@ -83,6 +84,12 @@ def _run(outcome: Outcome, run: Run) -> dict[str, Any]:
 def _revision(updates: int) -> dict[str, int]:
     """The revision of a run (U1), where it is not the first."""
     return {"revision": 1 + updates} if updates else {}
+
+
+def _log(outcome: Outcome) -> dict[str, Any]:
+    """What runs were before they were written over, where the design keeps that (U7)."""
+    kept = [{**earlier._asdict(), "until": format_instant(earlier.until)} for earlier in outcome.log]
+    return {"log": kept} if kept else {}
 
 
 def owner(outcome: Outcome, task: TaskInstance) -> int:
@@ -145,6 +152,10 @@ def as_text(outcome: Outcome) -> Iterator[str]:
     yield from table(outcome)
     yield ""
     yield from _laws(outcome)
+    for earlier in outcome.log:
+        version = "" if earlier.version is None else f", version {earlier.version}"
+        until = f"until {short_instant(earlier.until)} ({earlier.by})"
+        yield f"log: run {earlier.run} was {earlier.kind} {earlier.state}{version}, known as {earlier.run_id}, {until}"
     for event in outcome.refused:
         yield f"refused: {event.action} of {event.dag} at {short_instant(event.at)}: {event.reason} ({event.rule})"
     for error in outcome.errors:

@@ -73,13 +73,14 @@ class Pen:
         edge: str,
         *,
         line: float = 0.7,
+        dashes: Dashes = None,
         order: float = 4,
         gid: str = "",
         note: str = "",
     ) -> None:
         """A rectangle by its centre."""
         patch = Rectangle((at.x - width / 2, at.y - height / 2), width, height)
-        patch.set(facecolor=fill, edgecolor=edge, zorder=order, **self._outline(line, None))
+        patch.set(facecolor=fill, edgecolor=edge, zorder=order, **self._outline(line, dashes))
         self._add(patch, gid, note)
 
     def curve(

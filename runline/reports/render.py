@@ -88,8 +88,16 @@ def as_page(figure: Figure | SubFigure) -> str:
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{_STYLE}</style></head>\n'
-        f"<body><main>\n<figure>\n{svg}</figure>\n{_words(figure)}</main></body></html>\n"
+        f"<body><main>\n<figure>\n{svg}</figure>\n{_words(figure)}{_steps(figure)}</main></body></html>\n"
     )
+
+
+def _steps(figure: Figure | SubFigure) -> str:
+    """The steps of a history, where the chart shows them, as sentences."""
+    notes = {gid: note for gid, note in _notes(figure) if re.fullmatch(r"step-\d+", gid)}
+    in_order = sorted(notes, key=lambda gid: int(gid.removeprefix("step-")))
+    items = "".join(f"<li>{escape(notes[gid])}</li>\n" for gid in in_order)
+    return f"<details open><summary>Step by step</summary>\n<ol>\n{items}</ol>\n</details>\n" if items else ""
 
 
 def _words(figure: Figure | SubFigure) -> str:

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from runline.designs.rule import Rule
+from runline.explorer.history import Explored
 from runline.invariants.verdict import Finding, Status, Verdict
 from runline.model.instants import short_instant
 from runline.reports.history import head, rows
@@ -14,6 +15,7 @@ from runline.reports.review_matrix import case_anchor, law_chip, scenario_anchor
 from runline.reports.review_parts import linked, listed, paragraphs, plural, table, text
 from runline.reports.review_summary import Review
 from runline.reports.scenario_words import acts, setting
+from runline.reports.steps import steps_of
 from runline.reports.waits import waits_svg
 from runline.simulator.review import Case, Given
 from runline.simulator.scenario import Scenario
@@ -74,6 +76,7 @@ def _case(review: Review, case: Case, drawn: bool, rules: Mapping[str, tuple[Rul
             _expectation(review, case),
             *_findings(case, rules),
             _chart(case) if drawn else "",
+            _steps(case),
             table(head(case.outcome), rows(case.outcome), "history"),
             listed(_remarks(case)),
             _waits(case),
@@ -137,6 +140,14 @@ def _chart(case: Case) -> str:
     name = text(chart_name(case))
     words = text(f"{case.scenario.title} under {case.design}")
     return f"<a class=chart href='{name}'><img loading=lazy src='{name}' alt='{words}'></a>"
+
+
+def _steps(case: Case) -> str:
+    """The steps of a history that the scenario fixes, in words."""
+    if not isinstance(case.outcome, Explored):
+        return ""
+    items = "".join(f"<li>{text(step.told)}</li>" for step in steps_of(case.outcome))
+    return f"<details><summary>step by step</summary><ol class=steps>{items}</ol></details>"
 
 
 def _remarks(case: Case) -> Iterator[str]:

@@ -22,7 +22,12 @@ def setting(scenario: Scenario) -> Iterator[tuple[str, str]]:
 def acts(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
     """What is done: when, what, and with what."""
     for action in scenario.actions:
-        yield short_instant(action.at), action.do.replace("_", " "), _words(_rest(action))
+        yield short_instant(action.at), action.do.replace("_", " "), said(action)
+
+
+def said(action: Action) -> str:
+    """What an action is about, besides what is done and when."""
+    return _words(_rest(action))
 
 
 def _rest(action: Action) -> dict[str, Any]:

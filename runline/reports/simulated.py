@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
 from runline.reports.picture import Picture
@@ -13,14 +13,18 @@ if TYPE_CHECKING:
     import networkx as nx
     from matplotlib.axes import Axes
 
+    from runline.explorer.history import Explored
+
 
 @dataclass(frozen=True, slots=True)
 class Simulated(Outcome):
     """An outcome with pictures: ``plot`` its timeline, or take it as a ``graph``.
 
     Each shows one DAG (the first of which something is broken, if none is named) at the end, or after an entry of the
-    trace.
+    trace. A history that the scenario fixes is drawn with its steps.
     """
+
+    explored: Explored | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
         broken = ", ".join(self.broken) or "nothing"
@@ -43,7 +47,12 @@ class Simulated(Outcome):
         """The chart, on ``ax`` or on a figure of its own."""
         from runline.reports.chart import draw
 
-        return draw(self.picture(dag, laws, entry), ax)
+        picture = self.picture(dag, laws, entry)
+        if self.explored is None or entry is not None:
+            return draw(picture, ax)
+        from runline.reports.history_chart import plot
+
+        return plot(self.explored, picture, ax)
 
     def graph(self, dag: str | None = None, entry: int | None = None) -> nx.DiGraph:
         """Runs and task instances, and what is between them: ``previous``, ``overrides``, ``owns``."""
@@ -55,4 +64,7 @@ class Simulated(Outcome):
 
 def simulated(outcome: Outcome) -> Simulated:
     """An outcome as one that can be drawn."""
-    return Simulated(**{field.name: getattr(outcome, field.name) for field in fields(outcome)})
+    from runline.explorer.history import Explored
+
+    shared = {each.name: getattr(outcome, each.name) for each in fields(Outcome)}
+    return Simulated(**shared, explored=outcome if isinstance(outcome, Explored) else None)

@@ -21,12 +21,25 @@ _BROKEN = (Status.VIOLATED, Status.PASSING)
 
 def draw(outcome: Outcome, path: Path, dag: str | None = None) -> str:
     """Write the chart of a history's end as the suffix of ``path`` says; what it concludes."""
-    from runline.reports.chart import check_name, save
+    from runline.reports.chart import check_name
 
     check_name(path)
     picture = picture_of_outcome(outcome, dag)
-    save(picture, path)
+    save_end(outcome, picture, path)
     return picture.conclusion
+
+
+def save_end(outcome: Outcome, picture: Picture, path: Path) -> None:
+    """Write the picture of a history's end; of an explored one with all its steps, unless a graph is wanted."""
+    from runline.explorer.history import Explored
+    from runline.reports.chart import GRAPHS, save
+
+    if isinstance(outcome, Explored) and path.suffix not in GRAPHS:
+        from runline.reports import history_chart
+
+        history_chart.save(outcome, picture, path)
+    else:
+        save(picture, path)
 
 
 def picture_of_outcome(

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from runline.designs.catalog import DESIGNS
+from runline.explorer.fixed import happen
 from runline.model.instants import DAY, Instant, to_datetime
 from runline.model.records import NO_RUN, Run, TaskInstance
 from runline.model.states import RunKind, RunState, TaskState
@@ -49,7 +50,7 @@ class Row(NamedTuple):
 def rows(folder: Path) -> list[Row]:
     """The situations below a folder, by number and file, each under all designs that come with Runline."""
     files = [file for file in find_scenarios([str(folder)]) if _ROW.match(file.path.name)]
-    cases = review(pairs(plan(files, DESIGNS)))
+    cases = review(pairs(plan(files, DESIGNS)), let_happen=happen)
     found = []
     for _, of_file in groupby(cases, key=lambda case: case.file):
         each = list(of_file)

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from runline.model.events import BackfillCompleted, DagDeployed, DagPaused, Event
-from runline.model.records import TaskKey
-from runline.model.states import TaskState
 from runline.simulator import actions
 from runline.simulator.agenda import OPERATOR, Rank
 from runline.simulator.asked import Asked, command_of, request_of
@@ -58,7 +56,7 @@ class Operator(Process):
             self.engine.happen(self, step, events)
 
     def _ask(self, action: Asked) -> None:
-        """Let the design say what an act does, and let that happen."""
+        """Let the design say what an act does, and let that happen; what it asks to stop ends badly, now (L50)."""
         dag = self.world.scenario.dag_of(action)
         rule, command = command_of(self.world.design, action, dag, self.engine.now)
         outcome = rule(self.world.design, self.engine.timeline, command)
@@ -66,6 +64,8 @@ class Operator(Process):
         self._happen(dag, type(command).__name__, outcome.events)
         self.command = None
         self.engine.deliver(self, outcome.sends)
+        for key in outcome.stops:
+            self.world.pool.shut_down(key)
 
     # ------------------------------------------------------------------------- each act
 
@@ -81,14 +81,6 @@ class Operator(Process):
 
     def _fix(self, action: actions.Fix) -> None:
         self.world.environment.fail(self.world.scenario.dag_of(action), action.task, action.fails_on)
-
-    def _clear(self, action: actions.Clear) -> None:
-        dag, first, last = self.world.scenario.dag_of(action), action.from_, action.to
-        self._ask(action)
-        for date in list(self.engine.timeline.instance_dates(dag, first, last)):
-            for row in self.engine.timeline.tasks_at(dag, date):
-                if row.state is TaskState.RUNNING and (action.tasks is None or row.task in action.tasks):
-                    self.world.pool.shut_down(TaskKey(dag, row.task, date))
 
     def _pause(self, action: actions.Pause | actions.Unpause) -> None:
         dag, wanted = self.world.scenario.dag_of(action), isinstance(action, actions.Pause)
@@ -157,7 +149,7 @@ _ACTS: dict[type, Callable[[Operator, Any], None]] = {
     actions.Deploy: Operator._deploy,
     actions.Fix: Operator._fix,
     actions.Trigger: Operator._ask,
-    actions.Clear: Operator._clear,
+    actions.Clear: Operator._ask,
     actions.RunTask: Operator._ask,
     actions.SetState: Operator._ask,
     actions.DeleteRun: Operator._ask,

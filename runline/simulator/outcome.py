@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from runline.designs.design import Design
 from runline.invariants.law import Made
 from runline.invariants.verdict import Status, Verdict
-from runline.model.events import Refused, RunTaken
+from runline.model.events import Refused, RunMoved, RunTaken
 from runline.model.instants import Instant, short_instant
 from runline.model.records import Run
+from runline.model.states import RunKind, RunState
 from runline.model.steps import Held
 from runline.model.timeline import Timeline
 from runline.simulator.choices import Choice
@@ -20,6 +21,19 @@ from runline.simulator.scenario import Expect, ExpectedRun, Scenario
 from runline.simulator.trace import Entry, Folded
 
 VIOLATED = Status.VIOLATED
+RUNNING = RunState.RUNNING
+
+
+class Earlier(NamedTuple):
+    """What a run was, until a backfill wrote it over at that instant; a run that was joined was running."""
+
+    run: int
+    kind: RunKind
+    run_id: str
+    version: int | None
+    state: RunState
+    until: Instant
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +72,19 @@ class Outcome:
         """How often each run was written over; its revision is one more (U1)."""
         return Counter(event.run for entry in self.trace for event in entry.events if isinstance(event, RunTaken))
 
+    @property
+    def log(self) -> list[Earlier]:
+        """What was kept of runs that were written over, where the design keeps a log (U7, U11), in order of time."""
+        kept = []
+        for entry in self.trace:
+            begun: dict[int, RunState] = {}
+            for event in entry.events:
+                if isinstance(event, RunMoved):
+                    begun[event.run] = event.before
+                elif isinstance(event, RunTaken) and event.logged:
+                    kept.append(Earlier(event.run, *event.before, begun.get(event.run, RUNNING), event.at, event.by))
+        return kept
+
     def time_of(self, entry: int) -> Instant:
         """The world's time at an entry of the trace; one beyond the last is the end."""
         return self.trace[entry].time if entry < len(self.trace) else self.end
@@ -84,8 +111,8 @@ class Outcome:
 
     @property
     def expect(self) -> Expect | None:
-        """What the scenario expects of the design, if it says."""
-        if self.quirks:
+        """What the scenario expects of the design, if it says; of one with quirks, if its history has just these."""
+        if self.quirks and self.scenario.history_of(self.design_name, self.quirks) is None:
             return None
         return self.scenario.expect.get(self.design_name, self.scenario.expect.get(self.design.name))
 

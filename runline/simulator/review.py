@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -162,10 +162,16 @@ def pairs(given: Iterable[Given]) -> list[tuple[Given, str]]:
     return [(each, design) for each in given for design in each.designs]
 
 
-def review(wanted: Iterable[tuple[Given, str]], max_events: int = MAX_EVENTS) -> Iterator[Case]:
+LetHappen = Callable[..., Outcome]
+"""Lets a scenario happen under a design, as :func:`simulate` does; one above may know more ways than that."""
+
+
+def review(
+    wanted: Iterable[tuple[Given, str]], max_events: int = MAX_EVENTS, let_happen: LetHappen = simulate
+) -> Iterator[Case]:
     """Let each scenario happen under its design. Raises :class:`RunlineError` that names the file."""
     for given, design in wanted:
         try:
-            yield Case(given.file, simulate(given.scenario, design, seed=SEED, max_events=max_events))
+            yield Case(given.file, let_happen(given.scenario, design, seed=SEED, max_events=max_events))
         except RunlineError as error:
             raise error.located(file=str(given.file.path)) from None

@@ -6,6 +6,7 @@ reads one from TOML.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
@@ -16,6 +17,7 @@ from runline.model.states import RunKind, RunState
 from runline.simulator.actions import Action
 from runline.simulator.fields import Every, Moment, Part, Span, read_instant
 
+DEFAULT_DESIGN = "coherent"
 Length = Annotated[Span, Field(ge=0)]
 Positive = Annotated[Span, Field(gt=0)]
 
@@ -146,6 +148,20 @@ class Expect(Part):
     only_these: bool = False
 
 
+class History(Part):
+    """The one history that is to happen under a design: who moves, step by step, as an exploration names it.
+
+    ``quirks`` are the slips in its rules with which the design has it, ``crashes`` how many processes may die in it,
+    ``aborts`` how many commits may be rolled back, ``guards`` what the database keeps.
+    """
+
+    steps: Annotated[tuple[str, ...], Field(min_length=1)]
+    crashes: Annotated[int, Field(ge=0, le=100)] = 0
+    aborts: Annotated[int, Field(ge=0, le=100)] = 0
+    guards: tuple[str, ...] = ()
+    quirks: tuple[str, ...] = ()
+
+
 class Scenario(Part):
     """One history to be: what there is, what happens, and what is expected."""
 
@@ -157,7 +173,23 @@ class Scenario(Part):
     actions: tuple[Action, ...] = ()
     processes: Processes = Processes()
     designs: dict[str, dict[str, str | int | bool]] = Field(default_factory=dict)
+    history: dict[str, History] = Field(default_factory=dict)
     expect: dict[str, Expect] = Field(default_factory=dict)
+
+    @property
+    def default_design(self) -> str:
+        """The design under which it happens where none is asked for: the only one of which it fixes a history."""
+        return next(iter(self.history)) if len(self.history) == 1 else DEFAULT_DESIGN
+
+    def quirks_of(self, design: str, asked: Sequence[str] = ()) -> tuple[str, ...]:
+        """The quirks that are switched on: those asked for, else those of the history that it fixes of a design."""
+        history = self.history.get(design)
+        return tuple(asked) if asked or history is None else history.quirks
+
+    def history_of(self, design: str, quirks: Sequence[str] = ()) -> History | None:
+        """The history that it fixes of a design with these quirks, if it does."""
+        history = self.history.get(design)
+        return history if history is not None and sorted(history.quirks) == sorted(quirks) else None
 
     def dag_of(self, action: Action) -> str:
         """The DAG that an action is about: the one named, or the only one."""

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 
 from runline.designs.catalog import DESIGNS, find_design
+from runline.designs.quirks import with_quirks
 from runline.invariants.laws import ALL_LAWS
 from runline.model.errors import RunlineError, nearest
 from runline.model.instants import short_instant
 from runline.simulator.actions import Action, ClockAct, ProcessAct
 from runline.simulator.deploys import check_deploys
-from runline.simulator.scenario import DagSpec, Scenario
+from runline.simulator.scenario import DagSpec, History, Scenario
 from runline.simulator.zones import find_zone
 
 DESIGN_NAMES = (
@@ -53,13 +54,30 @@ def _check_zone(zone: str, key: str) -> None:
 
 def _check_designs(scenario: Scenario) -> None:
     """Every design that is named must be known, every option that a known design has must have that value."""
-    for part, named in (("designs", scenario.designs), ("expect", scenario.expect)):
+    parts = (("designs", scenario.designs), ("history", scenario.history), ("expect", scenario.expect))
+    for part, named in parts:
         for design in named:
             if not _OWN_DESIGN.fullmatch(design):
                 _check_known(design, {*DESIGN_NAMES, *DESIGNS}, "design", f"{part}.{design}")
     for design, options in scenario.designs.items():
         if design in DESIGNS:
             find_design(design, options)
+    for design, history in scenario.history.items():
+        _check_history(design, history)
+
+
+def _check_history(design: str, history: History) -> None:
+    """Whether its steps are possible is known only when they are gone along."""
+    for place, step in enumerate(history.steps):
+        if not step.strip():
+            remedy = 'a step such as "scheduler-1 begins"'
+            raise RunlineError("a step is empty", key=f"history.{design}.steps.{place}", value=step, remedy=remedy)
+    if design in DESIGNS:
+        try:
+            with_quirks(find_design(design), history.quirks)
+        except RunlineError as error:
+            error.key = f"history.{design}.quirks"
+            raise
 
 
 def _check_known(name: str, known: Iterable[str], what: str, key: str) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from itertools import zip_longest
 from typing import Any
 
 from runline.model.instants import format_duration, format_instant
 from runline.model.schedules import Delta
 from runline.simulator.actions import Action, Deploy
 from runline.simulator.fields import Part
-from runline.simulator.scenario import DagSpec, Expect, Scenario
+from runline.simulator.scenario import DagSpec, Expect, History, Scenario
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _ROOM = 110
@@ -25,12 +26,19 @@ _TAKEN_AWAY = frozenset({"schedule", "end_date", "dagrun_timeout"})
 """What a deploy may take away."""
 
 
-def write(scenario: Scenario) -> str:
-    """The text of a file that reads as ``scenario``; :func:`runline.simulator.scenario_file.parse` reads it."""
-    return "\n\n".join("\n".join(block) for block in _blocks(scenario)) + "\n"
+Remarks = Mapping[str, Sequence[str]]
+"""By design, what is remarked on each step of its history."""
 
 
-def _blocks(scenario: Scenario) -> Iterator[list[str]]:
+def write(scenario: Scenario, remarks: Remarks | None = None) -> str:
+    """The text of a file that reads as ``scenario``; :func:`runline.simulator.scenario_file.parse` reads it.
+
+    ``remarks`` stand beside the steps of histories, as comments.
+    """
+    return "\n\n".join("\n".join(block) for block in _blocks(scenario, remarks or {})) + "\n"
+
+
+def _blocks(scenario: Scenario, remarks: Remarks) -> Iterator[list[str]]:
     texts = {name: getattr(scenario, name) for name in ("title", "source", "story")}
     yield [f"{name} = {_text(text)}" for name, text in texts.items() if text or name == "title"]
     yield ["[clock]", *_lines(scenario.clock)]
@@ -42,6 +50,8 @@ def _blocks(scenario: Scenario) -> Iterator[list[str]]:
         yield ["[processes]", *processes]
     for design, options in scenario.designs.items():
         yield [f"[designs.{_key(design)}]", *(f"{_key(name)} = {_plain(value)}" for name, value in options.items())]
+    for design, history in scenario.history.items():
+        yield [f"[history.{_key(design)}]", *_history(history, remarks.get(design, ()))]
     for design, expect in scenario.expect.items():
         yield [f"[expect.{_key(design)}]", *_expect(expect)]
 
@@ -58,6 +68,21 @@ def _action(action: Action) -> Iterator[str]:
     yield from _lines(action, leave_out=("at", "do"))
     if isinstance(action, Deploy) and action.tasks is not None:
         yield f"tasks = {_plain(action.tasks)}"
+
+
+def _history(history: History, remarks: Sequence[str]) -> Iterator[str]:
+    yield from _lines(history, leave_out=("steps",))
+    steps = [f"    {_string(step)}," for step in history.steps]
+    width = max(map(len, steps))
+    yield "steps = ["
+    for step, remark in zip_longest(steps, remarks[: len(steps)], fillvalue=""):
+        yield f"{step:<{width}}  # {_comment(remark)}" if remark else step
+    yield "]"
+
+
+def _comment(text: str) -> str:
+    """A text as a comment holds it: TOML allows no characters there that move a cursor."""
+    return "".join(each if each.isprintable() else _escaped(each) for each in text)
 
 
 def _expect(expect: Expect) -> Iterator[str]:

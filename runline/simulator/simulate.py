@@ -44,6 +44,8 @@ def simulate(
         verdicts = _verdicts(world)
     engine = world.engine
     notes = [*world.notes, *(f"{name} has no option {option}" for option in options_lacked(found, options))]
+    if scenario.history_of(name, quirks) is not None:
+        notes.append(f"the history that the scenario fixes of {name} is not followed here")
     outcome = Outcome(
         scenario=scenario,
         design=found,

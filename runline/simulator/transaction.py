@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from runline.model.events import Event, RunLinked, RunMoved, RunOverridden, RunTaken, TaskAdopted, TaskMoved
-from runline.model.steps import Step
+from runline.model.steps import Step, begins_transaction
 
 if TYPE_CHECKING:
     from runline.simulator.engine import Process
@@ -42,8 +42,10 @@ class Transactions:
         """The rows that each change wrote, by DAG."""
 
     def begin(self, process: Process, step: Step, changes: int) -> None:
-        """A process takes a step: if it has no transaction under way, one begins."""
+        """A process takes a step: if it has no transaction under way, or that has ended before it, one begins."""
         if self.isolation is not Isolation.NONE:
+            if begins_transaction(step):
+                self.forget(process)
             self._open.setdefault(process.name, _Open(step, changes))
 
     def may_commit(self, process: Process, events: tuple[Event, ...]) -> bool:

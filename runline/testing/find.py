@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from hashlib import shake_128
-from itertools import chain, islice
-from typing import Any
+from itertools import chain, count, islice
+from typing import TYPE_CHECKING, Any
 
 from runline.designs.design import Design
 from runline.invariants.laws import find_all_laws
@@ -16,6 +16,9 @@ from runline.simulator.choices import ByQuestion
 from runline.simulator.divergence import comes_apart
 from runline.simulator.scenario import Scenario
 from runline.simulator.simulate import simulate
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 Predicate = Callable[[Scenario], bool]
 MOST_ACTS_APART = 4
@@ -89,38 +92,43 @@ def _hits(predicate: Predicate, examples: Iterator[Scenario]) -> Iterator[Scenar
             yield example
 
 
-def _examples(count: int, seed: int, least: int, most: int) -> Iterator[Scenario]:
+def _examples(many: int, seed: int, least: int, most: int) -> Iterator[Scenario]:
     """So many examples with from ``least`` to ``most`` acts: those of a small world, then generated ones, made dense too."""
     from runline.testing.shrink import as_data, dense, read
     from runline.testing.small import small
 
-    wide = (as_data(scenario) for scenario in generated(count, seed, least, most))
+    wide = (as_data(scenario) for scenario in generated(many, seed, least, most))
     data = chain(small(least) if least == most else (), (each for one in wide for each in (dense(one), one)))
     read_well = (scenario for scenario in map(read, data) if scenario is not None)
-    return islice(read_well, count)
+    return islice(read_well, many)
 
 
-def generated(count: int, seed: int, least: int, most: int) -> Iterator[Scenario]:
-    """So many scenarios with from ``least`` to ``most`` acts, the same for a seed on every machine.
+def generated(many: int, seed: int, least: int, most: int) -> Iterator[Scenario]:
+    """So many scenarios with from ``least`` to ``most`` acts, the same for a seed on every machine."""
+    from runline.testing.strategies import scenarios
+
+    return islice(drawn(scenarios(max_acts=most, min_acts=least), f"{seed} {least}", _BYTES), many)
+
+
+def drawn(strategy: SearchStrategy[Scenario], label: str, size: int) -> Iterator[Scenario]:
+    """Scenarios without end, each drawn from ``size`` bytes that come from ``label`` and its number alone.
 
     Hypothesis is given the bytes from which it draws: what it would draw by itself depends on which modules are loaded.
     """
     from hypothesis import HealthCheck, given, settings
 
-    from runline.testing.strategies import scenarios
-
-    drawn: list[Scenario] = []
+    found: list[Scenario] = []
 
     @settings(database=None, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(scenarios(max_acts=most, min_acts=least))
+    @given(strategy)
     def take(scenario: Scenario) -> None:
-        drawn.append(scenario)
+        found.append(scenario)
 
     draw: Any = take.hypothesis.fuzz_one_input  # type: ignore[attr-defined]
-    for number in range(count):
-        draw(shake_128(f"{seed} {least} {number}".encode()).digest(_BYTES))
-        yield from drawn
-        drawn.clear()
+    for number in count():
+        draw(shake_128(f"{label} {number}".encode()).digest(size))
+        yield from found
+        found.clear()
 
 
 # --------------------------------------------------------------------------- what is sought

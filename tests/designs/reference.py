@@ -59,7 +59,9 @@ class Reference:
 
     def _work(self) -> None:
         for row in self.rows:
-            if row.state == "queued":
+            if row.state == "queued" and row.run is None and row.task not in self.dag.tasks:
+                row.state = "failed"  # L53: the worker finds no such task
+            elif row.state == "queued":
                 row.state, row.ends = "running", self.now + int(str(self.known[row.task].duration))
             if row.ends is not None and row.ends <= self.now:
                 row.state, row.ends = "failed" if row.date in self.fails[row.task] else "success", None
@@ -212,7 +214,8 @@ class Reference:
         own = [run for run in self._running() if self.job_of(run) is job]
         if self.evaluate(own) or self.send(own[:: -1 if job.ask.run_backwards else 1], job.tasks, job.waived):
             return True
-        if any(self.moves(row, job) for run in own for row in self._owned(run).values()):
+        said: dict[Thing, bool] = {}
+        if any(self.moves(row, job, said) for run in own for row in self._owned(run).values()):
             return False
         job.state = "ended"
         return True
@@ -237,12 +240,17 @@ class Reference:
         """Whether a backfill of these dates is refused because of the runs that stand there: never."""
         return False
 
-    def moves(self, what: Thing, job: Thing) -> bool:
-        """Whether a run or instance may still become what it should, if the job did nothing more (H26)."""
+    def moves(self, what: Thing, job: Thing, said: dict[Thing, bool]) -> bool:
+        """Whether a run or instance may still become what it should, if the job did nothing more (H26); asked once."""
+        if what not in said:
+            said[what] = self._moves(what, job, said)
+        return said[what]
+
+    def _moves(self, what: Thing, job: Thing, said: dict[Thing, bool]) -> bool:
         if hasattr(what, "kind"):
             rows = self._owned(what).values()
             over = all(row.state not in ("none", *SENT) for row in rows)
-            return what.state == "running" and (over or any(self.moves(row, job) for row in rows))
+            return what.state == "running" and (over or any(self.moves(row, job, said) for row in rows))
         run = what.run
         if run is None or what.state not in ("none", "upstream_failed") or run.state != "running":
             return what.state in SENT
@@ -251,10 +259,10 @@ class Reference:
             return False
         why = self.test(run, what.task, job.waived if ours else None)
         if why == "past":
-            return all(self.moves(other, job) for other in self.past(run, what.task))
+            return all(self.moves(other, job, said) for other in self.past(run, what.task))
         rows = self._owned(run).values()
         above = [row for row in rows if row.task in run.dag.tasks[what.task].upstream and row.state != "success"]
-        return all(self.moves(row, job) for row in above) if why == "upstream" else what.state != why
+        return all(self.moves(row, job, said) for row in above) if why == "upstream" else what.state != why
 
     def operate(self, action: Any) -> None:
         """Do what the operator does; what is refused is counted."""
@@ -286,10 +294,10 @@ class Reference:
         return not self._live(date) and bool(self.create("manual", date, self.dag.tasks))
 
     def clear(self, action: act.Clear) -> bool:
-        """The live runs that have such instances run again (H36)."""
+        """The live runs that have such instances, and their tasks, run them again (H36, L50)."""
         for row in self.rows:
             chosen = action.from_ <= row.date <= action.to and (action.tasks is None or row.task in action.tasks)
-            if chosen and row.run is not None:
+            if chosen and row.run is not None and row.task in row.run.dag.tasks:
                 row.state, row.ends = "none", None
                 row.run.state, row.run.started = "running", self.now
         return True
@@ -297,7 +305,7 @@ class Reference:
     def run_task(self, action: act.RunTask) -> bool:
         """An instance is sent by hand, and its finished run opened again (H39)."""
         date, task, run = action.date, action.task, self._live(action.date)
-        known = task in (run.dag if run else self.dag).tasks and self._state(date, task) not in ("success", *SENT)
+        known = task in (run.dag if run else self.dag).tasks and self._state(date, task) not in (*GOOD, *SENT)
         if not known or (self.test(run, task) if run else self.test_without_run(date, task)):
             return False
         row = self._row(date, task)

@@ -47,14 +47,6 @@ class InPlace(Reference):
             row.run, row.state = run, "none" if row.state == "removed" else row.state
         return run
 
-    def clear(self, action: act.Clear) -> bool:
-        """The runs that have such instances run again (H36); what was removed stays so (U8)."""
-        gone = [row for row in self.rows if row.state == "removed"]
-        super().clear(action)
-        for row in gone:
-            row.state = "removed"
-        return True
-
     def run_task(self, action: act.RunTask) -> bool:
         """A task run by hand has the run of its date, or a manual run of just that task (U2); its past counts (U9)."""
         if self._live(action.date) is not None:

@@ -103,6 +103,19 @@ def test_a_blocked_run_waits_and_recovers() -> None:
     assert [row[2] for row in shown(april(text, tasks=FAILS))][2] == "failed"
 
 
+def test_what_runs_is_asked_to_stop() -> None:
+    """L50: a clear deletes what does not run; what runs ends badly, whoever began it, but not what is no task of the DAG."""
+    given = act("run_task", "2@02", task="load", date="9") + act("run_task", "2@02", task="mail", date="9")
+    gone = act("deploy", "2@03") + "tasks = { load = {} }\n"
+    text = given + gone + act("clear", "2@03", from_="9", to="9")
+    tasks = '[dags.sales.tasks.load]\nduration = "3h"\n[dags.sales.tasks.mail]\nduration = "3h"\n'
+    timeline = march(text, tasks=tasks).timeline
+    assert [(row.task, str(row.state)) for row in timeline.tasks_at("sales", at("9"))] == [
+        ("load", "failed"),
+        ("mail", "success"),
+    ]
+
+
 def test_a_skipped_past_does_not_do() -> None:
     """Z12: only a success lets the next day run; from April on a skipped day does too."""
     text = act("set_state", "3@12", task="load", date="2", state="skipped") + act("fix", "3@12", task="load")

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+
+from runline.designs.catalog import find_design
+from runline.model.events import TaskMoved
 from runline.model.instants import DAY
 from runline.model.records import NO_RUN, TaskKey
 from runline.model.schedules import Delta
+from runline.model.states import TaskState
+from runline.simulator.outcome import Outcome
 from runline.simulator.simulate import simulate
-from tests.simulator.building import act, at, coherent, scenario, shown
+from tests.simulator.building import act, at, coherent, scenario, short, shown
 
 
 def test_a_daily_dag_makes_a_chain() -> None:
@@ -121,6 +127,47 @@ def test_a_clear_leaves_the_overridden_run_alone() -> None:
     assert len(moved) == 2  # the instance and its live run
 
 
+def test_a_clear_leaves_alone_what_has_no_live_run() -> None:
+    """H36: what executes outside any run goes on to its own end; what a live run has is taken away, and sent anew."""
+    tasks = '[dags.sales.tasks.load]\nduration = "3h"\n'
+    by_hand = act("run_task", "2@02", task="load", date="9")
+    outcome = simulate(scenario(by_hand + act("clear", "2@03", from_="1", to="9"), tasks=tasks, last=2))
+    assert ends(outcome, "9") == [("2@05", "success")]
+    assert ends(outcome, "1") == [("2@06", "success")]
+
+
+def test_a_task_that_is_gone_before_a_worker_begins_it_fails() -> None:
+    """H39, L53: what was sent by hand and has no run is executed as the DAG then is; without its task it ends badly."""
+    text = act("run_task", "2@02", task="load", date="9") + act("deploy", "2@02") + "tasks = { mail = {} }\n"
+    outcome = simulate(scenario(text, tasks="[dags.sales.tasks.load]\n", last=2))
+    row = outcome.timeline.task(TaskKey("sales", "load", at("9")))
+    assert row is not None
+    assert (row.state, row.tries, row.run) == (TaskState.FAILED, 1, NO_RUN)
+    assert outcome.broken == []
+
+
+def test_a_clear_leaves_alone_what_the_run_has_no_task_for() -> None:
+    """H36, L50: an instance that came with an overridden run of another version stays, and opens no run by itself."""
+    tasks = "[dags.sales.tasks.load]\n[dags.sales.tasks.mail]\n"
+    over = act("deploy", "2@02") + "tasks = { load = {} }\n" + act("backfill", "2@03", from_="1", to="1")
+    for named, cleared in (("", ["load"]), ('tasks = ["mail"]\n', [])):
+        outcome = simulate(scenario(over + act("clear", "2@05", from_="1", to="1") + named, tasks=tasks, last=2))
+        events = [event for entry in outcome.trace for event in entry.events if event.rule == "H36"]
+        assert [event.key.task for event in events if isinstance(event, TaskMoved)] == cleared
+        assert len(events) == 2 * len(cleared)  # the run with it
+        assert outcome.broken == []
+
+
+def ends(outcome: Outcome, date: str) -> list[tuple[str, str]]:
+    """When the tries of an instance ended, and how."""
+    moves = [(entry.time, event) for entry in outcome.trace for event in entry.events if entry.step == "Finish"]
+    return [
+        (short(time), str(event.after))
+        for time, event in moves
+        if isinstance(event, TaskMoved) and event.key.date == at(date)
+    ]
+
+
 def test_two_backfills_of_a_dag_go_one_after_the_other() -> None:
     """H25, M37: the second waits until the first has ended."""
     tasks = '[dags.sales.tasks.load]\nduration = "3h"\n'
@@ -152,3 +199,59 @@ def test_a_task_run_by_hand_is_adopted_later() -> None:
     assert task is not None
     assert (task.run, task.tries) == (3, 1)
     assert [entry.before for entry in outcome.timeline.ownership_log] == [NO_RUN]
+
+
+def _executions(option: str) -> list[tuple[str, int, str, int | None]]:
+    """When the task of the 2nd ended, how often it had been begun, how, and which run owns it: overridden while it ran."""
+    text = act("backfill", "3@01", from_="2", to="2") + f'[designs.coherent]\nover_running = "{option}"\n'
+    given = scenario(text, tasks='[dags.sales.tasks.load]\nduration = "5h"\n', last=4)
+    outcome = simulate(given, find_design("coherent", given.designs["coherent"]))
+    assert outcome.broken_promises == []
+    moves = [
+        (short(event.at), event)
+        for entry in outcome.trace
+        for event in entry.events
+        if isinstance(event, TaskMoved) and event.key.date == at("2")
+    ]
+    begun = sum(event.after is TaskState.RUNNING for _, event in moves)
+    row = outcome.timeline.task(TaskKey("sales", "load", at("2")))
+    assert row is not None
+    return [(moves[-1][0], begun, row.state.value, row.run)]
+
+
+def test_what_runs_goes_on_under_the_run_that_overrides() -> None:
+    """H23, M5: by default a backfill waits for an instance that runs, and takes its result."""
+    assert _executions("adopt") == [("3@05", 1, "success", 3)]
+
+
+def test_what_runs_is_taken_away_where_the_design_cancels() -> None:
+    """H23, M5: with cancel it runs anew, and whoever executed it before has no say in how it ends."""
+    assert _executions("cancel") == [("3@06", 2, "success", 3)]
+
+
+@pytest.mark.parametrize("design", ["coherent", "update-in-place"])
+@pytest.mark.parametrize(("backwards", "order"), [(False, ["1", "2", "3"]), (True, ["3", "2", "1"])])
+def test_a_backfill_that_runs_backwards_executes_the_last_date_first(
+    design: str, backwards: bool, order: list[str]
+) -> None:
+    """H20, row 24: where nothing depends on its past the order of the dates is turned, of runs and of executions."""
+    text = act("pause", "4@01") + act("backfill", "4@02", from_="1", to="3", run_backwards=backwards)
+    given = scenario(text, first=4, tasks="[dags.sales.tasks.load]\n[processes]\nworkers = 1\n")
+    outcome = simulate(given, design)
+    begun = [
+        short(event.key.date)
+        for entry in outcome.trace
+        for event in entry.events
+        if isinstance(event, TaskMoved) and event.after is TaskState.RUNNING
+    ]
+    assert begun == order
+
+
+@pytest.mark.parametrize("design", ["coherent", "update-in-place"])
+@pytest.mark.parametrize("state", ["skipped", "success"])
+def test_what_has_ended_well_is_not_run_by_hand_again(design: str, state: str) -> None:
+    """H39: such a task stays as it is, and who asks is told so; found by `runline fuzz`."""
+    text = act("set_state", "3@02", task="load", date="2", state=state) + act("run_task", "3@03", task="load", date="2")
+    outcome = simulate(scenario(text), design)
+    assert [event.reason for event in outcome.refused] == [f"it is {state} already"]
+    assert outcome.broken_promises == []

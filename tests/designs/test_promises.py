@@ -13,6 +13,7 @@ from runline.designs.coherent import coherent
 from runline.designs.quirks import QUIRKS, with_quirks
 from runline.designs.rule import rule_of
 from runline.designs.update_in_place import update_in_place
+from runline.explorer.fixed import happen
 from runline.invariants.laws import ALL_LAWS
 from runline.model.errors import RunlineError
 from runline.simulator.scenario import Scenario
@@ -52,6 +53,7 @@ UPDATING = (
     {"reset": "all"},
     {"over_running": "join"},
     {"fill_gaps": "on", "reset": "all", "over_running": "join"},
+    {"history": "on"},
 )
 """Options of ``update-in-place``, alone and together."""
 
@@ -61,15 +63,15 @@ UPDATING = (
 @settings(max_examples=HISTORIES, suppress_health_check=list(HealthCheck))
 def test_a_design_keeps_what_it_promises(design: str, given: Scenario) -> None:
     """No history of a week breaks a law that the design promises."""
-    outcome = simulate(given, design)
+    outcome = happen(given, design)
     assert {law: [f.sentence for f in outcome.verdicts[law].findings] for law in outcome.broken_promises} == {}
 
 
 @given(scenarios())
 @settings(max_examples=HISTORIES // 5, suppress_health_check=list(HealthCheck))
 def test_coherent_keeps_what_it_promises_at_task_level(given: Scenario) -> None:
-    """The same with depends_on_past at task level (H31)."""
-    outcome = simulate(given, find_design("coherent", {"depends_on_past": "task"}))
+    """The same with depends_on_past at task level (H31), where what runs is taken away (M5)."""
+    outcome = simulate(given, find_design("coherent", {"depends_on_past": "task", "over_running": "cancel"}))
     assert {law: [f.sentence for f in outcome.verdicts[law].findings] for law in outcome.broken_promises} == {}
 
 

@@ -234,7 +234,7 @@ def test_options_add_up() -> None:
 def test_it_shares_its_rules_with_coherent() -> None:
     """Where the two designs do the same, they use the same rule; the fields in which they differ are these."""
     differ = {f.name for f in fields(coherent) if getattr(coherent, f.name) != getattr(update_in_place, f.name)}
-    assert differ - {"name", "summary", "source", "capabilities", "promises", "gives_up", "options"} == {
+    assert differ - {"name", "summary", "source", "capabilities", "promises", "gives_up", "options", "reads"} == {
         "candidate",
         "beyond",
         "draft",

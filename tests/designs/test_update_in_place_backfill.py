@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from runline.invariants.verdict import Status
 from runline.model.events import RunCreated, RunMoved, RunTaken, TaskMoved
 from runline.model.records import TaskKey
-from runline.model.states import TaskState
+from runline.model.states import RunKind, RunState, TaskState
+from runline.reports.history import as_dict, as_text
+from runline.simulator.outcome import Earlier
 from tests.designs.updating import FAILING, SLOW, executed, of, option, revision, state_of, table
 from tests.simulator.building import act, at, scenario
 
@@ -172,3 +175,43 @@ def test_the_scheduler_leaves_locked_dates_alone() -> None:
     # the load of the 2nd ends at three; that of the other date, at five
     assert begun("") == ("scheduler-1", at("3@05"))
     assert begun(kill) == ("scheduler-1", at("3@04"))
+
+
+# ------------------------------------------------------------------------------- the log
+
+
+def test_a_log_keeps_what_a_run_was_and_so_the_history() -> None:
+    """U7, U11: with the log on, who ran it first, how that ended and of which version is not lost."""
+    text = act("deploy", "4@01", depends_on_past=False) + act("backfill", "4@02", from_="2", to="2")
+    outcome = of(scenario(text + option("history", "on"), last=4))
+    assert outcome.log == [
+        Earlier(2, RunKind.SCHEDULED, "scheduled__2016-01-02T00:00:00Z", 1, RunState.SUCCESS, at("4@02"), "backfill-1")
+    ]
+    assert "history-kept" in outcome.design.promises
+    assert outcome.verdicts["history-kept"].status is Status.HOLDS
+    assert "version-pinned" in outcome.broken  # the run itself has lost it all the same
+
+
+def test_the_log_is_told() -> None:
+    """What was kept stands beneath the laws, and in the JSON."""
+    outcome = of(scenario(act("backfill", "4@02", from_="2", to="2") + option("history", "on"), last=4))
+    assert (
+        "log: run 2 was scheduled success, version 1, known as scheduled__2016-01-02T00:00:00Z, "
+        "until 2016-01-04 02:00 (backfill-1)"
+    ) in list(as_text(outcome))
+    assert [(row["run"], row["until"]) for row in as_dict(outcome)["log"]] == [(2, "2016-01-04T02:00:00Z")]
+
+
+def test_without_a_log_nothing_is_kept() -> None:
+    """U11: by default what was there before is lost."""
+    outcome = of(scenario(act("backfill", "4@02", from_="2", to="2")))
+    assert outcome.log == []
+    assert "log" not in as_dict(outcome)
+    assert "history-kept" in outcome.broken
+
+
+def test_a_run_that_is_joined_was_running() -> None:
+    """U10: a log entry of a run that goes on says so."""
+    text = act("backfill", "3@01", from_="2", to="2") + option("history", "on") + 'over_running = "join"\n'
+    outcome = of(scenario(text, tasks=SLOW, last=4))
+    assert [(earlier.run, earlier.state) for earlier in outcome.log] == [(2, RunState.RUNNING)]

@@ -116,6 +116,11 @@ SCENARIOS = {
         + processes(**STEPS),
         last=2,
     ),
+    "a clear of what executes, in a run and outside": scenario(
+        act("run_task", "2@02", task="load", date="9") + act("clear", "2@03", from_="1", to="9") + processes(**STEPS),
+        last=2,
+        tasks=TASK.replace("depends_on_past = true", ""),
+    ),
     "a job and a scheduler that are ended": scenario(
         act("backfill", "2@01", from_="1", to="1", rerun="all")
         + act("kill", "2@02", process="backfill-1")
@@ -125,6 +130,15 @@ SCENARIOS = {
         + processes(**STEPS),
         last=2,
         tasks=TASK,
+    ),
+    "clocks that are off and jump": scenario(
+        act("clock", "2@01", process="scheduler-2", offset="-6h")
+        + act("clock", "2@01", process="backfill-1", offset="1d")
+        + act("clock", "2@12", process="scheduler-1", jump="5h")
+        + act("clock", "3@02", process="scheduler-1", jump="-8h")
+        + act("backfill", "2@18", from_="1", to="3")
+        + processes(schedulers=2, **STEPS),
+        last=3,
     ),
     "the limit, and time that runs out": scenario(
         BACKFILL + processes(**STEPS), last=3, dag='max_active_runs = 1\ndagrun_timeout = "5h"', tasks=TASK

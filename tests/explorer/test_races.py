@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 import runline
 from runline.explorer.explore import Exploration
+from runline.simulator.scenario import Scenario
 from runline.simulator.scenario_file import parse
 
 LAWS = (
@@ -30,9 +33,9 @@ RACES: dict[Scope, set[str]] = {
 """A scope, and what breaks in it for good under ``pr-1431``: two live runs, a forked chain, an orphan, a stale pointer."""
 
 
-def explored(scope: Scope, design: str, isolation: str) -> Exploration:
-    """All that can happen when backfills of these days are asked for on that day, with so many crashes."""
-    schedule, day, tasks, starts, crashes = scope
+def race(scope: Scope, isolation: str) -> Scenario:
+    """Backfills of these days are asked for on that day."""
+    schedule, day, tasks, starts, _ = scope
     acts = "".join(
         f'[[actions]]\nat = 2016-01-0{day}T00:00:00Z\ndo = "backfill"\nfrom = 2016-01-0{start}T00:00:00Z\n'
         for start in starts
@@ -43,7 +46,13 @@ def explored(scope: Scope, design: str, isolation: str) -> Exploration:
         + "".join(f"[dags.sales.tasks.{task}]\n" for task in tasks)
         + f'{acts}[processes]\ninterleave = "steps"\nisolation = "{isolation}"\n'
     )
-    return runline.explore(parse(text), design, laws=LAWS, crashes=crashes)
+    return parse(text)
+
+
+@cache
+def explored(scope: Scope, design: str, isolation: str, *guards: str) -> Exploration:
+    """All that can happen then, with so many crashes."""
+    return runline.explore(race(scope, isolation), design, laws=LAWS, crashes=scope[-1], guards=guards)
 
 
 @pytest.mark.parametrize("scope", RACES)
@@ -60,3 +69,15 @@ def test_a_splice_at_once_has_no_races(scope: Scope) -> None:
     found = explored(scope, "coherent", "serializable")
     assert found.found.complete
     assert found.broken == []
+
+
+@pytest.mark.parametrize("scope", [SCHEDULER_AND_BACKFILL, TWO_BACKFILLS])
+def test_a_lock_of_the_dag_keeps_the_announced_code_from_reading_what_is_stale(scope: Scope) -> None:
+    """What breaks because two read before either writes does not break where each transaction locks the DAG first."""
+    assert RACES[scope] & set(explored(scope, "pr-1431", "read committed", "lock-dag").broken) == set()
+
+
+def test_a_lock_does_not_keep_the_announced_code_from_dying_in_its_midst() -> None:
+    """What a crash leaves half done stays half done, whatever was locked."""
+    scope = CRASH_WHILE_TAKING_OVER
+    assert RACES[scope] <= set(explored(scope, "pr-1431", "read committed", "session-lock").broken)

@@ -53,7 +53,7 @@ class Either(NamedTuple):
 
 def explore(*processes: Step) -> Found:
     """Search for two live runs of one date, and for runs without a version."""
-    return searched(Monitor(Timeline(), [single_live_run]), processes)
+    return searched(lambda: (Monitor(Timeline(), [single_live_run]), processes))
 
 
 FOUND = [
@@ -84,7 +84,7 @@ def test_small_models(processes: list[Step], expected: tuple[int | None, ...]) -
 def test_law_of_events_lasts() -> None:
     """What one event breaks is broken by the step that lets it happen, wherever that step leads, and for ever."""
     processes = [Make(1, Make(2, Make(3, None)))]
-    found = searched(Monitor(Timeline(), [version_pinned]), processes)
+    found = searched(lambda: (Monitor(Timeline(), [version_pinned]), processes))
     assert (found.passing_violation_steps, found.lasting_violation_steps) == (1, 1)
 
 

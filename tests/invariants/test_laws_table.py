@@ -41,11 +41,11 @@ def test_state_laws_are_observable_in_snapshots() -> None:
 
 def test_moves_that_keep_a_law_are_judged_to_keep_it() -> None:
     """Where a law says that a move keeps it whatever else is so, its judge says the same, and knows nothing else."""
-    sayers = [law for law in LAWS.values() if isinstance(law, StepLaw) and law.kept_by is not None]
+    sayers = [(law.judge[TaskMoved], law.kept_by) for law in LAWS.values() if isinstance(law, StepLaw) and law.kept_by]
     assert sayers
-    for law, before, after in product(sayers, TaskState, TaskState):
-        judged = law.judge[TaskMoved](TaskMoved(TaskKey("sales", "load", 1), before, after), Timeline(), Context())
-        assert (judged is True) == law.kept_by(before, after), (law.id, before, after)
+    for (judge, kept_by), before, after in product(sayers, TaskState, TaskState):
+        judged = judge(TaskMoved(TaskKey("sales", "load", 1), before, after), Timeline(), Context())
+        assert (judged is True) == kept_by(before, after), (before, after)
 
 
 def test_laws_are_found_in_table_order() -> None:

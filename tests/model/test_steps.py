@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from runline.model.events import Looked
-from runline.model.steps import Commit, Lock, LockMode, Outcome, Step, Wait, at_rest, locks_of, under_way
+from runline.model.steps import Commit, Outcome, Step, Wait, at_rest, rests_on, under_way
 from runline.model.timeline import Timeline
 from runline.model.view import TimelineView
 
@@ -22,7 +22,7 @@ class Look(NamedTuple):
 @under_way
 @dataclass(frozen=True)
 class Hold:
-    """The middle of something, with a row locked."""
+    """The middle of something, for which a run was read."""
 
     run: int
 
@@ -30,9 +30,10 @@ class Hold:
         """Wait."""
         return Wait("a lock")
 
-    def locks(self, timeline: TimelineView) -> tuple[Lock, ...]:
+    @property
+    def rests_on(self) -> frozenset[int]:
         """The run."""
-        return (Lock("run", (self.run,), LockMode.SKIP),)
+        return frozenset({self.run})
 
 
 def test_steps_are_values() -> None:
@@ -58,12 +59,8 @@ def test_at_rest() -> None:
     assert not at_rest(Hold(1))
 
 
-def test_locks() -> None:
-    """A step locks the rows that it names, and none if it names none."""
-    assert locks_of(Hold(3), Timeline()) == (Lock("run", (3,), LockMode.SKIP),)
-    assert locks_of(Look("sales"), Timeline()) == ()
-
-
-def test_lock_waits_by_default() -> None:
-    """A lock that says no more waits for the row."""
-    assert Lock("run", (1,)).mode is LockMode.WAIT
+def test_rests_on() -> None:
+    """A step rests on the runs that it names, and on none if it names none."""
+    assert rests_on(Hold(3)) == {3}
+    assert rests_on(Look("sales")) == frozenset()
+    assert rests_on(None) == frozenset()

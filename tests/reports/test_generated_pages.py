@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from runline.designs.catalog import DESIGNS, find_design
-from runline.reports import design_review, designs_page, situations
+from runline.reports import design_review, designs_page, situations, splice_page
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,6 +46,21 @@ def test_every_finding_has_its_picture() -> None:
     wanted = design_review.read_plan(ROOT / "docs/review-airflow-20.toml")
     shown = [design_review.shown(point) for chapter in wanted.chapters for point in chapter.findings]
     assert {found.picture for found in shown} == {f"review/{path.name}" for path in (ROOT / "docs/review").iterdir()}
+
+
+def test_the_page_about_the_splice_is_as_printed() -> None:
+    """What breaks where, what the database repairs and what it refuses is as the page says; every picture is there.
+
+    A lock only takes histories away, so nothing breaks under one that does not break without.
+    """
+    plan = splice_page.read_plan(ROOT / "docs/review-splice.toml")
+    assert (ROOT / "docs/review-splice.md").read_text("utf-8") == splice_page.page(plan)
+    came = splice_page.results(plan)
+    shown = {law for each in came.values() for found in each for law in found.broken}
+    assert {path.stem for path in (ROOT / "docs/splice").glob("*.svg")} == shown
+    for (writing, setting), each in came.items():
+        for locked, free in zip(each, came[writing, "nothing"], strict=True):
+            assert set(locked.broken) <= set(free.broken) or "lock" not in setting
 
 
 APART = {

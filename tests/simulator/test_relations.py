@@ -12,7 +12,7 @@ from runline.invariants.verdict import Status
 from runline.model.events import RunMoved
 from runline.model.states import RunState
 from runline.simulator.simulate import simulate
-from tests.simulator.building import act, scenario
+from tests.simulator.building import act, scenario, shown
 
 BACKFILL = act("backfill", "4@02", from_="2", to="2")
 
@@ -86,6 +86,17 @@ def test_a_backfill_of_all_that_waits_for_what_runs_is_not_compared() -> None:
     again = act("backfill", "3@01", from_="2", to="2")
     assert simulate(scenario(at_work, tasks=tasks)).verdicts["idempotent-backfill"].exercised == 0
     assert simulate(scenario(again, tasks=tasks)).verdicts["idempotent-backfill"].exercised == 1
+
+
+def test_a_run_that_was_still_running_may_come_further() -> None:
+    """The 2nd failed before its report was tried, for which the 3rd waits; the same again tries it, and the 3rd ends."""
+    tasks = "[dags.sales.tasks.load]\nfails_on = [2016-01-02T00:00:00Z]\n[dags.sales.tasks.report]\ndepends_on_past = true\n"
+    text = act("pause", "2@01") + act("backfill", "4@02", from_="1", to="3")
+    level = '[designs.coherent]\ndepends_on_past = "task"\n'
+    outcome = simulate(scenario(text + level, tasks=tasks, last=4))
+    assert [row[2] for row in shown(outcome)] == ["success", "failed", "running"]
+    assert outcome.verdicts["idempotent-backfill"].status is Status.HOLDS
+    assert outcome.verdicts["idempotent-backfill"].exercised == 1
 
 
 def test_the_same_backfill_again_is_judged_where_no_other_law_is() -> None:

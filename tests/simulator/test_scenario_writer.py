@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from runline.model.instants import DAY
 from runline.simulator.actions import Deploy
-from runline.simulator.scenario import Clock, DagSpec, Scenario, TaskSpec
+from runline.simulator.scenario import Clock, DagSpec, History, Scenario, TaskSpec
 from runline.simulator.scenario_file import parse, read
 from runline.simulator.scenario_writer import write
 from runline.simulator.simulate import simulate
@@ -52,6 +52,40 @@ def test_any_text_and_any_name_survive(story: str, name: str) -> None:
         dags={name: DagSpec(schedule="@daily", start_date=FIRST, tasks={name: TaskSpec()})},
     )
     assert parse(write(given)) == given
+
+
+@given(st.lists(TEXT.filter(str.strip), min_size=1, max_size=4), st.lists(TEXT, max_size=4))
+def test_histories_and_remarks_of_any_text_survive(steps: list[str], remarks: list[str]) -> None:
+    """Steps read as they were, and what is remarked beside them stays a comment, whatever characters it has."""
+    given = Scenario(
+        title="a history",
+        clock=Clock(start=FIRST, end=FIRST + DAY),
+        dags={"sales": DagSpec(schedule="@daily", start_date=FIRST, tasks={"load": TaskSpec()})},
+        history={
+            "pr-1431": History(steps=tuple(steps), crashes=2),
+            "coherent": History(steps=("a",), quirks=("no-past",)),
+        },
+    )
+    assert parse(write(given, {"pr-1431": remarks, "coherent": ["one", "one too many"]})) == given
+
+
+def test_remarks_stand_beside_their_steps() -> None:
+    """A history is a step a line, with what it does beside it."""
+    given = Scenario(
+        title="a history",
+        clock=Clock(start=FIRST, end=FIRST + DAY),
+        dags={"sales": DagSpec(schedule="@daily", start_date=FIRST, tasks={"load": TaskSpec()})},
+        history={"pr-1431": History(steps=("scheduler-1 begins", "time passes"), crashes=1)},
+    )
+    assert write(given, {"pr-1431": ["reads", ""]}).split("\n")[-7:] == [
+        "[history.pr-1431]",
+        "crashes = 1",
+        "steps = [",
+        '    "scheduler-1 begins",  # reads',
+        '    "time passes",',
+        "]",
+        "",
+    ]
 
 
 def test_what_is_usual_is_not_said() -> None:

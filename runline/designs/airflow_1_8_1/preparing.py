@@ -167,7 +167,7 @@ def _kind_of(run: Run) -> RunKind:
 def _new_run(job: Job, timeline: TimelineView, date: Instant, run_id: str, at: Instant) -> RunRecord:
     asked = None if job.request.tasks is None else tuple(task.id for task in job.version.tasks)
     return RunRecord(
-        job.design.next_run_id(timeline),
+        job.design.next_run_id(timeline, job.request.dag, date),
         job.request.dag,
         date,
         RunKind.BACKFILL,

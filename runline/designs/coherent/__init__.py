@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from runline.designs.coherent import acts, backfill, creation, sending, states
+from runline.designs.coherent import acts, backfill, creation, job, parts, sending, states
 from runline.designs.design import Design
 from runline.designs.legacy import creation as legacy_creation
 from runline.designs.legacy import sending as legacy_sending
+from runline.designs.reads import Reads, where_past_matters, where_time_runs_out
 from runline.model.capability import Capability
 from runline.model.states import TaskState
 
@@ -73,9 +74,17 @@ coherent = Design(
         "depends_on_past": {
             "run": {},
             "task": {"past": sending.past_task_succeeded, "capabilities": _CAPABILITIES},
-        }
+        },
+        "over_running": {"adopt": {}, "cancel": {"again": backfill.running_again}},
+        "splice": {
+            "whole": {},
+            "transaction": {"splice_is_atomic": False, "parts": parts.in_one_transaction},
+            "parts": {"splice_is_atomic": False, "parts": parts.commit_by_commit},
+        },
+        "backfills": {"one at a time": {}, "together": {"turn": None}},
     },
     backfill_options=frozenset({"tasks", "ignore_first_depends_on_past", "rerun", "run_backwards"}),
+    reads=Reads(order=False, who=False, previous=where_past_matters, started=where_time_runs_out),
     next_run_id=creation.next_id,
     gates=(legacy_creation.no_schedule, legacy_creation.timed_out, legacy_creation.at_limit),
     candidate=creation.after_anchor,
@@ -99,6 +108,7 @@ coherent = Design(
     give_up=None,
     backfill=backfill.backfill_by_dates,
     refusals=(backfill.nothing_has_come, backfill.past_backwards),
+    turn=job.one_at_a_time,
     take=backfill.splice,
     again=backfill.failed_again,
     job_of=backfill.backfill_that_made_it,

@@ -19,14 +19,14 @@ from runline.model.events import (
 )
 from runline.model.instants import Instant, short_instant
 from runline.model.records import NO_RUN, Run, TaskKey
-from runline.model.states import FINISHED_RUN, RunState, TaskState
+from runline.model.states import ENDED_WELL, FINISHED_RUN, RunState, TaskState
 from runline.model.steps import Commit
 from runline.model.view import TimelineView
 
 
 @rule("H36", "L50", "M33")
 def clear_live_run(design: Design, timeline: TimelineView, act: Clear) -> Commit:
-    """A clear lets the instances of the live run at each date run again; an overridden run stays as it is."""
+    """A clear lets the live run at each date run its instances again; what it has no task for stays, as do other runs."""
     events: list[Event] = []
     for date in list(timeline.instance_dates(act.dag, act.first, act.last)):
         for run in timeline.live_at(act.dag, date):
@@ -36,16 +36,16 @@ def clear_live_run(design: Design, timeline: TimelineView, act: Clear) -> Commit
 
 def _clear_run(design: Design, timeline: TimelineView, act: Clear, run: Run) -> list[Event]:
     version = timeline.version(act.dag, run.version)
-    mine = sorted(instances_of(timeline, run), key=lambda row: row.task)
+    tasks = {} if version is None else version.by_id
+    mine = [row for row in instances_of(timeline, run) if row.task in tasks]
     rows = [row for row in mine if act.tasks is None or row.task in act.tasks]
     if version is None or not rows:
         return []
     look = Look(act.dag, act.at, OPERATOR, version)
     events: list[Event] = []
-    for row in rows:
-        if row.task in version.by_id:
-            pair = Pair(row.key, version.by_id[row.task], run, version)
-            events += moved(design, timeline, look, pair, TaskState.NONE, "H36")
+    for row in sorted(rows, key=lambda row: row.task):
+        pair = Pair(row.key, tasks[row.task], run, version)
+        events += moved(design, timeline, look, pair, TaskState.NONE, "H36")
     events.append(RunMoved(run.id, run.state, RunState.RUNNING, act.at, act.at, OPERATOR, "H36"))
     return events
 
@@ -54,7 +54,7 @@ def _clear_run(design: Design, timeline: TimelineView, act: Clear, run: Run) -> 
 def manual_run_beside(design: Design, timeline: TimelineView, act: Trigger) -> Commit:
     """A manual run stands outside the timeline, has no previous and is nobody's; refused at a date with a live run."""
     version = timeline.version(act.dag)
-    record = manual_run(act, design.next_run_id(timeline))
+    record = manual_run(design, timeline, act)
     if timeline.live_at(act.dag, record.date):
         return refused(act.dag, "trigger", f"a live run stands at {short_instant(record.date)}", act.at, "H37")
     if any(run.run_id == record.run_id for run in timeline.runs_at(act.dag, record.date)):
@@ -95,14 +95,20 @@ def _left(gone: dict[int, Run], previous: int | None) -> int | None:
     return previous
 
 
+_KEPT = frozenset({TaskState.QUEUED, TaskState.RUNNING}) | ENDED_WELL
+
+
 @rule("H39", "Q12", "M42", "H32")
 def run_by_hand(design: Design, timeline: TimelineView, act: RunTask) -> Commit:
-    """A task run by hand belongs to the live run at its date, or to none (-1), and is tested accordingly."""
+    """A task run by hand belongs to the live run at its date, or to none (-1), and is tested accordingly.
+
+    What runs or has ended well is not run again; who wants that clears it first.
+    """
     found = _instance(timeline, act.dag, act.task, act.date)
     if found is None:
         return refused(act.dag, "run_task", f"the DAG has no task {act.task}", act.at, "H39")
     row = timeline.task(found.key)
-    if row is not None and row.state in (TaskState.QUEUED, TaskState.RUNNING, TaskState.SUCCESS):
+    if row is not None and row.state in _KEPT:
         return refused(act.dag, "run_task", f"it is {row.state} already", act.at, "H39")
     look = Look(act.dag, act.at, OPERATOR, found.version)
     blocked = design.dependencies(design, timeline, look, found, False)

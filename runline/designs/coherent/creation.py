@@ -98,6 +98,6 @@ def run_with_instances(
     return tuple(events)
 
 
-def next_id(timeline: TimelineView) -> int:
+def next_id(timeline: TimelineView, dag: str, date: Instant) -> int:
     """Ids strictly increase; none is given out again (H1)."""
     return timeline.last_run_id + 1

@@ -46,7 +46,7 @@ def dates_of(request: BackfillRequest, version: DagVersion, at: Instant) -> tupl
 
 
 class Submit(NamedTuple):
-    """The job begins, when no other backfill of the DAG is under way."""
+    """The job begins, when it is its turn."""
 
     job: Job
     at: Instant
@@ -54,9 +54,10 @@ class Submit(NamedTuple):
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Wait, refuse, or note the dates."""
         request, by = self.job.request, self.job.by
-        other = next(iter(timeline.live_backfills(request.dag)), None)
-        if other is not None:
-            return _one_at_a_time(self.job, other)
+        turn = self.job.design.turn
+        held = None if turn is None else turn(timeline, request, by)
+        if held is not None:
+            return Wait(held.reason, held=(held,))
         version = timeline.version(request.dag)
         assert version is not None
         dates = dates_of(request, version, self.at)
@@ -71,16 +72,18 @@ class Submit(NamedTuple):
 
 
 @rule("H25", "M37", "U10")
-def _one_at_a_time(job: Job, other: BackfillRecord) -> Outcome:
+def one_at_a_time(timeline: TimelineView, request: BackfillRequest, by: str) -> Held | None:
     """One backfill at a time per DAG: the next waits until the one before has ended."""
+    other = next(iter(timeline.live_backfills(request.dag)), None)
+    if other is None:
+        return None
     name = f"backfill-{other.id}"
-    held = Held(Process(job.by), "H25", f"{name} of the DAG is under way", (Process(name),))
-    return Wait(held.reason, held=(held,))
+    return Held(Process(by), "H25", f"{name} of the DAG is under way", (Process(name),))
 
 
 @under_way
 class Take(NamedTuple):
-    """The job comes to the run of the date at ``place``: all of it in one commit (H25)."""
+    """The job comes to the run of the date at ``place``: all of it in one commit (H25), if the design does not cut it."""
 
     job: Job
     at: Instant
@@ -89,15 +92,15 @@ class Take(NamedTuple):
 
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Make or change what stands at the date, then the next date."""
-        design, request = self.job.design, self.job.request
+        design, request, at, by = *self.job[:2], self.at, self.job.by
+        date, last = self.dates[self.place], self.place + 1 == len(self.dates)
+        then: Step = Round(self.job, at, min(self.dates)) if last else self._replace(place=self.place + 1)
+        if design.parts is not None:
+            return design.parts(design, request, at, by, date, then)(timeline)
         assert design.take is not None
         version = timeline.version(request.dag)
         assert version is not None
-        look = Look(request.dag, self.at, self.job.by, version)
-        events = design.take(design, request, timeline, look, self.dates[self.place])
-        last = self.place + 1 == len(self.dates)
-        then: Step = Round(self.job, self.at, min(self.dates)) if last else self._replace(place=self.place + 1)
-        return Commit(tuple(events), then)
+        return Commit(tuple(design.take(design, request, timeline, Look(request.dag, at, by, version), date)), then)
 
 
 def tasks_asked(request: BackfillRequest, version: DagVersion) -> list[Task]:
@@ -113,7 +116,7 @@ def new_run(design: Design, request: BackfillRequest, timeline: TimelineView, lo
     """The run that a backfill makes, with no previous and no run_id yet."""
     asked = tuple(task.id for task in tasks_asked(request, look.version))
     return RunRecord(
-        design.next_run_id(timeline),
+        design.next_run_id(timeline, look.dag, date),
         look.dag,
         date,
         RunKind.BACKFILL,
@@ -185,8 +188,10 @@ class Round(NamedTuple):
         return Commit(tuple(events), self, tuple(sends), tuple(held))
 
     def _runs(self, timeline: TimelineView) -> list[Run]:
+        """The job's runs that are not over, by date; from the last on, if it was asked to run backwards."""
         running = timeline.in_state(self.job.request.dag, RunState.RUNNING)
-        return [run for run in running if is_of(self.job, timeline, run)]
+        own = [run for run in running if is_of(self.job, timeline, run)]
+        return own[::-1] if self.job.request.backwards else own
 
     def _is_over(self, timeline: TimelineView, look: Look, runs: list[Run], held: list[Held]) -> bool:
         """Whether nothing of the job is under way, and nothing that it waits for can move."""

@@ -15,11 +15,11 @@ from runline.model.steps import Commit
 from runline.model.view import TimelineView
 
 
-def manual_run(act: Trigger, run: int) -> RunRecord:
+def manual_run(design: Design, timeline: TimelineView, act: Trigger) -> RunRecord:
     """A run made by hand: it stands outside the schedule."""
     date = act.at if act.date is None else act.date
     run_id = act.run_id or f"manual__{format_instant(date)}"
-    kind = RunKind.MANUAL
+    run, kind = design.next_run_id(timeline, act.dag, date), RunKind.MANUAL
     return RunRecord(run, act.dag, date, kind, run_id, RunState.RUNNING, started=act.at, origin=kind)
 
 
@@ -31,7 +31,7 @@ def refused(dag: str, action: str, reason: str, at: Instant, number: str) -> Com
 @rule("L51", "L18")
 def bare_manual_run(design: Design, timeline: TimelineView, act: Trigger) -> Commit:
     """A trigger inserts a run, and no rows; refused where the DAG has a run of that date or run_id."""
-    record = manual_run(act, design.next_run_id(timeline))
+    record = manual_run(design, timeline, act)
     if clash(timeline, record):
         reason = f"there is a run at {short_instant(record.date)} or of that run_id"
         return refused(act.dag, "trigger", reason, act.at, "L51")
@@ -40,22 +40,16 @@ def bare_manual_run(design: Design, timeline: TimelineView, act: Trigger) -> Com
 
 @rule("L50")
 def delete_rows_and_reopen(design: Design, timeline: TimelineView, act: Clear) -> Commit:
-    """A clear deletes rows that are not running, and sets every run at an affected date running anew."""
-    wanted = affected(timeline, act)
+    """A clear deletes rows that are not running, asks the others to stop, and sets every run at their dates running."""
+    rows = [row for key in affected(timeline, act) if (row := timeline.task(key)) is not None]
     events: list[Event] = []
-    dates: list[Instant] = []
-    for key in wanted:
-        row = timeline.task(key)
-        if row is None:
-            continue
-        if key.date not in dates:
-            dates.append(key.date)
+    for row in rows:
         if row.state is not TaskState.RUNNING:
             events.append(TaskDeleted(row.record(), act.at, OPERATOR, "L50"))
-    for date in sorted(dates):
+    for date in sorted({row.date for row in rows}):
         for run in timeline.runs_at(act.dag, date):
             events.append(RunMoved(run.id, run.state, RunState.RUNNING, act.at, act.at, OPERATOR, "L50"))
-    return Commit(tuple(events), None)
+    return Commit(tuple(events), None, stops=tuple(row.key for row in rows if row.state is TaskState.RUNNING))
 
 
 def affected(timeline: TimelineView, act: Clear) -> list[TaskKey]:

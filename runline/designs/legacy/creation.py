@@ -230,6 +230,6 @@ def clash(timeline: TimelineView, record: RunRecord) -> bool:
     return record.kind is RunKind.MANUAL and any(run.run_id == record.run_id for run in timeline.runs(record.dag))
 
 
-def reused_id(timeline: TimelineView) -> int:
+def reused_id(timeline: TimelineView, dag: str, date: Instant) -> int:
     """The greatest id there is, plus one: the number of a deleted last run is given out again (R02)."""
     return timeline.greatest_run_id + 1

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from runline.designs.legacy.airflow_2016_04 import airflow_2016_04
 from runline.designs.pr_1431 import acts, backfill, creation, sending, states
+from runline.designs.reads import Reads, where_past_matters
 from runline.model.capability import Capability
 
 _PROMISES = frozenset(
@@ -64,6 +65,7 @@ pr_1431 = replace(
     ),
     promises=_PROMISES,
     gives_up=_GIVES_UP,
+    reads=Reads(order=False, who=False, previous=where_past_matters, started=backfill.dates_with_twins),
     candidate=creation.after_latest_of_any_state,
     floor=creation.not_before_start_aligned,
     draft=creation.linked_to_latest,

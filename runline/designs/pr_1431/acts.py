@@ -16,7 +16,7 @@ from runline.model.view import TimelineView
 @rule("R40", "L51", "R01")
 def manual_run_anywhere(design: Design, timeline: TimelineView, act: Trigger) -> Commit:
     """A trigger inserts a run without previous and rows, at a date with other runs too; an equal run_id is refused."""
-    record = manual_run(act, design.next_run_id(timeline))
+    record = manual_run(design, timeline, act)
     if any(run.run_id == record.run_id for run in timeline.runs(act.dag)):
         return refused(act.dag, "trigger", f"there is a run {record.run_id}", act.at, "R40")
     return Commit((RunCreated(record, act.at, OPERATOR, "R40"),), None)

@@ -6,6 +6,7 @@ do in between is overwritten.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from runline.designs.commands import BackfillRequest, Handed
@@ -76,6 +77,14 @@ def twin(timeline: TimelineView, dag: str, date: Instant) -> Run | None:
     return max(runs, key=lambda run: 0 if run.started is None else run.started, default=None)
 
 
+def dates_with_twins(version: DagVersion, requests: Sequence[BackfillRequest]) -> Collection[Instant] | None:
+    """Where it is asked when a run started: at the dates of the runs of jobs, and everywhere if its time may run out."""
+    if version.dagrun_timeout is not None:
+        return None
+    dates = (date_of_run(request, Handed(request.tasks).of(version)) for request in requests)
+    return {date for date in dates if date is not None}
+
+
 def _new_run(job: Job, at: Instant, date: Instant, previous: Run | None) -> RunRecord:
     """The run of the job, without an id yet (R18)."""
     return RunRecord(
@@ -125,10 +134,17 @@ class Insert(NamedTuple):
     old: RunRecord | None
     relinks: bool
 
+    @property
+    def rests_on(self) -> frozenset[int]:
+        """The run before, and the twin, as they were read."""
+        previous, twin = self.record.previous, self.old
+        read = (previous, None if twin is None else twin.id)
+        return frozenset(run for run in read if run is not None)
+
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Insert it; its instances come last."""
         job, at, record, old, relinks = self
-        record = record._replace(id=job.design.next_run_id(timeline))
+        record = record._replace(id=job.design.next_run_id(timeline, record.dag, record.date))
         submitted = BackfillRecord(job.request.number, record.dag, self._dates(timeline))
         events = (
             RunCreated(record, at, job.by, "R18", ("R15", "R16")),
@@ -174,6 +190,11 @@ class Override(NamedTuple):
 
     spliced: Spliced
     old: RunRecord
+
+    @property
+    def rests_on(self) -> frozenset[int]:
+        """The twin, as it was read."""
+        return frozenset({self.old.id})
 
     def __call__(self, timeline: TimelineView) -> Outcome:
         """One commit for both; what others wrote into them since is overwritten."""

@@ -8,11 +8,13 @@ from __future__ import annotations
 from runline.designs.coherent import acts as coherent_acts
 from runline.designs.coherent import backfill as coherent_backfill
 from runline.designs.coherent import creation as coherent_creation
+from runline.designs.coherent import job as coherent_job
 from runline.designs.coherent import sending as coherent_sending
 from runline.designs.coherent import states as coherent_states
 from runline.designs.design import Design
 from runline.designs.legacy import creation as legacy_creation
 from runline.designs.legacy import sending as legacy_sending
+from runline.designs.reads import Reads, nowhere, where_time_runs_out
 from runline.designs.update_in_place import acts, backfill, creation, sending
 from runline.model.capability import Capability
 from runline.model.states import TaskState
@@ -64,6 +66,7 @@ _RUNS_ALL_AGAIN = {
     "again": backfill.all_again,
     "gives_up": {"idempotent-backfill": "U7: with reset = all a backfill executes again what has succeeded"},
 }
+_KEEPS_A_LOG = {"take": backfill.update_and_log, "regains": ("history-kept",)}
 
 update_in_place = Design(
     name="update-in-place",
@@ -77,12 +80,14 @@ update_in_place = Design(
     options={
         "fill_gaps": {"off": {}, "on": _FILLS_GAPS},
         "reset": {"failed": {}, "all": _RUNS_ALL_AGAIN},
+        "history": {"off": {}, "on": _KEEPS_A_LOG},
         "over_running": {
             "refuse": {},
             "join": {"refusals": (coherent_backfill.nothing_has_come, coherent_backfill.past_backwards)},
         },
     },
     backfill_options=frozenset({"tasks", "ignore_first_depends_on_past", "rerun", "run_backwards"}),
+    reads=Reads(order=False, who=False, previous=nowhere, started=where_time_runs_out),
     next_run_id=coherent_creation.next_id,
     gates=(legacy_creation.no_schedule, legacy_creation.timed_out, legacy_creation.at_limit),
     candidate=creation.after_origin,
@@ -106,6 +111,7 @@ update_in_place = Design(
     give_up=None,
     backfill=coherent_backfill.backfill_by_dates,
     refusals=(coherent_backfill.nothing_has_come, coherent_backfill.past_backwards, backfill.over_running_runs),
+    turn=coherent_job.one_at_a_time,
     take=backfill.update_or_make,
     again=backfill.failed_again,
     job_of=sending.backfill_of_its_date,

@@ -18,7 +18,7 @@ from runline.model.view import TimelineView
 @rule("U1", "J2", "H37")
 def manual_run_of_date(design: Design, timeline: TimelineView, act: Trigger) -> Commit:
     """A manual run takes a date that no run has; refused where the DAG has a run of that date, or of that run_id."""
-    record = manual_run(act, design.next_run_id(timeline))
+    record = manual_run(design, timeline, act)
     if clash(timeline, record):
         reason = f"there is a run at {short_instant(record.date)} or of that run_id"
         return refused(act.dag, "trigger", reason, act.at, "U1")
@@ -34,7 +34,7 @@ def run_in_run_of_date(design: Design, timeline: TimelineView, act: RunTask) -> 
     version = timeline.version(act.dag)
     assert version is not None
     trigger = Trigger(act.dag, act.at, act.date)
-    record = manual_run(trigger, design.next_run_id(timeline))._replace(version=version.number, requested=(act.task,))
+    record = manual_run(design, timeline, trigger)._replace(version=version.number, requested=(act.task,))
     if clash(timeline, record):
         return refused(act.dag, "run_task", f"there is a run {record.run_id}", act.at, "U1")
     sends = tuple(start._replace(run=record.id) for start in outcome.sends if isinstance(start, Start))

@@ -47,6 +47,18 @@ def update_or_make(
     return [RunCreated(record, look.at, look.by, "U6"), *rows]
 
 
+@rule("U7", "U11", "J5")
+def update_and_log(
+    design: Design, request: BackfillRequest, timeline: TimelineView, look: Look, date: Instant
+) -> list[Event]:
+    """What a run was before a backfill wrote it over goes into a log: its state, who had it, and its version."""
+    events = update_or_make(design, request, timeline, look, date)
+    return [
+        event._replace(logged=True, rules=("U6", "U7", "U11")) if isinstance(event, RunTaken) else event
+        for event in events
+    ]
+
+
 def _update(
     design: Design, request: BackfillRequest, timeline: TimelineView, look: Look, run: Run, run_id: str
 ) -> list[Event]:

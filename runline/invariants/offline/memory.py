@@ -34,9 +34,9 @@ def _history_kept(past: Past, context: Context) -> bool:
     match past.last:
         case ev.RunDeleted(explicit=explicit):
             return not explicit
-        case ev.RunTaken(run=run_id, after=(kind, name, _)):
+        case ev.RunTaken(run=run_id, after=(kind, name, _), logged=logged):
             run = past.before.runs[run_id]
-            return (kind, name) != (run.kind, run.run_id)
+            return not logged and (kind, name) != (run.kind, run.run_id)
     return False
 
 

@@ -1,0 +1,158 @@
+"""Which reductions a scenario, a design and the laws that are judged allow."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from runline.designs.catalog import DESIGNS, find_design
+from runline.designs.design import Design
+from runline.designs.index import functions_of
+from runline.designs.reads import Reads
+from runline.explorer.acts import Plan
+from runline.explorer.reductions.alike import MOST
+from runline.explorer.reductions.reduction import ALL, Reduced, Reduction
+from runline.explorer.reductions.runs import NOTHING, PREVIOUS, STARTED, Unread
+from runline.invariants.law import Law, MemoryLaw, StateLaw, StepLaw
+from runline.invariants.laws import ALL_LAWS
+from runline.invariants.stuck import no_deadlock
+from runline.model.capability import Capability
+from runline.model.instants import Instant
+from runline.simulator import actions
+from runline.simulator.asked import request_of
+from runline.simulator.scenario import Scenario
+from runline.simulator.transaction import Isolation
+
+
+def _says_nothing(design: Design) -> bool:
+    """Whether a rule of somebody's own stands in a design, which then still says what the design read without it."""
+    said = any(design.reads is find_design(name).reads for name in DESIGNS)
+    return said and any(not used.function.__module__.startswith("runline.") for used in functions_of(design))
+
+
+def reduced(
+    scenario: Scenario,
+    design: Design,
+    laws: Iterable[Law],
+    wanted: Collection[Reduction] = ALL,
+    *,
+    guarded: bool = False,
+    bounded: bool = False,
+) -> tuple[Reduced, dict[Reduction, str]]:
+    """What need not be told apart, of what one would not want to be; and why a reduction that was wanted has no place.
+
+    ``guarded``: the database keeps rows by itself, by locks or constraints, or rolls transactions back; so it reads them.
+    ``bounded``: only so many moves are made.
+    """
+    return Applicable(scenario, design, list(laws), guarded, bounded).of(wanted)
+
+
+class Applicable:
+    """What a scenario, a design and laws let be left out."""
+
+    def __init__(self, scenario: Scenario, design: Design, laws: Sequence[Law], guarded: bool, bounded: bool) -> None:
+        self.guarded = guarded
+        self.bounded = bounded
+        self.scenario = scenario
+        self.design = design
+        self.reads = Reads() if _says_nothing(design) else design.reads
+        self.laws = laws
+        self.requests = [
+            request_of(action, scenario.dag_of(action), 0)
+            for action in scenario.actions
+            if isinstance(action, actions.Backfill)
+        ]
+        self.versions = [spec.version(dag) for specs in Plan(scenario).specs for dag, spec in specs.items()]
+
+    def of(self, wanted: Collection[Reduction]) -> tuple[Reduced, dict[Reduction, str]]:
+        """Of what is wanted, what has a place here; and why the rest has none."""
+        whys = {
+            Reduction.RUN_IDS: self._asks_more() or self._ids_are_read(),
+            Reduction.UNREAD_FIELDS: self._asks_more() or ("" if self._unread().fields else "every field is read"),
+            Reduction.ALIKE_PROCESSES: self._asks_more() or self._told_apart(),
+            Reduction.OWN_STEPS: self._graph_is_looked_at() or self._concerned(),
+        }
+        used = {reduction for reduction in wanted if not whys[reduction]}
+        return Reduced(
+            run_ids=Reduction.RUN_IDS in used,
+            unread=self._unread() if Reduction.UNREAD_FIELDS in used else NOTHING,
+            alike=self._schedulers() if Reduction.ALIKE_PROCESSES in used else (),
+            own_steps=Reduction.OWN_STEPS in used,
+        ), {reduction: whys[reduction] for reduction in Reduction if reduction in wanted and whys[reduction]}
+
+    def _ids_are_read(self) -> str:
+        if any(isinstance(action, actions.DeleteRun) for action in self.scenario.actions):
+            return "a run is deleted, so that its id counts on"
+        return f"{self.design.name} may read which of two runs was made first" if self.reads.order else ""
+
+    def _asks_more(self) -> str:
+        """Whether a law is judged of which it is not known what it reads."""
+        own = [law.id for law in self.laws if ALL_LAWS.get(law.id) is not law]
+        return f"{own[0]} may read everything" if own else ""
+
+    def _unread(self) -> Unread:
+        starts = self._starts()
+        fields = {STARTED} if starts is not None else set()
+        if not self._links_are_read() and not self._links_are_rows():
+            fields.add(PREVIOUS)
+        return Unread(frozenset(fields), starts or frozenset())
+
+    def _starts(self) -> frozenset[tuple[str, Instant]] | None:
+        """The runs, by DAG and date, of which anybody reads when they started; ``None``: of any."""
+        if any(version.dagrun_timeout is not None for version in self.versions):
+            return None  # the law that a run's state agrees asks whether it had time left
+        read: set[tuple[str, Instant]] = set()
+        for version in self.versions:
+            asked = [request for request in self.requests if request.dag == version.dag]
+            dates = self.reads.started(version, asked)
+            if dates is None:
+                return None
+            read.update((version.dag, date) for date in dates)
+        return frozenset(read)
+
+    def _links_are_read(self) -> bool:
+        by_laws = any(Capability.STORES_PREVIOUS in law.needs for law in self.laws)
+        return by_laws or any(map(self.reads.previous, self.versions))
+
+    def _links_are_rows(self) -> bool:
+        """Whether it matters to a transaction under way that another has written who comes before a run."""
+        processes = self.scenario.processes
+        if self.guarded:
+            return True
+        return processes.interleave == "steps" and Isolation(processes.isolation) is not Isolation.READ_COMMITTED
+
+    def _schedulers(self) -> tuple[str, ...]:
+        return tuple(f"scheduler-{number + 1}" for number in range(self.scenario.processes.schedulers))
+
+    def _told_apart(self) -> str:
+        names = self._schedulers()
+        if len(names) < 2:
+            return "there is one scheduler only"
+        if len(names) > MOST:
+            return f"there are more than {MOST} schedulers"
+        if set(names).intersection(self._words()):
+            return "a scheduler is named in the scenario"
+        if self.reads.who:
+            return f"{self.design.name} may read who looks"
+        return self._graph_is_looked_at()
+
+    def _words(self) -> Iterator[str]:
+        """All words of the scenario that could be the name of a process."""
+        for version in self.versions:
+            yield from (version.dag, *version.by_id)
+        for action in self.scenario.actions:
+            yield from (value for value in action.model_dump().values() if isinstance(value, str))
+
+    def _concerned(self) -> str:
+        processes = self.scenario.processes
+        if processes.interleave != "steps":
+            return "nobody comes in between the steps of an operation anyway"
+        if self.guarded or Isolation(processes.isolation) is not Isolation.READ_COMMITTED:
+            return "any step of a transaction can be overtaken"
+        return "only so many moves are made, and it would take more" if self.bounded else ""
+
+    def _graph_is_looked_at(self) -> str:
+        """Whether a law asks for more than which states there are."""
+        other = [
+            law.id for law in self.laws if not isinstance(law, StateLaw | StepLaw | MemoryLaw) and law != no_deadlock
+        ]
+        return f"{other[0]} looks at the ways between states" if other else ""

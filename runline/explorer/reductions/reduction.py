@@ -1,0 +1,68 @@
+"""Which reductions there are, and what one of them leaves of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from runline.explorer.reductions.runs import NOTHING, Unread
+from runline.model.errors import RunlineError, nearest
+
+
+class Reduction(StrEnum):
+    """A reduction by its name; its sentence stands in :data:`SENTENCES`."""
+
+    RUN_IDS = "run-ids"
+    UNREAD_FIELDS = "unread-fields"
+    ALIKE_PROCESSES = "alike-processes"
+    OWN_STEPS = "own-steps"
+
+
+SENTENCES = {
+    Reduction.RUN_IDS: "in which order runs of different dates were made is not told apart",
+    Reduction.UNREAD_FIELDS: "what no rule reads of a run, and no law that is judged, is not told apart",
+    Reduction.ALIKE_PROCESSES: "which of several processes that are alike does something is not told apart",
+    Reduction.OWN_STEPS: "a step that reads and writes nothing of others comes first",
+}
+ALL = frozenset(Reduction)
+
+
+class Reduced(NamedTuple):
+    """What a model does not tell apart.
+
+    ``run_ids``: runs have ids that do not show when they were made. ``unread``: the fields of runs that are kept from the
+    timeline. ``alike``: the names of processes that stand for each other. ``own_steps``: these come first, alone.
+    """
+
+    run_ids: bool = False
+    unread: Unread = NOTHING
+    alike: tuple[str, ...] = ()
+    own_steps: bool = False
+
+
+WHOLE = Reduced()
+"""Everything is told apart."""
+
+
+def wanted(names: Sequence[str], *, none: bool = False) -> frozenset[Reduction]:
+    """The reductions of these names, all if none is named, or none at all.
+
+    Raises :class:`RunlineError` for a name that is not known, and for names where there are to be none.
+    """
+    if none and names:
+        raise RunlineError(
+            "no reduction and this one cannot both be wanted",
+            key="--reduction",
+            value=names[0],
+            remedy="one of the two",
+        )
+    unknown = next((name for name in names if name not in set(Reduction)), None)
+    if unknown is not None:
+        raise RunlineError(
+            f"there is no reduction {unknown!r}",
+            key="--reduction",
+            value=unknown,
+            remedy=nearest(unknown, map(str, Reduction)),
+        )
+    return frozenset(map(Reduction, names)) or (frozenset() if none else ALL)

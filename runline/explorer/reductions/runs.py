@@ -1,0 +1,102 @@
+"""Ids of runs that do not show when a run was made, and runs without what nobody reads of them.
+
+*Ids.* Where no rule reads which of two runs of different dates was made first, and none is ever deleted, states that
+differ only in the ids of runs go on alike. If the id of a run is a function of its DAG, its date and its place among the
+runs of that date, such states are one by construction, wherever an id may stand in them: in rows, in steps, in what laws
+remember. The order of ids among runs of one date is that in which they were made.
+
+*Fields.* What is never read cannot make a difference; so it is not stored, and states that differ in nothing else are one.
+What is written into such a field, and into no other, does not happen.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from runline.model.events import Event, RunCreated, RunLinked, RunMoved
+from runline.model.instants import Instant
+from runline.model.records import RunRecord
+from runline.model.view import TimelineView
+
+PREVIOUS, STARTED = "previous", "started"
+_AT_A_DATE = 1 << 12
+"""More runs than ever stand at one date."""
+_DATES = 1 << 64
+"""More dates than there are, in microseconds, half of them before 1970."""
+
+
+def id_by_place(timeline: TimelineView, dag: str, date: Instant) -> int:
+    """The id of the next run of a date: by DAG, date, and how many runs were made there before, none of which has gone.
+
+    The DAGs have to be known from the beginning, or one only.
+    """
+    known = timeline.dags()
+    place = known.index(dag) if dag in known else len(known)
+    return (place * _DATES + date + _DATES // 2) * _AT_A_DATE + len(timeline.runs_at(dag, date)) + 1
+
+
+class Unread(NamedTuple):
+    """The ``fields`` of runs that nobody reads; when a run ``started`` is read nonetheless of runs at ``starts``."""
+
+    fields: frozenset[str] = frozenset()
+    starts: frozenset[tuple[str, Instant]] = frozenset()
+
+    def hides(self, field: str | None, dag: str, date: Instant) -> bool:
+        """Whether nobody reads a field of the runs of a date."""
+        return field in self.fields and not (field == STARTED and (dag, date) in self.starts)
+
+
+NOTHING = Unread()
+"""All is read."""
+
+
+def as_read(events: tuple[Event, ...], unread: Unread, timeline: TimelineView) -> tuple[Event, ...]:
+    """What of events happens to the fields that somebody reads."""
+    links = PREVIOUS in unread.fields
+    return tuple([_without(event, unread, timeline) for event in events if not (links and type(event) is RunLinked)])
+
+
+def _without(event: Any, unread: Unread, timeline: TimelineView) -> Any:
+    if type(event) is RunCreated:
+        return event._replace(record=shown(event.record, unread))
+    if type(event) is RunMoved and event.started is not None and (run := timeline.run(event.run)) is not None:
+        return event._replace(started=None) if unread.hides(STARTED, run.dag, run.date) else event
+    return event
+
+
+_LEADS_TO: dict[type, dict[str, str]] = {}
+"""By type of value, the fields in it of which nothing comes but what is written into such a field of runs."""
+
+
+def leads_to(field: str, *names: str) -> Any:
+    """Say of a type of value (a class decorator) that nothing comes of these fields but what a ``field`` of runs becomes.
+
+    Without names: of a type of step, that nothing comes of it but that.
+    """
+
+    def mark(kind: type) -> type:
+        _LEADS_TO.setdefault(kind, {}).update(dict.fromkeys(names or ("",), field))
+        return kind
+
+    return mark
+
+
+def only_writes(kind: type, unread: Unread) -> bool:
+    """Whether nothing comes of a type of step but what is written into unread fields."""
+    return _LEADS_TO.get(kind, {}).get("") in unread.fields
+
+
+def shown(value: Any, unread: Unread) -> Any:
+    """A value without what in it nobody reads."""
+    if not unread.fields or not isinstance(value, tuple):
+        return value
+    if type(value) is RunRecord:
+        hidden = [field for field in (PREVIOUS, STARTED) if unread.hides(field, value.dag, value.date)]
+        return value._replace(**dict.fromkeys(hidden))  # type: ignore[arg-type]
+    items = [shown(item, unread) for item in value]
+    names = getattr(value, "_fields", None)
+    if names is None:
+        return tuple(items)
+    kind: type = type(value)
+    fields = _LEADS_TO.get(kind, {})
+    return kind(*(None if fields.get(name) in unread.fields else item for name, item in zip(names, items, strict=True)))
