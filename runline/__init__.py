@@ -54,12 +54,12 @@ def simulate(
     from pathlib import Path
 
     from runline.explorer.fixed import happen
-    from runline.invariants.laws import find_all_laws
+    from runline.invariants.laws import find_simulated_laws
     from runline.reports.simulated import simulated
     from runline.simulator.scenario_file import read
 
     given = read(Path(scenario)) if isinstance(scenario, str | Path) else scenario
-    outcome = happen(given, design, quirks=quirks, seed=seed, laws=find_all_laws(laws), max_events=max_events)
+    outcome = happen(given, design, quirks=quirks, seed=seed, laws=find_simulated_laws(laws), max_events=max_events)
     return simulated(outcome)
 
 

@@ -92,9 +92,9 @@ def _check(scenario: str | None, designs: tuple[str, ...], find: bool, of_find: 
         if value is not None and not find:
             raise RunlineError(f"{option} is for --find", key=option, value=value, remedy=f"--find, or no {option}")
     if of_find["--law"] is not None:
-        from runline.invariants.laws import find_all_laws
+        from runline.invariants.laws import find_simulated_laws
 
-        find_all_laws([str(of_find["--law"])])
+        find_simulated_laws([str(of_find["--law"])])
 
 
 def _check_places(scenario: str | None, chart: str | None, out: str | None) -> None:

@@ -178,6 +178,7 @@ def _tell_all(asked: _Asked) -> None:
 
 
 def _tell_law(law: Law) -> None:
+    from runline.invariants.laws import EXPLORED_LAWS
     from runline.invariants.sources import cited, sources
 
     say(f"{law.id} (a law of kind {law.kind})")
@@ -189,6 +190,8 @@ def _tell_law(law: Law) -> None:
         say(f"  applies to designs that have: {', '.join(sorted(law.needs))}")
     if law.implies:
         say(f"  where it is kept, these are too: {', '.join(law.implies)}")
+    if law.id in EXPLORED_LAWS:
+        say("  judged in explorations only: it is about all that may come of a state")
     if law.within_step:
         say("  not observable in recordings: it depends on the order of events inside a recorded step")
 

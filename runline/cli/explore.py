@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from runline.cli.main import BUDGET, OK, VIOLATION, print_json
-from runline.cli.options import design_option, in_file, json_option, say, width
+from runline.cli.options import design_option, in_file, json_option, moved_to, night_option, say, width
 from runline.model.errors import RunlineError
 
 if TYPE_CHECKING:
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 )
 @click.option("--law", "laws", multiple=True, metavar="ID", help="Judge only this law (may be given several times).")
 @click.option(
-    "--crashes", default=0, type=click.IntRange(0, 100), show_default=True, metavar="N", help="So many may happen."
+    "--crashes",
+    type=click.IntRange(0, 100),
+    metavar="N",
+    help="So many may happen (default: as SCENARIO says, else 0).",
 )
 @click.option(
     "--aborts",
@@ -37,11 +40,9 @@ if TYPE_CHECKING:
 @click.option("--guard", "guards", multiple=True, metavar="G", help="Let the database keep a constraint or a lock.")
 @click.option(
     "--max-states",
-    default=1_000_000,
     type=click.IntRange(min=1),
-    show_default=True,
     metavar="N",
-    help="Stop after so many distinct states.",
+    help="Stop after so many distinct states (default: as SCENARIO says, else 1,000,000).",
 )
 @click.option(
     "--max-memory", default=2048, type=click.IntRange(min=1), show_default=True, metavar="MIB", help="Of states kept."
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
 @click.option(
     "--reduction", "reductions", multiple=True, metavar="NAME", help="Use only this reduction (may be repeated)."
 )
+@night_option
 @click.option("--minimise", is_flag=True, help="Drop from the scenario what the counterexample does not need.")
 @click.option("--scenario-out", metavar="FILE", help="Write a scenario that fixes the order of the counterexample.")
 @click.option("--trace", metavar="FILE", help="Write the counterexample, for `runline replay` and `runline chart`.")
@@ -64,15 +66,16 @@ def command(
     design: str | None,
     quirks: tuple[str, ...],
     laws: tuple[str, ...],
-    crashes: int,
+    crashes: int | None,
     aborts: int,
     guards: tuple[str, ...],
-    max_states: int,
+    max_states: int | None,
     max_memory: int,
     max_depth: int | None,
     time_limit: float | None,
     no_reduction: bool,
     reductions: tuple[str, ...],
+    night: str | None,
     minimise: bool,
     scenario_out: str | None,
     trace: str | None,
@@ -87,14 +90,16 @@ def command(
     promises is broken. 3: a limit was reached first, so that what holds is unknown.
     """
     from runline.cli.progress import exploring
-    from runline.explorer.explore import explorable, explore
+    from runline.explorer.explore import MAX_STATES, explorable, explore
     from runline.explorer.reductions.reduction import wanted
     from runline.explorer.search import Limits
     from runline.reports.exploration import as_dict, as_text
     from runline.simulator.scenario_file import read
 
     _check_places(scenario, scenario_out, chart)
-    given, judged = read(Path(scenario)), explorable(laws)
+    given, judged = moved_to(read(Path(scenario)), night), explorable(laws)
+    if max_states is None:
+        max_states = MAX_STATES if given.explore is None else given.explore.max_states
     limits = Limits(max_states, max_memory << 20, time_limit, max_depth)
     chosen = wanted(reductions, none=no_reduction)
     with in_file(scenario), exploring() as told:
@@ -102,7 +107,7 @@ def command(
             given,
             design,
             quirks=quirks,
-            laws=judged,
+            laws=judged if laws else None,
             limits=limits,
             crashes=crashes,
             aborts=aborts,

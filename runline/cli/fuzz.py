@@ -96,7 +96,7 @@ def command(
 
 def _prepared(scenario: str | None, design: str, quirks: tuple[str, ...], laws: tuple[str, ...], seed: int) -> Fuzz:
     from runline.designs.catalog import find_design
-    from runline.invariants.laws import find_all_laws
+    from runline.invariants.laws import find_simulated_laws
     from runline.simulator.scenario_file import read
     from runline.testing.fuzz import Fuzz
 
@@ -105,7 +105,7 @@ def _prepared(scenario: str | None, design: str, quirks: tuple[str, ...], laws: 
     except RunlineError as error:
         raise error.located(key="--design") from None
     try:
-        find_all_laws(laws)
+        find_simulated_laws(laws)
     except RunlineError as error:
         raise error.located(key="--law") from None
     fuzz = Fuzz(design, quirks, laws, seed, None if scenario is None else read(Path(scenario)))

@@ -14,6 +14,7 @@ from runline.model.errors import RunlineError
 
 if TYPE_CHECKING:
     from runline.evidence.read import LeftOut
+    from runline.simulator.scenario import Scenario
 
 paths_argument = click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout, errors too.")
@@ -22,7 +23,21 @@ design_option = click.option(
     metavar="D",
     help="The scheduler design; coherent, if none is given and the file fixes no other's history.",
 )
+night_option = click.option(
+    "--night",
+    metavar="NIGHT",
+    help="Move the scenario to a month-end, leap-day, year-end, clocks-forward or clocks-back.",
+)
 name_option = click.option("--name", metavar="NAME", help="Take only the recording of this name.")
+
+
+def moved_to(scenario: Scenario, night: str | None) -> Scenario:
+    """The scenario at a night of the calendar, if one was asked for."""
+    if night is None:
+        return scenario
+    from runline.simulator.calendar import at_night
+
+    return at_night(scenario, night)
 
 
 def say(line: str = "") -> None:

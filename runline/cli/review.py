@@ -37,7 +37,8 @@ def command(
     """Let every scenario in PATH happen under its designs, hold every law against it, and write a report.
 
     PATH holds scenario files, recordings of real schedulers, or both (default: the folders scenarios and recordings).
-    A scenario is reviewed under the designs of which it expects something. DIR/index.html shows which laws each design
+    A scenario is reviewed under the designs of which it expects something; one that says [explore] is gone through in
+    every order, within its bound of states. DIR/index.html shows which laws each design
     breaks, in which scenarios and why, drawn; DIR/review.json and DIR/junit.xml hold the same as data.
 
     The exit code says whether all is as expected: by the scenarios, and by the lock file of verdicts in PATH where there
@@ -120,9 +121,10 @@ def _scenarios(
     """
     from runline.cli.progress import progress
     from runline.explorer.fixed import happen
+    from runline.explorer.review import review as explore
     from runline.reports.review_summary import Review
     from runline.simulator import lock
-    from runline.simulator.review import pairs, plan, review
+    from runline.simulator.review import pairs, pairs_to_explore, plan, review
 
     given = plan(files, designs)
     if update and not locks:
@@ -130,12 +132,14 @@ def _scenarios(
     expected = {} if update else {folder: lock.read_lock(folder) for folder in locks}
     wanted = pairs(given)
     cases = list(progress(review(wanted, max_events, happen), "simulating", len(wanted)))
+    scopes = pairs_to_explore(given)
+    explored = list(progress(explore(scopes), "exploring", len(scopes)))
     differences: list[Difference] = []
     for folder, lines in expected.items():
         if lines is not None:
-            differences += lock.differences(lines, cases, folder, designs)
+            differences += lock.differences(lines, [*cases, *explored], folder, designs)
     locked = update or any(lines is not None for lines in expected.values())
-    return Review(given, cases, differences, locked)
+    return Review(given, cases, differences, locked, explored)
 
 
 def _no_place_for_lock() -> RunlineError:
@@ -154,7 +158,7 @@ def _write_locks(locks: Sequence[Path], review: Review | None, recordings: Recor
 
     if review is not None:
         for folder in locks:
-            write_text(folder / LOCK, as_text(lines_of(review.cases, folder)))
+            write_text(folder / LOCK, as_text(lines_of([*review.cases, *review.explored], folder)))
     if recordings is not None and recordings.lock is not None:
         write_lock(recordings.lock, counts(recordings.trees))
 
@@ -234,6 +238,7 @@ def _write_scenarios(
     from runline.reports.files import write_text
     from runline.reports.junit import as_junit
     from runline.reports.review_charts import chosen, draw_chart, told
+    from runline.reports.review_explored import draw_counterexample, with_counterexample
     from runline.reports.review_page import page
     from runline.reports.review_summary import as_dict
     from runline.versions import versions
@@ -241,6 +246,9 @@ def _write_scenarios(
     drawn = chosen(review)
     for case in progress(drawn, "drawing", len(drawn)):
         draw_chart(case, beside)
+    scopes = with_counterexample(review)
+    for scope in progress(scopes, "drawing", len(scopes)):
+        draw_counterexample(scope, beside)
     notes = [note] if (note := told(review, drawn)) else []
     link = "" if recordings is None else recordings.told
     write_text(beside / "index.html", page(review, versions(), drawn, notes, link))
@@ -286,6 +294,7 @@ def _review_lines(review: Review) -> Iterator[str]:
     yield from wait_lines(review.waiting)
     yield from (f"changed: {line}" for line in review.changed)
     yield from (f"incomplete: {line}" for line in review.incomplete)
+    yield from (f"cut off: {line}" for line in review.cut_off)
     on_file = " and every verdict is the one in the lock file" if review.locked else ""
     yield "unmet:" if review.unmet else f"every expectation is met{on_file}"
     yield from (f"  {line}" for line in review.unmet)

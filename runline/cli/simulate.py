@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from runline.cli.main import BUDGET, OK, VIOLATION, print_json
-from runline.cli.options import design_option, in_file, json_option, say
+from runline.cli.options import design_option, in_file, json_option, moved_to, night_option, say
 
 
 @click.command("simulate")
@@ -26,6 +26,7 @@ from runline.cli.options import design_option, in_file, json_option, say
     metavar="N",
     help="Stop after so many events.",
 )
+@night_option
 @click.option("--trace", metavar="FILE", help="Write what happened, step by step.")
 @click.option("--chart", metavar="FILE", help="Draw the timeline: svg, png, pdf or html.")
 @json_option
@@ -36,6 +37,7 @@ def command(
     seed: int,
     laws: tuple[str, ...],
     max_events: int,
+    night: str | None,
     trace: str | None,
     chart: str | None,
     as_json: bool,
@@ -47,14 +49,14 @@ def command(
     """
     from runline.cli.progress import counting
     from runline.explorer.fixed import happen
-    from runline.invariants.laws import find_all_laws
+    from runline.invariants.laws import find_simulated_laws
     from runline.reports.history import as_dict, as_text
     from runline.simulator.scenario_file import read
 
-    given = read(Path(scenario))
+    given = moved_to(read(Path(scenario)), night)
     with in_file(scenario), counting("simulating", given.clock.end) as told:
         outcome = happen(
-            given, design, quirks=quirks, seed=seed, laws=find_all_laws(laws), max_events=max_events, told=told
+            given, design, quirks=quirks, seed=seed, laws=find_simulated_laws(laws), max_events=max_events, told=told
         )
     if trace is not None:
         from runline.explorer.trace import lines

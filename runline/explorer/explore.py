@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from runline.designs.catalog import find_design
@@ -13,16 +13,17 @@ from runline.explorer.fixed import world_of
 from runline.explorer.graph import Shortest
 from runline.explorer.history import Gone, go
 from runline.explorer.moves import Move
+from runline.explorer.overall import Overall, Seen, evidence, monitored
 from runline.explorer.reductions.applicable import reduced
 from runline.explorer.reductions.reduction import ALL, WHOLE, Reduced, Reduction
 from runline.explorer.reductions.searching import search
 from runline.explorer.search import Found, Limits, Progress, Search
 from runline.explorer.stuck import deadlocks
 from runline.explorer.world import World
-from runline.invariants.law import AnyLaw, Evidence, Law, MemoryLaw, StateLaw, StepLaw
-from runline.invariants.laws import ALL_LAWS, LAWS, find_all_laws
+from runline.invariants.law import AnyLaw, Evidence, GraphLaw, Law, MemoryLaw, StateLaw, StepLaw
+from runline.invariants.laws import ALL_LAWS, EXPLORED_LAWS, find_all_laws
 from runline.invariants.stuck import no_deadlock
-from runline.invariants.verdict import Status
+from runline.invariants.verdict import Finding, Status, Verdict
 from runline.model.errors import RunlineError
 from runline.simulator.scenario import Expect, Scenario
 
@@ -58,6 +59,8 @@ class Counterexample(NamedTuple):
     sentences: tuple[str, ...]
     rule: str
     falls_with_it: tuple[str, ...]
+    round: int | None = None
+    """After how many moves those that follow may come again and again, if that is what breaks the law."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +140,15 @@ def _place(law: str) -> int:
 def explorable(names: Sequence[str]) -> list[Law]:
     """The laws of these ids that an exploration can judge, all such if none is named."""
     asked = find_all_laws(names)
-    laws: list[Law] = [law for law in asked if isinstance(law, StateLaw | StepLaw | MemoryLaw) or law is no_deadlock]
+    known = StateLaw | StepLaw | MemoryLaw | GraphLaw
+    laws: list[Law] = [law for law in asked if isinstance(law, known) or law is no_deadlock]
     if names and len(laws) < len(asked):
         other = next(law.id for law in asked if law not in laws)
         raise RunlineError(
             f"{other} is a law of one history that is over",
             key="--law",
             value=other,
-            remedy="`runline simulate`, or a law of states, of events, or no-deadlock",
+            remedy="`runline simulate`, or a law of states, of events, of what comes of them, or no-deadlock",
         )
     return laws
 
@@ -156,7 +160,7 @@ def explore(
     quirks: Sequence[str] = (),
     laws: Sequence[Law] | None = None,
     limits: Limits | None = None,
-    crashes: int = 0,
+    crashes: int | None = None,
     aborts: int = 0,
     guards: Sequence[str] = (),
     reductions: Collection[Reduction] = ALL,
@@ -169,6 +173,8 @@ def explore(
     fixed, else ``coherent``, if none is given. Of the ``reductions`` those are used that have a place here; they change
     no verdict and no length. Raises :class:`RunlineError` for a design or a guard that is not known, and for what an
     exploration does not know.
+    ``limits`` and ``crashes`` are those that the scenario names, where they are not given. Laws of the graph that are not
+    asked for by ``laws`` stand in no reduction's way: where one does not show all ways, they are unknown.
     """
     design = scenario.default_design if design is None else design
     name = design if isinstance(design, str) else design.name
@@ -176,11 +182,12 @@ def explore(
     options = scenario.designs.get(name, {})
     found_design = with_quirks(find_design(design, options) if isinstance(design, str) else design, quirks)
     judged = explorable(()) if laws is None else list(laws)
-    limits = limits or Limits(MAX_STATES, MAX_MEMORY)
+    limits = limits or Limits(MAX_STATES if scenario.explore is None else scenario.explore.max_states, MAX_MEMORY)
+    crashes = getattr(scenario.explore, "crashes", 0) if crashes is None else crashes
     bounded = limits.max_depth is not None
-    what, left_out = reduced(
-        scenario, found_design, judged, reductions, guarded=bool(guards or aborts), bounded=bounded
-    )
+    followed = monitored(judged)
+    asked = followed if laws is not None else [law for law in followed if not isinstance(law, GraphLaw)]
+    what, left_out = reduced(scenario, found_design, asked, reductions, guarded=bool(guards or aborts), bounded=bounded)
     if scenario.history_of(name, quirks) is not None:
         what, reductions = WHOLE, ()
     worlds: dict[Reduced, World] = {}
@@ -190,7 +197,7 @@ def explore(
             worlds[which] = world_of(
                 scenario,
                 found_design,
-                judged,
+                followed,
                 name=name,
                 quirks=quirks,
                 crashes=crashes,
@@ -200,8 +207,15 @@ def explore(
             )
         return worlds[which]
 
-    found, searched = search(model_of, what, limits, told)
-    verdicts = {law.id: _verdict(law, worlds[what], found) for law in judged}
+    follows = any(isinstance(law, GraphLaw) for law in judged)
+    found, searched = search(model_of, what, limits, told, follows=follows)
+    world = worlds[what]
+    overall = Overall(searched, world, found)
+    seen = {law.id: overall.judge(law) for law in judged if isinstance(law, GraphLaw)}
+    lasting = {law: each.way for law, each in seen.items() if each.way is not None}
+    found = replace(found, lasting=found.lasting | lasting, seen=found.seen | lasting)
+    exercised = {law.id: _exercised(law, world, seen) for law in judged}
+    verdicts = {law.id: _verdict(law, world, found, exercised[law.id]) for law in judged}
     plain = model_of(WHOLE)
     ways = {
         law: _counterexample(searched, plain, way, name, tuple(quirks))
@@ -213,14 +227,20 @@ def explore(
     return Exploration(scenario, found_design, name, tuple(quirks), crashes, aborts, on, found, verdicts, ways, used)
 
 
-def _verdict(law: Law, world: World, found: Found) -> Proved:
+def _exercised(law: Law, world: World, seen: Mapping[str, Seen]) -> int:
+    """How often the premise of a law was true."""
+    if law is no_deadlock:
+        return world.deadlocks_sought
+    return seen[law.id].exercised if law.id in seen else world.monitor.exercised.get(law.id, 0)
+
+
+def _verdict(law: Law, world: World, found: Found, exercised: int) -> Proved:
     lasting, seen = found.lasting.get(law.id), found.seen.get(law.id)
-    exercised = world.deadlocks_sought if law is no_deadlock else world.monitor.exercised.get(law.id, 0)
     if not law.needs <= world.monitor.context.capabilities:
         status = Status.NOT_APPLICABLE
     elif lasting is not None:
         status = Status.VIOLATED
-    elif not found.complete:
+    elif not found.complete or (isinstance(law, GraphLaw) and not world.shows_all):
         status = Status.UNKNOWN
     elif seen is not None:
         status = Status.PASSING
@@ -241,11 +261,22 @@ def _counterexample(
         moves = in_whole_world(model, moves)
     gone = go(world, moves, name, quirks)
     evidence = _evidence(world, way, moves)
-    implied = LAWS[way.law].implies if way.law in LAWS else ()
+    if way.law in EXPLORED_LAWS:
+        gone = _judged(gone, way, evidence)
+    implied = ALL_LAWS[way.law].implies if way.law in ALL_LAWS else ()
     broken = gone.outcome.verdicts
     falls = tuple(law for law in implied if law in broken and broken[law].findings)
     sentences = tuple(dict.fromkeys(each.sentence for each in evidence))
-    return Counterexample(way.law, way.lasting, tuple(moves), gone, sentences, _rule(gone, way, sentences), falls)
+    return Counterexample(
+        way.law, way.lasting, tuple(moves), gone, sentences, _rule(gone, way, sentences), falls, way.round
+    )
+
+
+def _judged(gone: Gone, way: Shortest, found: Sequence[Evidence]) -> Gone:
+    """The history with the verdict of a law of the graph, which no judge of one history can come to."""
+    findings = tuple(Finding(way.law, len(gone.outcome.trace), each) for each in found)
+    verdicts = gone.outcome.verdicts | {way.law: Verdict(way.law, Status.VIOLATED, 1, findings)}
+    return gone._replace(outcome=replace(gone.outcome, verdicts=verdicts))
 
 
 def _rule(gone: Gone, way: Shortest, sentences: tuple[str, ...]) -> str:
@@ -275,7 +306,9 @@ def _evidence(world: World, way: Shortest, moves: list[int]) -> list[Evidence]:
         before = world.monitor.applied
         world.do(world.moves()[place])
     law: AnyLaw | None = next((law for law in world.monitor.laws if law.id == way.law), None)
-    if law is None:
+    if way.law in EXPLORED_LAWS:
+        found = list(evidence(world, EXPLORED_LAWS[way.law], way))
+    elif law is None:
         found = list(deadlocks(world).broken)
     elif way.by_move:
         found = [each.evidence for each in world.monitor.breaches if each.law == law.id and each.event >= before]

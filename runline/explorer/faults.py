@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runline.designs.worker import Execution
+from runline.explorer.graph import CRASH, ROLLBACK
 from runline.explorer.operator import kill
 from runline.explorer.standing import ABORTS, CRASHES, REST, Faults, Handed, Place, Stands, Watcher
 from runline.model.events import Raised
@@ -12,6 +13,10 @@ from runline.model.steps import Abort, Commit, Step
 
 if TYPE_CHECKING:
     from runline.explorer.world import World
+
+
+FAULTS = {"dies": CRASH, "is lost": CRASH, "is rolled back": ROLLBACK}
+"""Moves that nobody has to expect, with their movers."""
 
 
 def crashes(world: World) -> list[Place]:

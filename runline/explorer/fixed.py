@@ -17,7 +17,7 @@ from runline.explorer.standing import Watcher
 from runline.explorer.steps import Way
 from runline.explorer.world import World
 from runline.invariants.law import Law, MemoryLaw, StateLaw, StepLaw
-from runline.invariants.laws import ALL_LAWS
+from runline.invariants.laws import SIMULATED_LAWS
 from runline.invariants.stuck import no_deadlock
 from runline.invariants.verdict import Status, Verdict
 from runline.model.errors import RunlineError
@@ -42,6 +42,7 @@ class Fixed(World):
         self._is_over = False
         faults: dict[str, Any] = {"crashes": history.crashes, "aborts": history.aborts}
         super().__init__(scenario, design, laws, guards=history.guards, **faults)
+        self.shows_all = False
 
     @property
     def place(self) -> int:
@@ -145,7 +146,7 @@ def happen(
     switched_on = scenario.quirks_of(name, quirks)
     if scenario.history_of(name, switched_on) is None:
         return simulate(scenario, design, quirks=quirks, seed=seed, laws=laws, max_events=max_events, told=told)
-    wanted = list(ALL_LAWS.values() if laws is None else laws)
+    wanted = list(SIMULATED_LAWS.values() if laws is None else laws)
     options = scenario.designs.get(name, {})
     found = with_quirks(find_design(design, options) if isinstance(design, str) else design, switched_on)
     return follow(scenario, found, wanted, name, switched_on)

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
-from itertools import accumulate
+from collections.abc import Hashable, Iterator
+from itertools import accumulate, compress
 from typing import NamedTuple
 
 _FAR = (1 << 32) - 1
 """The distance of a state that was not reached, and the parent of one that has none."""
 
 
+CRASH, ROLLBACK = 0, (1 << 16) - 1
+"""The movers of faults, which nobody has to expect."""
+
+
 class Shortest(NamedTuple):
     """The fewest moves to where a law is broken: the states on the way, the first one included.
 
     ``lasting``: it is still broken when nothing is under way, or a move broke it for good, ``by_move``: the last one.
+    A way that comes to go round for ever does so after ``round`` moves; ``movers`` are those who make each move, where
+    that matters, and ``goal`` is what never comes.
     """
 
     law: str
     lasting: bool
     states: tuple[int, ...]
     by_move: bool
+    round: int | None = None
+    movers: tuple[int | None, ...] = ()
+    goal: Hashable = None
 
     @property
     def steps(self) -> int:
@@ -43,6 +52,10 @@ class Graph:
         self.passing: dict[int, int] = {}
         self.lasting: dict[int, int] = {}
         self.breaches: dict[int, int] = {}
+        self.movers = array("H")
+        """Who made each move, by number, 0 a fault; and for each state the number of the goals that are still to come in it.
+        Both are kept only where a law of the graph is judged."""
+        self.goals = array("I")
         self._distances: array[int] | None = None
         self._parents = array("I")
 
@@ -64,15 +77,16 @@ class Graph:
 
     def successors(self) -> tuple[array[int], array[int]]:
         """Where the successors of each state begin in one array of them all: from ``starts[n]`` to ``starts[n + 1]``."""
-        starts = array("I", bytes(4 * (self.states + 1)))
-        for source in self.sources:
-            starts[source + 1] += 1
-        starts = array("I", accumulate(starts))
-        places, following = array("I", starts), array("I", bytes(4 * len(self.sources)))
-        for source, target in zip(self.sources, self.targets, strict=True):
-            following[places[source]] = target
-            places[source] += 1
-        return starts, following
+        starts = starts_of(self.sources, self.states)
+        return starts, in_order(starts, self.sources, self.targets)
+
+    def faultless(self) -> tuple[array[int], array[int], array[int]]:
+        """The sources, targets and movers of the moves that are no faults."""
+        ends = (self.sources, self.targets, self.movers)
+        if not self.movers.count(CRASH) and not self.movers.count(ROLLBACK):
+            return ends
+        kept = bytes(CRASH < mover < ROLLBACK for mover in self.movers)
+        return tuple(array(each.typecode, compress(each, kept)) for each in ends)  # type: ignore[return-value]
 
     def _breadth_first(self) -> tuple[array[int], array[int]]:
         starts, following = self.successors()
@@ -123,3 +137,20 @@ class Graph:
             if source != target:
                 goes_on[source] = 1
         return (state for state, on in enumerate(goes_on) if not on)
+
+
+def starts_of(ends: array[int], states: int) -> array[int]:
+    """Where those that belong to each state begin, and the last ends, if they are put in order; each one's state is given."""
+    starts = array("I", bytes(4 * (states + 1)))
+    for end in ends:
+        starts[end + 1] += 1
+    return array("I", accumulate(starts))
+
+
+def in_order(starts: array[int], ends: array[int], values: array[int]) -> array[int]:
+    """The values by the state that each belongs to."""
+    places, found = array("I", starts), array(values.typecode, bytes(values.itemsize * len(values)))
+    for end, value in zip(ends, values, strict=True):
+        found[places[end]] = value
+        places[end] += 1
+    return found

@@ -11,7 +11,7 @@ from runline.explorer.moves import Move
 from runline.explorer.naming import names_of
 from runline.explorer.standing import ABORTS, CLOCK, CRASHES, Handed, Place, Stands
 from runline.explorer.steps import Way
-from runline.explorer.stuck import deadlocks
+from runline.explorer.stuck import deadlocks, waits_of
 from runline.explorer.world import World
 from runline.invariants.judge import Judge
 from runline.invariants.law import Made
@@ -21,7 +21,7 @@ from runline.model.errors import RunlineError
 from runline.model.events import DagDeployed, Event, RunCreated, TimePassed
 from runline.model.instants import Instant
 from runline.model.records import TaskKey
-from runline.model.steps import Abort, Commit, Step, Wait, at_rest
+from runline.model.steps import Abort, Commit, Held, Step, Wait, at_rest
 from runline.model.view import TimelineView
 from runline.simulator.outcome import Outcome
 from runline.simulator.trace import Entry
@@ -105,6 +105,7 @@ class _History:
         self.judge = Judge(world.monitor.laws, world.monitor.context, printed=False)
         self.trace: list[Entry] = []
         self.made: dict[int, Made] = {}
+        self.held: tuple[Held, ...] = ()
         self.stuck: Verdict | None = None
         start = world.scenario.clock.start
         self.judge.monitor.timeline.apply(TimePassed(0, start, start))
@@ -146,6 +147,7 @@ class _History:
     def end(self) -> None:
         """The moves are made; where nothing can happen any more, say who waits for what never comes."""
         world = self.world
+        self.held = waits_of(world).held
         if not world.judges_deadlock or not world.is_over() or not world.at_rest():
             return
         judged = deadlocks(world)
@@ -177,7 +179,7 @@ class _History:
             made=self.made,
             choices=(),
             errors=(),
-            held=(),
+            held=self.held,
             gates=frozenset(),
             notes=("one of all histories: processes may be late, and a task may take as long as it likes",),
             complete=True,

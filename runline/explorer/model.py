@@ -42,3 +42,13 @@ class Model(Protocol[Move]):
 
     def stuck(self) -> int:
         """The laws that are broken by this state because nothing can happen in it any more; asked where that is so."""
+
+
+class Followed(Model[Move], Protocol[Move]):
+    """A model of which it is known who moves, and what is still to come, so that laws of the graph can be judged."""
+
+    def mover(self, move: Move) -> int:
+        """The number of who makes a move, from 1 on; another, of :mod:`runline.explorer.graph`, for a fault."""
+
+    def goals(self) -> int:
+        """The number of the set of goals that are still to come in this state."""

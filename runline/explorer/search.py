@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Generic, NamedTuple
 
 from runline.explorer.graph import Graph, Shortest
-from runline.explorer.model import Model, Move
+from runline.explorer.model import Followed, Model, Move
 from runline.model.errors import RunlineError
 
 _OFTEN = 1 << 10
@@ -75,9 +75,15 @@ class Search(Generic[Move]):
     """One search of one model, within limits."""
 
     def __init__(
-        self, model: Model[Move], limits: Limits | None = None, told: Callable[[Progress], None] | None = None
+        self,
+        model: Model[Move],
+        limits: Limits | None = None,
+        told: Callable[[Progress], None] | None = None,
+        followed: Followed[Move] | None = None,
     ) -> None:
+        """``followed`` is the model, where the graph is to keep who moved and what was still to come."""
         self.model = model
+        self.followed = followed
         self.limits = limits or Limits()
         self.told = told
         self.graph = Graph()
@@ -124,7 +130,8 @@ class Search(Generic[Move]):
     def _visit_all(self) -> None:
         """Depth first: each state is reached by one move, and left by taking it back."""
         model, graph = self.model, self.graph
-        moves_of, do, undo, broken = model.moves, model.do, model.undo, model.broken
+        moves_of, undo = model.moves, model.undo
+        do, broken = (model.do, model.broken) if self.followed is None else self._following(self.followed)
         number_of, source, target = graph.number_of.setdefault, graph.sources.append, graph.targets.append
         state, states, check_at = number_of(model.fingerprint, 0), 1, _OFTEN
         stack: list[tuple[int, list[Move]]] = []
@@ -157,6 +164,20 @@ class Search(Generic[Move]):
                 self._go_back(len(stack))
                 return
 
+    def _following(self, model: Followed[Move]) -> tuple[Callable[[Move], int], Callable[[], int]]:
+        """How moves are made, and how each new state is looked at, where it is kept who moves and what is to come."""
+        movers, goals = self.graph.movers.append, self.graph.goals.append
+
+        def do(move: Move) -> int:
+            movers(model.mover(move))
+            return model.do(move)
+
+        def broken() -> int:
+            goals(model.goals())
+            return model.broken()
+
+        return do, broken
+
     def _go_back(self, moves: int) -> None:
         """Take back so many moves."""
         for _ in range(moves):
@@ -172,7 +193,10 @@ class Search(Generic[Move]):
         moves, first = self._enter(state, 0, most, expanded)
         while True:
             if moves:
-                reached = graph.number_of.setdefault(model.do(moves.pop()), graph.states)
+                move = moves.pop()
+                if first and self.followed is not None:
+                    graph.movers.append(self.followed.mover(move))
+                reached = graph.number_of.setdefault(model.do(move), graph.states)
                 if first:
                     self._note_move(state, reached)
                 depth = len(stack) + 1
@@ -198,6 +222,8 @@ class Search(Generic[Move]):
 
     def _enter(self, state: int, depth: int, most: int, expanded: set[int]) -> tuple[list[Move], bool]:
         """What is to be done from a state, and whether that is the first time; nothing at the bound."""
+        if state == len(self.graph.goals) and self.followed is not None:
+            self.graph.goals.append(self.followed.goals())
         if state not in expanded and (bits := self.model.broken()):
             self._note_broken(state, bits)
         moves = self.model.moves() or self._note_stuck(state)
@@ -244,7 +270,7 @@ class Search(Generic[Move]):
     def memory(self) -> int:
         """The bytes that states and moves take up, as far as they can be told."""
         graph = self.graph
-        kept = sum(map(sys.getsizeof, (graph.number_of, graph.sources, graph.targets)))
+        kept = sum(map(sys.getsizeof, (graph.number_of, graph.sources, graph.targets, graph.movers, graph.goals)))
         return kept + _INTEGERS * graph.states
 
     # -------------------------------------------------------------------------------- paths
@@ -258,17 +284,20 @@ class Search(Generic[Move]):
         for fingerprint, number in self.graph.number_of.items():
             if number in wanted:
                 wanted[number] = fingerprint
-        bit = self.model.laws.index(way.law)
+        bit = self.model.laws.index(way.law) if way.by_move else None
         found: list[int] = []
         for state in way.states[1:]:
             last = way.by_move and len(found) + 1 == way.steps
-            found.append(self._move_to(wanted[state], bit if last else None))
+            mover = way.movers[len(found)] if way.movers else None
+            found.append(self._move_to(wanted[state], bit if last else None, mover))
         self._go_back(len(found))
         return found
 
-    def _move_to(self, fingerprint: int, bit: int | None) -> int:
-        """Make a move that leads to a state, and breaks a law if that is wanted."""
+    def _move_to(self, fingerprint: int, bit: int | None, mover: int | None) -> int:
+        """Make a move that leads to a state; that breaks a law, or is someone's, if that is wanted."""
         for place, move in enumerate(self.model.moves()):
+            if mover is not None and self.followed is not None and self.followed.mover(move) != mover:
+                continue
             if self.model.do(move) == fingerprint and (bit is None or self.model.breached >> bit & 1):
                 return place
             self.model.undo()

@@ -17,16 +17,20 @@ if TYPE_CHECKING:
 
 def deadlocks(world: World) -> Judged:
     """What the law says of the waits-for graph of this state."""
+    return no_deadlock.judge(Finished(world.timeline, world.now, {}, waits_of(world)), world.monitor.context)
+
+
+def waits_of(world: World) -> Waits:
+    """Who waits for whom in this state, as those say who are alive."""
     said = [(place, way) for place in world.watchers() if world.slots[place].alive for way in _ways(world, place)]
     watched = {place.dag for place in world.schedulers if world.slots[place].alive}
     timeline = world.timeline
-    waits = Waits(
+    return Waits(
         held=tuple(held for _, way in said if not isinstance(way, Abort) for held in way.held),
         raising=tuple(raised for place, way in said for raised in _raised(place, way)),
         unwatched=frozenset(dag for dag in timeline.dags() if dag not in watched or timeline.paused(dag)),
         parked=frozenset(place.key for place in world.handed()),
     )
-    return no_deadlock.judge(Finished(timeline, world.now, {}, waits), world.monitor.context)
 
 
 def _raised(place: Watcher, way: Way) -> list[tuple[str, str, str, int]]:

@@ -15,9 +15,10 @@ from dataclasses import replace
 from runline.designs.design import Design
 from runline.designs.scheduler import Begin
 from runline.explorer.acts import Plan
+from runline.explorer.coming import Coming, broken_by_the_end
 from runline.explorer.dues import dues_of, dues_of_dag
+from runline.explorer.faults import FAULTS, die, fail, roll_back, rollbacks
 from runline.explorer.faults import crashes as those_who_may_die
-from runline.explorer.faults import die, fail, roll_back, rollbacks
 from runline.explorer.guards import Guards, find_guards
 from runline.explorer.moves import Move
 from runline.explorer.operator import act, tell_interrupted, waits
@@ -40,9 +41,8 @@ from runline.explorer.standing import (
 )
 from runline.explorer.state import State
 from runline.explorer.steps import Way, only_tells, stamped, ways
-from runline.explorer.stuck import deadlocks
 from runline.explorer.workers import deliver, work, worker_moves
-from runline.invariants.law import Context, Law, MemoryLaw, StateLaw, StepLaw
+from runline.invariants.law import Context, GraphLaw, Law, MemoryLaw, StateLaw, StepLaw
 from runline.invariants.stuck import no_deadlock
 from runline.model.events import DagDeployed, Event, TimePassed
 from runline.model.instants import Instant
@@ -87,6 +87,10 @@ class World(State):
         self.judges_deadlock = no_deadlock in laws
         if self.judges_deadlock:
             self.laws.append(no_deadlock.id)
+        self.coming = Coming([law for law in laws if isinstance(law, GraphLaw)])
+        self.laws += [law.id for law in self.coming.laws]
+        self.shows_all = not (reduced.alike or reduced.own_steps)
+        """Whether all ways between states are there, and who goes them."""
         self.deadlocks_sought = 0
         """How often something was found waiting where nothing could happen any more."""
         self._own: dict[int, bool] = {}
@@ -268,12 +272,17 @@ class World(State):
         return not self.moves()
 
     def stuck(self) -> int:
-        """Whether something waits for what never comes, now that nothing can happen any more."""
-        if not self.judges_deadlock or not self.at_rest():
-            return 0
-        judged = deadlocks(self)
-        self.deadlocks_sought += judged.exercised
-        return 1 << self.laws.index(no_deadlock.id) if judged.broken else 0
+        """The laws that are broken by what waits for what never comes, now that nothing can happen any more."""
+        broken = broken_by_the_end(self) if self.at_rest() else ()
+        return sum(1 << self.laws.index(law) for law in broken)
+
+    def mover(self, move: Move) -> int:
+        """The number of who makes a move; another for faults."""
+        return FAULTS[move.what] if move.what in FAULTS else self.coming.mover(move.place)
+
+    def goals(self) -> int:
+        """The number of the set of goals that are still to come."""
+        return self.coming.goals(self.timeline)
 
     # ---------------------------------------------------------------------------- what happens
 

@@ -5,7 +5,7 @@ A law never asks a design what is right; it judges effects, the same way for all
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from runline.model.dags import DagVersion
 from runline.model.instants import Instant
 from runline.model.records import TaskKey
 from runline.model.states import RunState, TaskState
-from runline.model.steps import Held
+from runline.model.steps import Held, RunAt
 from runline.model.view import TimelineView
 
 Locus = Hashable
@@ -30,7 +30,8 @@ class Kind(StrEnum):
     """What a law looks at.
 
     One state; one event with the state before it; what it remembers of all events; the time that a finished history
-    covers; who waits for whom at its end; or two histories that differ in one act.
+    covers; who waits for whom at its end; two histories that differ in one act; what comes of a state in the end, whatever
+    happens; or what can come of it, where something does.
     """
 
     STATE = "state"
@@ -39,6 +40,8 @@ class Kind(StrEnum):
     COVERAGE = "coverage"
     STUCK = "stuck"
     RELATION = "relation"
+    EVENTUALLY = "eventually"
+    RECOVERS = "recovers"
 
 
 class Evidence(NamedTuple):
@@ -183,6 +186,24 @@ class CoverageLaw(Law):
     """A law of the time that the runs of a finished history cover, or of who waits for whom at its end."""
 
     judge: Callable[[Finished, Context], Judged]
+
+
+class Goal(NamedTuple):
+    """Something that has to come in the end: a run that has to end, or to be made; ``law`` says so."""
+
+    law: str
+    what: RunAt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphLaw(Law):
+    """A law of all that may come of a state, so that only a complete exploration can say that it holds.
+
+    ``goals`` names what is still to come in a state, for a law of what comes eventually; one that a fault is recovered
+    from has none.
+    """
+
+    goals: Callable[[TimelineView], Iterable[RunAt]] | None = None
 
 
 AnyLaw = StateLaw | StepLaw | MemoryLaw

@@ -15,8 +15,9 @@ from runline.invariants.creation import (
     start_aligned,
     within_bounds,
 )
+from runline.invariants.eventual import atomic_advance, fairness, progress
 from runline.invariants.instances import owner_is_live, task_has_run
-from runline.invariants.law import AnyLaw, CoverageLaw, Law
+from runline.invariants.law import AnyLaw, CoverageLaw, GraphLaw, Law
 from runline.invariants.memory import history_kept, next_date_monotone, single_claim, single_try
 from runline.invariants.previous import acyclic_previous, one_first_run, previous_is_live, previous_is_predecessor
 from runline.invariants.relation import RelationLaw, idempotent_backfill, isolation
@@ -70,7 +71,11 @@ FINISHED_LAWS: dict[str, CoverageLaw] = {
 """The laws of a history that is over; only a simulation can say who waits for whom then."""
 RELATION_LAWS: dict[str, RelationLaw] = {law.id: law for law in (isolation, idempotent_backfill)}
 """The laws of two histories; only a simulation has two."""
-ALL_LAWS: dict[str, Law] = {**LAWS, **FINISHED_LAWS, **RELATION_LAWS}
+SIMULATED_LAWS: dict[str, Law] = {**LAWS, **FINISHED_LAWS, **RELATION_LAWS}
+"""The laws that a simulation judges: of one history, or of two."""
+EXPLORED_LAWS: dict[str, GraphLaw] = {law.id: law for law in (progress, fairness, atomic_advance)}
+"""The laws of all histories, which only an exploration can judge."""
+ALL_LAWS: dict[str, Law] = {**SIMULATED_LAWS, **EXPLORED_LAWS}
 """All laws, in table order."""
 
 
@@ -84,6 +89,16 @@ def find_all_laws(names: Iterable[str]) -> list[Law]:
     """The laws of these ids of whatever kind, in table order, all if none is named; an unknown id is an error."""
     wanted = _known(names)
     return [law for law in ALL_LAWS.values() if not wanted or law.id in wanted]
+
+
+def find_simulated_laws(names: Iterable[str]) -> list[Law]:
+    """The laws of these ids that a simulation judges, in table order, all if none is named; another is an error."""
+    wanted = _known(names)
+    for name in (law for law in EXPLORED_LAWS if law in wanted):
+        raise RunlineError(
+            f"{name} is a law of all histories, which one cannot show", value=name, remedy="`runline explore`"
+        )
+    return [law for law in SIMULATED_LAWS.values() if not wanted or law.id in wanted]
 
 
 def _known(names: Iterable[str]) -> set[str]:

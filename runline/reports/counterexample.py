@@ -5,7 +5,7 @@ from __future__ import annotations
 from runline.explorer.explore import Counterexample, Exploration
 from runline.explorer.fixed import follow
 from runline.explorer.history import Explored
-from runline.invariants.laws import ALL_LAWS
+from runline.invariants.laws import SIMULATED_LAWS
 from runline.reports.steps import steps_of
 from runline.simulator.scenario import Expect, History, Scenario
 from runline.simulator.scenario_writer import write
@@ -32,16 +32,18 @@ def as_scenario(exploration: Exploration, way: Counterexample) -> Scenario:
         update={
             "title": f"{_title(given)}: {way.law}",
             "story": " ".join(filter(None, (given.story, _story(exploration, way)))),
+            "explore": None,
             "history": {**given.history, design: history},
         }
     )
-    return fixed.model_copy(update={"expect": {**given.expect, design: _expected(exploration, way, fixed)}})
+    others = given.expect if given.explore is None else {}  # what is expected of all histories, one need not show
+    return fixed.model_copy(update={"expect": {**others, design: _expected(exploration, way, fixed)}})
 
 
 def _title(given: Scenario) -> str:
     """The title as it was, without the laws that were found before."""
     title, _, law = given.title.rpartition(": ")
-    return title if law in ALL_LAWS and title else given.title
+    return title if law in SIMULATED_LAWS and title else given.title
 
 
 def _story(exploration: Exploration, way: Counterexample) -> str:
@@ -55,6 +57,8 @@ def _story(exploration: Exploration, way: Counterexample) -> str:
 def _expected(exploration: Exploration, way: Counterexample, fixed: Scenario) -> Expect:
     """What is broken for good at the end of the history: the law that it is about, and promised ones; what is refused."""
     design = exploration.design
-    outcome: Explored = follow(fixed, design, list(ALL_LAWS.values()), exploration.design_name, exploration.quirks)
+    outcome: Explored = follow(
+        fixed, design, list(SIMULATED_LAWS.values()), exploration.design_name, exploration.quirks
+    )
     broken = [law for law in outcome.broken if law == way.law or law in design.promises]
     return Expect(breaks=tuple(broken), refused=tuple(sorted(event.rule for event in outcome.refused)))

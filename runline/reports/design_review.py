@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from runline.designs.catalog import DESIGNS, find_design
 from runline.designs.index import rules_by_number
 from runline.explorer.fixed import happen
-from runline.invariants.laws import ALL_LAWS
+from runline.invariants.laws import SIMULATED_LAWS
 from runline.invariants.sources import sources
 from runline.invariants.verdict import Finding, Status
 from runline.model.errors import RunlineError
@@ -126,7 +126,7 @@ def page(wanted: Plan, cases: Sequence[Case]) -> str:
 
 
 def _finding(number: int, found: Shown) -> str:
-    point, law = found.point, ALL_LAWS[found.point.law]
+    point, law = found.point, SIMULATED_LAWS[found.point.law]
     parts = [
         f"### {number}. {point.title}",
         point.text.strip(),
@@ -220,7 +220,7 @@ def _table(names: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
 def _comparison(cases: Sequence[Case]) -> str:
     """Each law with what every scenario that there is says of it under each design."""
     lines = []
-    for law in ALL_LAWS:
+    for law in SIMULATED_LAWS:
         counts = [_count([case for case in cases if case.design == design], design, law) for design in DESIGNS]
         if any(counts):
             lines.append([f"`{law}`", *counts])

@@ -81,6 +81,7 @@ def _counterexample(way: Counterexample) -> dict[str, Any]:
         "lasting": way.lasting,
         "length": len(way.moves),
         "moves": list(way.moves),
+        "round_from": way.round,
         "sentences": list(way.sentences),
         "rule": way.rule,
         "falls_with_it": list(way.falls_with_it),
@@ -215,6 +216,8 @@ def told(exploration: Exploration, way: Counterexample, width: int = WIDTH) -> I
     rows = list(_rows(steps))
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
     for number, at, who, what in rows:
+        if way.round is not None and number == str(way.round + 1):
+            yield " " * (widths[0] + 4) + "from here on, again and again:"
         begin = f"{number:>{widths[0] + 2}}  {at:<{widths[1]}}  {who:<{widths[2]}}  "
         yield from _folded(what, width, begin)
     begin = " " * (widths[0] + 4)

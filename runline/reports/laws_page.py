@@ -6,7 +6,7 @@ python -m runline.reports.laws_page > docs/laws.md
 from __future__ import annotations
 
 from runline.invariants.law import Law
-from runline.invariants.laws import ALL_LAWS, LAWS
+from runline.invariants.laws import ALL_LAWS, EXPLORED_LAWS, LAWS
 from runline.invariants.sources import sources
 
 _HEAD = """# The laws
@@ -34,7 +34,7 @@ def _law(law: Law) -> str:
     if law.id in LAWS:
         facts.append("not observable in recordings" if law.within_step else "observable in recordings")
     else:
-        facts.append("judged in simulations")
+        facts.append("judged in explorations only" if law.id in EXPLORED_LAWS else "judged in simulations")
     return f"## {law.id}\n\n{law.sentence}\n\n*{law.source}*\n\n{'; '.join(facts)}.\n"
 
 

@@ -31,7 +31,7 @@ def scenario_section(review: Review, given: Given, cases: Sequence[Case], drawn:
     """A scenario and its cases; folded where nothing of it is broken."""
     loud = [case for case in cases if _is_loud(review, case)]
     title, anchor = text(given.scenario.title), scenario_anchor(given)
-    inner = _about(given) + "".join(
+    inner = about(given) + "".join(
         _case(review, case, case in drawn, rules[case.design], folded=bool(loud) and case not in loud) for case in cases
     )
     if loud:
@@ -48,7 +48,8 @@ def _is_loud(review: Review, case: Case) -> bool:
 # ------------------------------------------------------------------------- the scenario
 
 
-def _about(given: Given) -> str:
+def about(given: Given) -> str:
+    """What a scenario says of itself, and what happens in it."""
     scenario = given.scenario
     source = f"From: {linked(scenario.source)}<br>" if scenario.source else ""
     waits = f"<p class=dim>Expects something of {', '.join(map(text, given.waits_for))}, still to come.</p>"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from runline.invariants.laws import ALL_LAWS
+from runline.explorer.review import ExploredCase
+from runline.invariants.laws import ALL_LAWS, EXPLORED_LAWS
 from runline.invariants.verdict import Status
 from runline.reports.review_parts import link, plural, slug, text
-from runline.reports.review_summary import Cell, Review
+from runline.reports.review_summary import Cell, Over, Review
 from runline.simulator.review import Case, Given
 
 SIGNS = {
@@ -16,7 +17,7 @@ SIGNS = {
     Status.NOT_EXERCISED: ("-", "not exercised: no scenario made its premise true"),
     Status.NOT_APPLICABLE: ("·", "not applicable: the design has nothing that it speaks of"),
     Status.NOT_OBSERVABLE: ("?", "not observable"),
-    Status.UNKNOWN: ("?", "unknown"),
+    Status.UNKNOWN: ("?", "unknown: an exploration came to its bound before it had seen everything"),
 }
 
 
@@ -40,10 +41,18 @@ def case_anchor(case: Case) -> str:
     return f"case-{slug(case.file.shown, case.design)}"
 
 
-def _head(review: Review, first: str) -> str:
-    counts = {name: sum(case.design == name for case in review.cases) for name in review.designs}
+def scope_anchor(scope: ExploredCase) -> str:
+    """Where the page tells what was explored of a scenario under a design."""
+    return f"explored-{slug(scope.file.shown, scope.design)}"
+
+
+def head(review: Review, first: str, *, explored: bool = False) -> str:
+    """The head of a table of designs, with how many scenarios there are of each, or scopes that were explored."""
+    there: Sequence[Case | ExploredCase] = review.explored if explored else review.cases
+    counts = {name: sum(each.design == name for each in there) for name in review.designs}
+    noun = "scope" if explored else "scenario"
     cells = "".join(
-        f"<th>{link(design_anchor(name), text(name))}<br><small>{plural(count, 'scenario')}</small></th>"
+        f"<th>{link(design_anchor(name), text(name))}<br><small>{plural(count, noun)}</small></th>"
         for name, count in counts.items()
     )
     return f"<thead><tr><th class=law>{first}</th>{cells}</tr></thead>"
@@ -61,27 +70,63 @@ def law_matrix(review: Review) -> str:
     )
     return (
         "<h2 id=laws>Laws and designs</h2><p>In how many scenarios each design breaks each law for good. A number leads "
-        f"to the scenarios, the shortest first.</p><div class=wide><table class=matrix>{_head(review, 'law')}"
+        f"to the scenarios, the shortest first.{_of_all_histories(review)}</p>"
+        f"<div class=wide><table class=matrix>{head(review, 'law')}"
         f"<tbody>{rows}</tbody></table></div>{_legend(review)}"
     )
 
 
+def _of_all_histories(review: Review) -> str:
+    """What the second line of a cell is, if any has one."""
+    if not review.explored:
+        return ""
+    return (
+        f" Below, what {link('explored', 'the explored scopes')} say, of which every history was gone through: in how many "
+        "of them the law breaks in some history."
+    )
+
+
 def _law_cell(cell: Cell) -> str:
+    kind, shown, title = _simulated(cell)
+    over = "" if cell.over is None else _over(cell, cell.over)
+    return f"<td class={kind}{f' title={title!r}' if title else ''}>{shown}{over}</td>"
+
+
+def _simulated(cell: Cell) -> tuple[str, str, str]:
+    """What the scenarios say that were simulated: the kind of the cell, what it shows, and what that means."""
     if cell.status is Status.VIOLATED:
         kind = "promise" if cell.promised else "given"
-        return f"<td class={kind}>{link(law_anchor(cell.design, cell.law), cell.text)}</td>"
+        return kind, link(law_anchor(cell.design, cell.law), cell.text), ""
     if cell.status is Status.PASSING:
-        return f"<td class=passing>{link(case_anchor(cell.cases[0]), cell.text)}</td>"
+        return "passing", link(case_anchor(cell.cases[0]), cell.text), ""
     sign, meaning = SIGNS[cell.status]
     if cell.status is Status.HOLDS:
         kept = "promised and kept" if cell.promised else "kept, though not promised"
-        return f"<td class={'kept' if cell.promised else 'holds'} title='{kept}'>{sign}</td>"
-    return f"<td class={slug(cell.status.replace(' ', '_'))} title='{meaning}'>{sign}</td>"
+        return ("kept" if cell.promised else "holds"), sign, kept
+    if cell.law in EXPLORED_LAWS:
+        return "soft", "", "judged over all histories only"
+    return slug(cell.status.replace(" ", "_")), sign, meaning
+
+
+def _over(cell: Cell, over: Over) -> str:
+    """What the scopes say that were explored."""
+    if over.status is Status.VIOLATED:
+        kind = "promise" if cell.promised else "given"
+        return f"<small class='over {kind}'>{link(law_anchor(cell.design, cell.law), f'explored: {over.text}')}</small>"
+    if over.status is Status.PASSING:
+        return f"<small class=over>{link(scope_anchor(over.scopes[0]), f'explored: {over.text}')}</small>"
+    sign, meaning = SIGNS[over.status]
+    if over.status in (Status.NOT_EXERCISED, Status.NOT_APPLICABLE):
+        return "" if cell.law not in EXPLORED_LAWS else f"<small class=over title='{meaning}'>{sign}</small>"
+    kept = " kept" if cell.promised and over.status is Status.HOLDS else ""
+    sign += f", {over.unknown} ?" if over.status is Status.HOLDS and over.unknown else ""
+    return f"<small class='over{kept}' title='{meaning}'>explored: {sign}</small>"
 
 
 def _legend(review: Review) -> str:
     """What the signs mean, of those that stand in the table."""
     there = {cell.status for cell in review.cells.values()}
+    there |= {cell.over.status for cell in review.cells.values() if cell.over is not None}
     broken = {cell.promised for cell in review.cells.values() if cell.status is Status.VIOLATED}
     items = []
     if True in broken:
@@ -111,7 +156,7 @@ def scenario_matrix(review: Review) -> str:
         rows.append(_scenario_row(review, given, cases))
     return (
         "<h2 id=scenarios>Scenarios and designs</h2><p>Which laws break for good in each scenario.</p>"
-        f"<div class=wide><table class='matrix scenarios'>{_head(review, 'scenario')}<tbody>{''.join(rows)}</tbody>"
+        f"<div class=wide><table class='matrix scenarios'>{head(review, 'scenario')}<tbody>{''.join(rows)}</tbody>"
         "</table></div>"
     )
 

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from runline.invariants.laws import ALL_LAWS
+from runline.explorer.review import ExploredCase
+from runline.invariants.laws import ALL_LAWS, SIMULATED_LAWS
 from runline.invariants.verdict import Status
 from runline.reports.review_case import scenario_section
 from runline.reports.review_design import design_section
-from runline.reports.review_matrix import case_anchor, design_anchor, law_matrix, scenario_matrix
+from runline.reports.review_explored import explored_section, scope_matrix
+from runline.reports.review_matrix import case_anchor, design_anchor, law_matrix, scenario_matrix, scope_anchor
 from runline.reports.review_parts import link, listed, plural, text
 from runline.reports.review_rules import rules_of
 from runline.reports.review_style import REVIEW_STYLE
-from runline.reports.review_summary import Review, wait_lines
+from runline.reports.review_summary import Cell, Over, Review, wait_lines
 from runline.reports.style import STYLE
 from runline.simulator.review import Case
 
@@ -38,10 +40,14 @@ def page(
         _expectations(review),
         _notes(review, notes),
         _contents(review, recordings),
-        *([law_matrix(review), scenario_matrix(review)] if review.cases else []),
+        *([law_matrix(review)] if review.cases or review.explored else []),
+        *([scenario_matrix(review)] if review.cases else []),
+        scope_matrix(review),
         *(design_section(review, name) for name in review.designs),
         "<h2 id=cases>Histories</h2><p>Each scenario under each design. A chart shows the timeline as it is in the end.</p>",
         *(scenario_section(review, given, cases, with_chart, rules) for given, cases in review.by_scenario),
+        "<h2 id=every>Every history</h2>" if review.explored else "",
+        *(explored_section(review, given, scopes) for given, scopes in review.by_scope if scopes),
         f"<footer>{text(', '.join(f'{name} {version}' for name, version in versions.items()))}; seed 0</footer>",
     ]
     return _document("\n".join(part for part in body if part))
@@ -64,6 +70,10 @@ def _lead(review: Review) -> Iterator[str]:
         f"{plural(len(review.cases), 'history')}, held against {len(ALL_LAWS)} laws of a "
         "coherent timeline."
     )
+    if review.explored:
+        states, cut = sum(scope.counts[0] for scope in review.explored), len(review.cut_off)
+        seen = f"; of {cut} not all could be seen within its bound" if cut else ""
+        yield f"{plural(len(review.explored), 'scope')} explored in every order, {states:,} states{seen}."
     for name, design in review.designs.items():
         broken = review.broken(name)
         promised = sum(cell.promised for cell in broken)
@@ -82,6 +92,12 @@ def _expectations(review: Review) -> str:
             for case in cases
             for line in review.unmet_of(case)
         ]
+        lines += [
+            link(scope_anchor(scope), text(line))
+            for _, scopes in review.by_scope
+            for scope in scopes
+            for line in review.unmet_of(scope)
+        ]
         lines += [text(difference.told) for difference in review.unclaimed]
         return f"<div class=unmet><p>Not as expected:</p>{listed(lines)}</div>"
     on_file = ", and every verdict is the one in the lock file" if review.locked else ""
@@ -99,7 +115,9 @@ def _notes(review: Review, notes: Sequence[str]) -> str:
 
 
 def _contents(review: Review, recordings: str) -> str:
-    links = [link("laws", "laws and designs"), link("scenarios", "scenarios and designs")] if review.cases else []
+    links = [link("laws", "laws and designs")] if review.cases or review.explored else []
+    links += [link("scenarios", "scenarios and designs")] if review.cases else []
+    links += [link("explored", "explored scopes")] if review.explored else []
     links += [link(design_anchor(name), text(name)) for name in review.designs]
     links.append(link("cases", "histories"))
     beside = f"<p>Beside this: <a href='recordings.html'>{text(recordings)}</a>.</p>" if recordings else ""
@@ -111,11 +129,24 @@ def law_lines(review: Review) -> Iterator[str]:
     width = max(len(law) for law in ALL_LAWS)
     column = 2 + max([len("not applicable"), *(len(name) for name in review.designs)])
     yield " " * width + "".join(f"{name:>{column}}" for name in review.designs)
-    counts = {name: sum(case.design == name for case in review.cases) for name in review.designs}
-    yield f"{'scenarios':<{width}}" + "".join(f"{count:>{column}}" for count in counts.values())
-    for law in ALL_LAWS:
-        cells = [review.cells[law, name] for name in review.designs]
-        shown = [
-            f"{cell.text} promised" if cell.promised and cell.status is Status.VIOLATED else cell.text for cell in cells
-        ]
-        yield f"{law:<{width}}" + "".join(f"{word:>{column}}" for word in shown)
+    there: list[tuple[str, Sequence[Case | ExploredCase]]] = [
+        ("scenarios", review.cases),
+        ("explored scopes", review.explored),
+    ]
+    for what, found in there:
+        if not found:
+            continue
+        counts = [sum(each.design == name for each in found) for name in review.designs]
+        yield f"{what:<{width}}" + "".join(f"{count:>{column}}" for count in counts)
+        for law in SIMULATED_LAWS if found is review.cases else ALL_LAWS:
+            cells = [review.cells[law, name] for name in review.designs]
+            words = [_word(cell, cell if found is review.cases else cell.over) for cell in cells]
+            if any(words):
+                yield f"{law:<{width}}" + "".join(f"{word:>{column}}" for word in words)
+
+
+def _word(cell: Cell, said: Cell | Over | None) -> str:
+    """What is said of a law under a design; what it promises and breaks is marked."""
+    if said is None:
+        return ""
+    return f"{said.text} promised" if cell.promised and said.status is Status.VIOLATED else said.text

@@ -21,6 +21,10 @@ table.matrix{width:auto}
 .matrix.scenarios td a{display:inline;font-weight:400}
 .matrix.scenarios td.fine{color:var(--good)}
 .matrix.scenarios td.none{color:var(--dim)}
+.matrix td small.over{display:block;font-weight:400;white-space:nowrap;color:var(--dim)}
+.matrix td small.over.kept{color:var(--good)}.matrix td small.over.given{background:rgba(var(--bad),.12)}
+.matrix td small.over.promise{background:rgb(var(--bad))}.matrix td.promise small.over{color:#fff}
+pre.moves{font-size:.78rem;line-height:1.35;margin:.3rem 0}
 .law-chip{display:inline-block;border-radius:4px;padding:0 .45rem;margin:.1rem .25rem .1rem 0;font-size:.85rem;
 text-decoration:none;background:rgba(var(--bad),.12);white-space:nowrap}
 .law-chip.promise{background:rgb(var(--bad));color:#fff}

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from typing import NamedTuple
 
-from runline.invariants.stuck import name
+from runline.invariants.fates import implied, name
 from runline.model.records import TaskKey
 from runline.model.states import FINISHED_TASK, RunState, TaskState
 from runline.model.steps import Held, RunAt, Subject
@@ -20,7 +20,8 @@ MOST = 24
 """How many boxes a drawing has at most; what lies beyond is counted."""
 _LOOKED_AT = 120
 """How many of what waits is looked at to lay out the drawing."""
-_WIDTH, _HEIGHT, _GAP, _MARGIN = 190, 40, 46, 10
+_WIDTH, _HEIGHT, _GAP, _MARGIN, _TURN = 190, 40, 46, 22, 16
+_GREY, _RED = "#57606a", "#a40e26"
 _COLOURS = {
     "waits": ("#f6f8fa", "#57606a"),
     "failed": ("#f6e4e4", "#a40e26"),
@@ -56,7 +57,7 @@ def waits_svg(outcome: Outcome) -> str:
         rows[column] = row + 1
         look, told = _look(outcome.timeline, subject, subject in edges)
         boxes[subject] = Box(name(subject), told, look, column, row)
-    return _svg(boxes, edges, len(columns) - len(kept) + len(every) - len(edges))
+    return _svg(boxes, edges, _in_circles(edges), len(columns) - len(kept) + len(every) - len(edges))
 
 
 def _edges(held: Iterable[Held], timeline: Timeline) -> dict[Subject, tuple[Held, ...]]:
@@ -65,20 +66,13 @@ def _edges(held: Iterable[Held], timeline: Timeline) -> dict[Subject, tuple[Held
     for each in held:
         if each.on and each.until is None and not _ended(timeline, each.what):
             found[each.what] = (*found.get(each.what, ()), each)
-    for run in dict.fromkeys(
-        on for gates in found.values() for each in gates for on in each.on if isinstance(on, RunAt)
-    ):
-        left = _unfinished(timeline, run)
-        if left:
-            found[run] = (Held(run, "", "its instances", left),)
+    new = [on for gates in found.values() for each in gates for on in each.on]
+    while new:
+        subject = new.pop()
+        if subject not in found and (more := implied(timeline, subject)):
+            found[subject] = (Held(subject, "", "", more),)
+            new += more
     return found
-
-
-def _unfinished(timeline: Timeline, place: RunAt) -> tuple[TaskKey, ...]:
-    """What a running run waits for: its instances that have not come to an end."""
-    if all(run.state is not RunState.RUNNING for run in timeline.live_at(*place)):
-        return ()
-    return tuple(row.key for row in timeline.tasks_at(*place) if row.state not in FINISHED_TASK)
 
 
 def _ended(timeline: Timeline, subject: Subject) -> bool:
@@ -112,6 +106,23 @@ def _columns(edges: dict[Subject, tuple[Held, ...]]) -> dict[Subject, int]:
     return columns
 
 
+def _in_circles(edges: dict[Subject, tuple[Held, ...]]) -> set[tuple[Subject, Subject]]:
+    """The links between those who wait in a circle."""
+    reached = {subject: _reached(edges, subject) for subject in edges}
+    return {(subject, on) for subject in edges for on in _waits_for(edges, subject) if subject in reached.get(on, ())}
+
+
+def _reached(edges: dict[Subject, tuple[Held, ...]], subject: Subject) -> set[Subject]:
+    """All that a subject waits for, through a chain."""
+    found: set[Subject] = set()
+    new = [subject]
+    while new:
+        more = [on for on in _waits_for(edges, new.pop()) if on not in found]
+        found.update(more)
+        new += more
+    return found
+
+
 def _waits_for(edges: dict[Subject, tuple[Held, ...]], subject: Subject) -> list[Subject]:
     return list(dict.fromkeys(on for each in edges.get(subject, ()) for on in each.on))
 
@@ -133,50 +144,72 @@ def _look(timeline: Timeline, subject: Subject, waits: bool) -> tuple[str, str]:
     return "waits", ""
 
 
-def _svg(boxes: dict[Subject, Box], edges: dict[Subject, tuple[Held, ...]], more: int) -> str:
+def _svg(
+    boxes: dict[Subject, Box],
+    edges: dict[Subject, tuple[Held, ...]],
+    circles: set[tuple[Subject, Subject]],
+    more: int,
+) -> str:
     width = 2 * _MARGIN + (max(box.column for box in boxes.values()) + 1) * (_WIDTH + _GAP) - _GAP
-    height = 2 * _MARGIN + (max(box.row for box in boxes.values()) + 1) * (_HEIGHT + 14) + (16 if more else 0)
+    low = _MARGIN + (max(box.row for box in boxes.values()) + 1) * (_HEIGHT + 14)
+    arrows = []
+    for subject, on, rule in _drawn(boxes, edges):
+        box, other = boxes[subject], boxes[on]
+        back = other.column <= box.column
+        low += 14 * back
+        (x, y), (to_x, to_y) = _left(box), _left(other)
+        start, end = (x + _WIDTH, y + _HEIGHT // 2), (to_x, to_y + _HEIGHT // 2)
+        arrows.append(_arrow(start, end, low if back else 0, rule, _RED if (subject, on) in circles else _GREY))
+    height = low + _MARGIN + (16 if more else 0)
     parts = [
         f"<svg class='waits' xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}' width='{width}' "
         f"height='{height}' font-family='DejaVu Sans, Verdana, sans-serif' font-size='11' role='img'>",
         "<title>who waits for whom</title>",
-        "<defs><marker id='tip' viewBox='0 0 8 8' refX='7' refY='4' markerWidth='7' markerHeight='7' orient='auto'>"
-        "<path d='M0 0 L8 4 L0 8 z' fill='#57606a'/></marker></defs>",
-        *_arrows(boxes, edges),
+        f"<defs>{_tip('tip', _GREY)}{_tip('circle-tip', _RED)}</defs>",
+        *arrows,
         *map(_box, boxes.values()),
     ]
     if more:
-        parts.append(f"<text x='{_MARGIN}' y='{height - 6}' fill='#57606a'>and {more} more</text>")
+        parts.append(f"<text x='{_MARGIN}' y='{height - 6}' fill='{_GREY}'>and {more} more</text>")
     return "\n".join((*parts, "</svg>"))
+
+
+def _tip(name: str, colour: str) -> str:
+    return (
+        f"<marker id='{name}' viewBox='0 0 8 8' refX='7' refY='4' markerWidth='7' markerHeight='7' orient='auto' "
+        f"markerUnits='userSpaceOnUse'><path d='M0 0 L8 4 L0 8 z' fill='{colour}'/></marker>"
+    )
 
 
 def _left(box: Box) -> tuple[int, int]:
     return _MARGIN + box.column * (_WIDTH + _GAP), _MARGIN + box.row * (_HEIGHT + 14)
 
 
-def _arrows(boxes: dict[Subject, Box], edges: dict[Subject, tuple[Held, ...]]) -> Iterator[str]:
+def _drawn(boxes: dict[Subject, Box], edges: dict[Subject, tuple[Held, ...]]) -> Iterator[tuple[Subject, Subject, str]]:
+    """The links between boxes, each with the rule that makes it."""
     for subject, gates in edges.items():
         for each in gates:
-            for on in each.on:
-                if subject in boxes and on in boxes:
-                    yield _arrow(boxes[subject], boxes[on], each.rule)
+            yield from ((subject, on, each.rule) for on in each.on if subject in boxes and on in boxes)
 
 
-def _arrow(box: Box, other: Box, rule: str) -> str:
-    """An arrow to the right; one back to where it came from goes round below, and closes a circle."""
-    (x, y), (to_x, to_y) = _left(box), _left(other)
-    y, to_y = y + _HEIGHT // 2, to_y + _HEIGHT // 2
-    if other.column > box.column:
-        x += _WIDTH
+def _arrow(start: tuple[int, int], end: tuple[int, int], low: int, rule: str, colour: str) -> str:
+    """An arrow to the right, or back at the height ``low``, below all boxes, to where it came from."""
+    (x, y), (to_x, to_y) = start, end
+    if not low:
         path = f"M{x} {y} C{x + _GAP // 2} {y} {to_x - _GAP // 2} {to_y} {to_x} {to_y}"
         at = (x + 6, y - 4)
     else:
-        low = max(y, to_y) + _HEIGHT // 2 + 8
-        x, to_x = x + _WIDTH // 2, to_x + _WIDTH // 2
-        path = f"M{x} {y + _HEIGHT // 2} C{x} {low + 12} {to_x} {low + 12} {to_x} {to_y + _HEIGHT // 2}"
-        at = ((x + to_x) // 2, low + 6)
-    line = f"<path d='{path}' fill='none' stroke='#57606a' marker-end='url(#tip)'/>"
-    return f"{line}<text x='{at[0]}' y='{at[1]}' fill='#57606a' font-size='9'>{escape(rule)}</text>"
+        path = (
+            f"M{x} {y} C{x + _TURN} {y} {x + _TURN} {low} {x - _TURN} {low} "
+            f"L{to_x + _TURN} {low} C{to_x - _TURN} {low} {to_x - _TURN} {to_y} {to_x} {to_y}"
+        )
+        at = ((x + to_x) // 2, low - 4)
+    red = colour == _RED
+    return (
+        f"<path d='{path}' fill='none' stroke='{colour}' stroke-width='{2 if red else 1}' "
+        f"marker-end='url(#{'circle-tip' if red else 'tip'})'/>"
+        f"<text x='{at[0]}' y='{at[1]}' fill='{colour}' font-size='9'>{escape(rule)}</text>"
+    )
 
 
 def _box(box: Box) -> str:

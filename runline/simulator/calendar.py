@@ -85,12 +85,19 @@ def at_night(scenario: Scenario, name: str) -> Scenario:
     find = NIGHTS.get(name)
     if find is None:
         raise RunlineError(f"there is no night {name!r}", value=name, remedy=nearest(name, NIGHTS))
+    if scenario.history:
+        raise RunlineError(
+            "a scenario that fixes a history cannot be moved, since its steps name dates",
+            key="history",
+            value=name,
+            remedy="the scenario without its [history]",
+        )
     middle = (_first(scenario) + scenario.clock.end) // 2
     for zone in [find_zone(dag.timezone) for dag in scenario.dags.values()]:
         day = to_datetime(middle).astimezone(zone).date()
         found = find(day, zone)
         if found is not None:
-            return _moved(scenario, found - day, zone)
+            return _moved(scenario, name, found - day, zone)
     raise RunlineError(
         "no DAG of the scenario has a zone whose clocks change",
         key="dags",
@@ -106,8 +113,9 @@ def _first(scenario: Scenario) -> Instant:
     )
 
 
-def _moved(scenario: Scenario, by: timedelta, zone: ZoneInfo) -> Scenario:
+def _moved(scenario: Scenario, name: str, by: timedelta, zone: ZoneInfo) -> Scenario:
     data = as_data(scenario)
+    data["title"] = f"{scenario.title}, {name}"
     data["expect"] = {design: {"breaks": list(expect.breaks)} for design, expect in scenario.expect.items()}
     return check(Scenario.model_validate(_walk(data, by, zone)))
 

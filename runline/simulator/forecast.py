@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import NamedTuple
 
-from runline.invariants.laws import find_all_laws
+from runline.invariants.laws import find_simulated_laws
 from runline.model.dags import DagVersion
 from runline.model.errors import RunlineError, nearest
 from runline.model.events import RunCreated
@@ -122,7 +122,7 @@ def first_date(schedule: Schedule, start: Instant, first: Instant) -> Instant | 
 
 def change_of(old: Schedule, new: Schedule, at: Instant, start: Instant) -> Change:
     """What happens if a DAG that starts at ``start`` gets another schedule at ``at``: simulated, not reckoned."""
-    outcome = simulate(_scenario(old, new, at, start), DESIGN, laws=find_all_laws(["single-live-run"]))
+    outcome = simulate(_scenario(old, new, at, start), DESIGN, laws=find_simulated_laws(["single-live-run"]))
     runs = sorted(outcome.timeline.runs(DAG), key=lambda run: run.date)
     rules = _rules(outcome)
     before = [_made(outcome, run, rules) for run in runs if run.version == 1]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from runline.invariants.laws import ALL_LAWS
 from runline.invariants.verdict import Status
 from runline.model.errors import RunlineError
-from runline.simulator.review import Case, printable, shown_folder
+from runline.simulator.review import COUNTED, LISTED, ScenarioFile, printable, shown_folder
 
 LOCK = "verdicts.lock.json"
 
@@ -19,8 +19,22 @@ Line = Mapping[str, Any]
 Lines = Mapping[str, Mapping[str, Line]]
 """By scenario file and design."""
 _UNSAID = f"{Status.HOLDS} or is {Status.NOT_APPLICABLE}"
-_COUNTED = (Status.VIOLATED, Status.PASSING)
-_LISTED = (Status.NOT_EXERCISED, Status.NOT_OBSERVABLE, Status.UNKNOWN)
+
+
+class Entry(Protocol):
+    """What came of a scenario under a design, in one history or in all."""
+
+    @property
+    def file(self) -> ScenarioFile:
+        """The scenario's file."""
+
+    @property
+    def design(self) -> str:
+        """The design as it was asked for."""
+
+    @property
+    def line(self) -> Line:
+        """What the lock file has of it."""
 
 
 class Difference(NamedTuple):
@@ -37,28 +51,13 @@ class Difference(NamedTuple):
         return f"{self.file} under {self.design}: {self.sentence}"
 
 
-def line_of(case: Case) -> Line:
-    """What the lock file has of a case; laws that hold or do not apply are left out."""
-    verdicts = case.outcome.verdicts.values()
-    line: dict[str, Any] = {}
-    for status in _COUNTED:
-        if counted := {verdict.law: len(verdict.findings) for verdict in verdicts if verdict.status is status}:
-            line[status.value] = counted
-    for status in _LISTED:
-        if listed := [verdict.law for verdict in verdicts if verdict.status is status]:
-            line[status.value] = listed
-    line["refused"] = sorted(event.rule for event in case.outcome.refused)
-    line["digest"] = case.digest
-    return line
-
-
-def lines_of(cases: Iterable[Case], folder: Path) -> Lines:
-    """What the lock file of a folder has of the cases that lie in it."""
+def lines_of(cases: Iterable[Entry], folder: Path) -> Lines:
+    """What the lock file of a folder has of what lies in it."""
     lines: dict[str, dict[str, Line]] = {}
     for case in cases:
         name = case.file.name_in(folder)
         if name is not None:
-            lines.setdefault(name, {})[case.design] = line_of(case)
+            lines.setdefault(name, {})[case.design] = case.line
     return lines
 
 
@@ -102,7 +101,7 @@ def _json(value: object) -> str:
 
 
 def differences(
-    expected: Lines, cases: Collection[Case], folder: Path, designs: Collection[str] = ()
+    expected: Lines, cases: Collection[Entry], folder: Path, designs: Collection[str] = ()
 ) -> list[Difference]:
     """Where what was found in a folder is not what its lock file says; with ``designs`` of these only, where it has them.
 
@@ -146,11 +145,12 @@ def _compare(file: str, design: str, was: Line, now: Line) -> list[Difference]:
 
 
 def _said(line: Line) -> dict[str, str]:
-    """What a line says of each law."""
+    """What a line says of each law; of all histories, after how many moves it is broken."""
+    count_of = "move" if "moves" in line else "finding"
     counted = {
-        law: f"is {status}, {int(count)} finding{'s' * (count != 1)}"
-        for status in _COUNTED
+        law: f"is {status}, {int(count)} {count_of}{'s' * (count != 1)}"
+        for status in COUNTED
         for law, count in line.get(status, {}).items()
     }
-    listed = {str(law): f"is {status}" for status in _LISTED for law in line.get(status, ())}
+    listed = {str(law): f"is {status}" for status in LISTED for law in line.get(status, ())}
     return counted | listed

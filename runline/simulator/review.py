@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from runline.designs.catalog import DESIGNS, find_design
-from runline.invariants.verdict import Finding
+from runline.invariants.verdict import Finding, Status
 from runline.model.errors import RunlineError
 from runline.simulator.outcome import Outcome
 from runline.simulator.scenario import Scenario
@@ -79,6 +79,14 @@ class Case:
         """Scenario and design, as a line about them begins."""
         return f"{self.file.shown} under {self.design}"
 
+    @property
+    def line(self) -> dict[str, Any]:
+        """What a lock file has of it: laws that neither hold nor do not apply, what was refused, and the digest."""
+        verdicts = self.outcome.verdicts.values()
+        said = {verdict.law: (verdict.status, len(verdict.findings)) for verdict in verdicts}
+        refused = sorted(event.rule for event in self.outcome.refused)
+        return {**by_status(said), "refused": refused, "digest": self.digest}
+
     def lasting(self, law: str) -> list[Finding]:
         """What breaks a law for good; all that was found of it, if none of that lasts."""
         findings = self.outcome.verdicts[law].findings
@@ -89,6 +97,23 @@ class Case:
         timeline = self.outcome.timeline
         first = min((finding.step for finding in self.lasting(law)), default=len(self.outcome.trace))
         return first, len(list(timeline.runs())), len(list(timeline.tasks())), self.file.shown
+
+
+COUNTED = (Status.VIOLATED, Status.PASSING)
+LISTED = (Status.NOT_EXERCISED, Status.NOT_OBSERVABLE, Status.UNKNOWN)
+"""Statuses that a lock file has, with a number for each law or without."""
+
+
+def by_status(said: Mapping[str, tuple[Status, int | None]]) -> dict[str, Any]:
+    """The laws by what is said of them; those that hold or do not apply are left out."""
+    line: dict[str, Any] = {}
+    for status in COUNTED:
+        if counted := {law: count for law, (found, count) in said.items() if found is status}:
+            line[status.value] = counted
+    for status in LISTED:
+        if listed := [law for law, (found, _) in said.items() if found is status]:
+            line[status.value] = listed
+    return line
 
 
 # ------------------------------------------------------------------------------ files
@@ -158,8 +183,13 @@ def in_order(designs: Iterable[str]) -> tuple[str, ...]:
 
 
 def pairs(given: Iterable[Given]) -> list[tuple[Given, str]]:
-    """Each scenario with each of its designs."""
-    return [(each, design) for each in given for design in each.designs]
+    """Each scenario that is about one history with each of its designs."""
+    return [(each, design) for each in given if each.scenario.explore is None for design in each.designs]
+
+
+def pairs_to_explore(given: Iterable[Given]) -> list[tuple[Given, str]]:
+    """Each scenario that is about all histories with each of its designs."""
+    return [(each, design) for each in given if each.scenario.explore is not None for design in each.designs]
 
 
 LetHappen = Callable[..., Outcome]

@@ -148,6 +148,16 @@ class Expect(Part):
     only_these: bool = False
 
 
+class Scope(Part):
+    """How far an exploration of the scenario goes: how many processes may die, and how many states are visited at most.
+
+    A scenario that has it is about all histories: a law that it expects to break does so in one of them at least.
+    """
+
+    crashes: Annotated[int, Field(ge=0, le=100)] = 0
+    max_states: Annotated[int, Field(gt=0)] = 20_000
+
+
 class History(Part):
     """The one history that is to happen under a design: who moves, step by step, as an exploration names it.
 
@@ -172,6 +182,7 @@ class Scenario(Part):
     dags: Annotated[dict[str, DagSpec], Field(min_length=1)]
     actions: tuple[Action, ...] = ()
     processes: Processes = Processes()
+    explore: Scope | None = None
     designs: dict[str, dict[str, str | int | bool]] = Field(default_factory=dict)
     history: dict[str, History] = Field(default_factory=dict)
     expect: dict[str, Expect] = Field(default_factory=dict)

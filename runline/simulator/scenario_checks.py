@@ -63,6 +63,13 @@ def _check_designs(scenario: Scenario) -> None:
         if design in DESIGNS:
             find_design(design, options)
     for design, history in scenario.history.items():
+        if scenario.explore is not None:
+            raise RunlineError(
+                "the scenario is about all histories, and fixes one",
+                key=f"history.{design}",
+                value="explore",
+                remedy="either the table explore or those of histories",
+            )
         _check_history(design, history)
 
 

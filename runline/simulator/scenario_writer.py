@@ -48,6 +48,8 @@ def _blocks(scenario: Scenario, remarks: Remarks) -> Iterator[list[str]]:
         yield ["[[actions]]", *_action(action)]
     if processes := list(_lines(scenario.processes)):
         yield ["[processes]", *processes]
+    if scenario.explore is not None:
+        yield ["[explore]", *_lines(scenario.explore)]
     for design, options in scenario.designs.items():
         yield [f"[designs.{_key(design)}]", *(f"{_key(name)} = {_plain(value)}" for name, value in options.items())]
     for design, history in scenario.history.items():

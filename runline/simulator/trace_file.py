@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from runline.designs.catalog import find_design
 from runline.designs.quirks import with_quirks
 from runline.invariants.law import Law
-from runline.invariants.laws import find_all_laws
+from runline.invariants.laws import SIMULATED_LAWS, find_simulated_laws
 from runline.model.errors import RunlineError
 from runline.model.events import Event
 from runline.model.instants import format_instant
@@ -49,7 +49,7 @@ def as_lines(outcome: Outcome, more: Mapping[str, Any] | None = None) -> Iterato
             "quirks": list(outcome.quirks),
             "seed": outcome.seed,
             "max_events": outcome.max_events,
-            "laws": list(outcome.verdicts),
+            "laws": [law for law in outcome.verdicts if law in SIMULATED_LAWS],
             "choices": [list(choice) for choice in outcome.choices],
             "versions": versions(),
             **(more or {}),
@@ -325,7 +325,7 @@ def scenario_of(header: dict[str, Any]) -> Scenario:
 def laws_of(names: list[str]) -> list[Law]:
     """The laws that a first line names."""
     try:
-        return find_all_laws(names)
+        return find_simulated_laws(names)
     except RunlineError as error:
         raise error.located(key="laws") from None
 

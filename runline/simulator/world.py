@@ -8,7 +8,7 @@ from runline.designs.commands import BackfillRequest
 from runline.designs.design import Design
 from runline.invariants.judge import Judge
 from runline.invariants.law import Context, Finished, Law, MemoryLaw, StateLaw, StepLaw, Waits
-from runline.invariants.laws import ALL_LAWS
+from runline.invariants.laws import SIMULATED_LAWS
 from runline.invariants.relation import idempotent_backfill, isolation
 from runline.simulator.choices import Choices, Noted
 from runline.simulator.engine import Engine, Process
@@ -40,7 +40,7 @@ class World:
         self.scenario = scenario
         self.design = design
         self.choices = Noted(choices)
-        self.laws = list(ALL_LAWS.values() if laws is None else laws)
+        self.laws = list(SIMULATED_LAWS.values() if laws is None else laws)
         following = [law for law in self.laws if isinstance(law, StateLaw | StepLaw | MemoryLaw)]
         self.engine = Engine(
             Judge(following, Context(design.capabilities), printed=False),

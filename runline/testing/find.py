@@ -11,7 +11,7 @@ from itertools import chain, count, islice
 from typing import TYPE_CHECKING, Any
 
 from runline.designs.design import Design
-from runline.invariants.laws import find_all_laws
+from runline.invariants.laws import find_simulated_laws
 from runline.simulator.choices import ByQuestion
 from runline.simulator.divergence import comes_apart
 from runline.simulator.scenario import Scenario
@@ -141,7 +141,7 @@ def apart(a: str | Design, b: str | Design, *, seed: int = 0) -> Predicate:
 
 def breaks(design: str | Design, law: str, *, seed: int = 0) -> Predicate:
     """True of scenarios in which a design breaks a law for good."""
-    laws = find_all_laws([law])
+    laws = find_simulated_laws([law])
 
     def broken(scenario: Scenario) -> bool:
         choices = ByQuestion(seed)

@@ -17,7 +17,7 @@ from runline.designs.catalog import find_design
 from runline.designs.design import Design
 from runline.designs.quirks import with_quirks
 from runline.invariants.law import Law
-from runline.invariants.laws import ALL_LAWS, find_all_laws
+from runline.invariants.laws import SIMULATED_LAWS, find_simulated_laws
 from runline.model.errors import RunlineError
 from runline.simulator.outcome import Outcome
 from runline.simulator.review import SEED
@@ -99,8 +99,8 @@ class Fuzz:
         """Raises :class:`RunlineError` for a design, quirk, option or law that is not known."""
         options = {} if self.given is None else self.given.designs.get(self.design, {})
         self.judged: Design = with_quirks(find_design(self.design, options), self.quirks)
-        wanted = {law.id for law in find_all_laws(self.laws)} if self.laws else self.judged.promises
-        self.sought: list[Law] = [law for law in ALL_LAWS.values() if law.id in wanted]
+        wanted = {law.id for law in find_simulated_laws(self.laws)} if self.laws else self.judged.promises
+        self.sought: list[Law] = [law for law in SIMULATED_LAWS.values() if law.id in wanted]
 
     @property
     def not_applicable(self) -> list[str]:
@@ -196,9 +196,9 @@ class Fuzz:
         def still(simpler: Scenario) -> bool:
             told(law)
             try:
-                outcome = self.outcome(simpler, [ALL_LAWS[law]])
+                outcome = self.outcome(simpler, [SIMULATED_LAWS[law]])
             except Exception:  # whatever goes wrong there, it is not this law
                 return False
-            return bool(self._broken(outcome, [ALL_LAWS[law]]))
+            return bool(self._broken(outcome, [SIMULATED_LAWS[law]]))
 
         return simplest(scenario, still)

@@ -101,9 +101,9 @@ def test_as_many_states_as_canonical_ones(size: tuple[int, int, int], reductions
     assert explore(*size, reductions).distinct_states == states(*size, frozenset(reductions))
 
 
-@pytest.mark.parametrize("reductions", [*([each] for each in sorted(ALL)), ALL], ids=" ".join)
+@pytest.mark.parametrize("reductions", [*([each] for each in sorted(ALL)), sorted(ALL)], ids=" ".join)
 @pytest.mark.parametrize("size", [(2, 1, 4), (3, 1, 6), (2, 2, 4)], ids=str)
-def test_same_shortest_violations(size: tuple[int, int, int], reductions: frozenset[Reduction]) -> None:
+def test_same_shortest_violations(size: tuple[int, int, int], reductions: list[Reduction]) -> None:
     """No reduction changes how many steps lead to a violation that can be seen, or to one that lasts."""
     found, whole = explore(*size, reductions), explore(*size)
     assert found.passing_violation_steps == whole.passing_violation_steps

@@ -223,3 +223,18 @@ def test_nothing_to_minimise(capsys: pytest.CaptureFixture[str]) -> None:
     """Where no law breaks there is nothing to be made smaller."""
     assert run(["explore", SCENARIO, "--minimise"]) == 0
     assert "minimised" not in capsys.readouterr().out
+
+
+def test_another_night_of_the_calendar(capsys: pytest.CaptureFixture[str]) -> None:
+    """The scenario is moved there, and its title says so; the states are as many, for nothing in it names a month."""
+    _, here = explored(capsys)
+    code, there = explored(capsys, "--night", "leap-day")
+    assert code == 0
+    assert there["scenario"] == f"{here['scenario']}, leap-day"
+    assert there["distinct_states"] == here["distinct_states"]
+
+
+def test_an_unknown_night_is_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
+    """With the nearest that there is."""
+    assert run(["explore", SCENARIO, "--night", "leap-year"]) == 2
+    assert "leap-day" in capsys.readouterr().err

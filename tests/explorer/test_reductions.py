@@ -23,7 +23,7 @@ from runline.explorer.reductions.reduction import ALL, SENTENCES, WHOLE, Reduced
 from runline.explorer.reductions.runs import NOTHING, PREVIOUS, STARTED, Unread
 from runline.explorer.search import Limits, Search
 from runline.explorer.world import World
-from runline.invariants.law import Law
+from runline.invariants.law import GraphLaw, Law
 from runline.model.capability import Capability
 from runline.model.errors import RunlineError
 from runline.model.steps import Commit, Held, Outcome, Step, under_way
@@ -38,7 +38,7 @@ from tests.simulator.building import act, scenario
 FEW = 40 if PROFILE == "normal" else 200
 MOST = 1_500 if PROFILE == "normal" else 4_000
 """How many states a generated scenario may have."""
-LAWS = tuple(explorable(()))
+LAWS = tuple(law for law in explorable(()) if not isinstance(law, GraphLaw))
 BLIND = tuple(law for law in LAWS if Capability.STORES_PREVIOUS not in law.needs)
 """The laws that do not look at ``previous``."""
 EXACT = ALL - {Reduction.OWN_STEPS}

@@ -7,8 +7,8 @@ from itertools import product
 
 import pytest
 
-from runline.invariants.law import Context, Kind, StateLaw, StepLaw
-from runline.invariants.laws import ALL_LAWS, LAWS, find_laws
+from runline.invariants.law import Context, Kind, Law, StepLaw
+from runline.invariants.laws import ALL_LAWS, EXPLORED_LAWS, LAWS, find_laws, find_simulated_laws
 from runline.invariants.sources import cited, sources
 from runline.model.errors import RunlineError
 from runline.model.events import TaskMoved
@@ -19,12 +19,12 @@ from runline.model.timeline import Timeline
 RULE = re.compile(r"\b([QHMLNUVRPZ]\d+|AIRFLOW-\d+|bugs:|0\.4)")
 
 
-@pytest.mark.parametrize("law", LAWS.values(), ids=lambda law: law.id)
-def test_law_says_what_and_where_from(law: StateLaw) -> None:
+@pytest.mark.parametrize("law", ALL_LAWS.values(), ids=lambda law: law.id)
+def test_law_says_what_and_where_from(law: Law) -> None:
     """Every law is one sentence, names the sentence or rule that it comes from, and implies only laws that exist."""
     assert law.sentence.endswith(".")
     assert RULE.search(law.source), law.source
-    assert set(law.implies) <= set(LAWS)
+    assert set(law.implies) <= set(ALL_LAWS)
 
 
 def test_implied_laws_come_after_the_law_that_implies_them() -> None:
@@ -59,6 +59,14 @@ def test_unknown_law_offers_the_nearest() -> None:
     with pytest.raises(RunlineError) as caught:
         find_laws(["history-keept"])
     assert caught.value.remedy == "did you mean 'history-kept'?"
+
+
+def test_a_law_of_all_histories_is_none_of_one() -> None:
+    """What only an exploration can say is refused where one history is judged, with what to do instead."""
+    assert set(EXPLORED_LAWS).isdisjoint(law.id for law in find_simulated_laws([]))
+    with pytest.raises(RunlineError, match="progress is a law of all histories") as caught:
+        find_simulated_laws(["no-gap", "progress"])
+    assert "runline explore" in str(caught.value.remedy)
 
 
 def test_every_source_that_a_law_names_is_told() -> None:

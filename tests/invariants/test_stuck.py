@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from runline.invariants.law import Context, Finished, Judged, Waits
 from runline.invariants.stuck import no_deadlock
 from runline.model.capability import Capability
@@ -101,6 +103,48 @@ def test_a_slot_whose_holder_waits_for_it_is_a_cycle() -> None:
     judged = judge(run(2, RunState.RUNNING, 2), task(2, TaskState.NONE), waits=waits)
     assert judged.broken
     assert {evidence.aspect for evidence in judged.broken} == {"cycle"}
+
+
+def test_a_circle_is_told_once_and_others_by_how_they_come_to_it() -> None:
+    """Of three, two wait for each other and the third for one of them: two sentences."""
+    waits = Waits(held=(held(2, key(3)), held(3, key(2)), held(4, key(3))))
+    runs = [run(day, RunState.RUNNING, day) for day in (2, 3, 4)]
+    judged = judge(*runs, *(task(day, TaskState.NONE) for day in (2, 3, 4)), waits=waits)
+    assert [evidence.sentence for evidence in judged.broken] == [
+        "load of 1970-01-03 waits for load of 1970-01-04, and so for itself.",
+        "load of 1970-01-05 waits for load of 1970-01-04, which waits in a circle.",
+    ]
+
+
+def test_what_waits_for_a_slot_that_comes_free_is_not_stuck() -> None:
+    """A queued run waits for a slot, and one of two holders for that run; the other ends, so all of them go on."""
+    version = replace(VERSION, number=2, max_active_runs=2)
+    queued = Held(RunAt(DAG, DAY), "N41", "the limit is reached", (Slot(DAG),))
+    judged = judge(
+        DagDeployed(version),
+        *(run(day, RunState.RUNNING if day > 1 else RunState.QUEUED, day) for day in (1, 2, 3)),
+        *(task(day, TaskState.NONE) for day in (1, 2)),
+        task(3, TaskState.RUNNING),
+        waits=Waits(held=(queued, held(2, RunAt(DAG, DAY))), moving=frozenset({key(3)})),
+    )
+    assert judged.exercised == 4
+    assert not judged.broken
+    assert not judged.blocked
+
+
+def test_a_queued_run_waits_for_those_who_hold_the_slots() -> None:
+    """Where nobody says who holds a limit, its running runs do: if the only one waits for the queued run, neither goes on."""
+    queued = Held(RunAt(DAG, DAY), "N41", "the limit is reached", (Slot(DAG),))
+    version = replace(VERSION, number=2, max_active_runs=1)
+    judged = judge(
+        DagDeployed(version),
+        run(1, RunState.QUEUED, 1),
+        run(2, RunState.RUNNING, 2),
+        *(task(day, TaskState.NONE) for day in (1, 2)),
+        waits=Waits(held=(queued, held(2, RunAt(DAG, DAY)))),
+    )
+    assert [evidence.aspect for evidence in judged.broken] == ["cycle", "cycle"]
+    assert "which waits for a free slot of sales" in judged.broken[0].sentence + judged.broken[1].sentence
 
 
 def test_a_date_that_never_existed_is_a_deadlock() -> None:

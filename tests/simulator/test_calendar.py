@@ -116,3 +116,15 @@ def test_what_is_due_on_a_leap_day_only_is_seen_there() -> None:
         0,
         1,
     ]
+
+
+def test_the_title_says_which_night() -> None:
+    """So that whoever reads the result knows."""
+    assert at_night(scenario(), "leap-day").title == "a test, leap-day"
+
+
+def test_a_fixed_history_cannot_be_moved() -> None:
+    """Its steps are named by dates."""
+    fixed = '[history.coherent]\nsteps = ["time passes to 2016-01-02 02:00"]\n'
+    with pytest.raises(RunlineError, match="cannot be moved"):
+        at_night(scenario(fixed), "leap-day")

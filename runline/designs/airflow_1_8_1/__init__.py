@@ -44,6 +44,9 @@ _GIVES_UP = {
     "isolation": "V12: a backfill moves the schedule on, into the future and to its own phase",
     "idempotent-backfill": "V42, V43: no job waits for another; one of a subset that comes in between removes what the "
     "other had executed, and the same again never makes a success of it",
+    "progress": "V17, V20, V47: a tick whose date is taken is never made, and nobody goes on with a run that a job left",
+    "fairness": "V17, V20: what a DAG misses by its own rules it misses beside one at its limit too",
+    "atomic-advance": "V20, V42, V49: the run of a job that was killed stays running, and no scheduler judges it",
 }
 """Each law that is not promised, with the rule that gives it up."""
 

@@ -52,6 +52,9 @@ _PROMISES = frozenset(
         "no-deadlock",
         "isolation",
         "idempotent-backfill",
+        "progress",
+        "fairness",
+        "atomic-advance",
     }
 )
 _GIVES_UP = {

@@ -36,6 +36,9 @@ _GIVES_UP = {
     "no-deadlock": "L18, L22: a duplicate key is raised for ever; a tick that never existed is waited for",
     "isolation": "L14, Q16: a backfill of a DAG that never ran moves the schedule back by four ticks",
     "idempotent-backfill": "L24, L42: what failed or waited is tested again each time, and may come out otherwise",
+    "progress": "L18, L22: a tick whose date is taken is never made, and a run may wait for a tick that never was",
+    "fairness": "L18, L22: what a DAG misses by its own rules it misses beside one at its limit too",
+    "atomic-advance": "L42, L46: what a killed job took back of a run that is over nobody executes again",
 }
 """Each law that is not promised, with the rule that gives it up."""
 

@@ -15,7 +15,6 @@ _PROMISES = frozenset(
         "start-aligned",
         "within-bounds",
         "period-closed",
-        "forward-only",
         "max-active-runs",
         "next-date-monotone",
         "history-kept",
@@ -38,6 +37,7 @@ _GIVES_UP = {
     "depends-on-past": "P2, R30: the dates of one backfill share one previous; P9: an instance without a run has no past",
     "wait-for-downstream": "R31: what is waited for stands at the last date with a row of the task, whoever made it",
     "on-schedule": "P4, R11: the next date follows a backfill, and with a delta takes over its phase",
+    "forward-only": "R11, R18: the next date is read before it is inserted, and a job may come in between",
     "catchup-window": "section 6, row 40: there is no catchup to switch off; every closed period is made",
     "no-gap": "P4, P5, R11: the next date lies after the latest run, a backfill ahead too; holes are never revisited",
     "no-overlap": "R11: a changed schedule takes effect at the next tick after the latest run",
@@ -46,6 +46,9 @@ _GIVES_UP = {
     "no-deadlock": "P3, R30: the run before may be overridden for good; a deleted one is an error in every loop",
     "isolation": "P1, P4, R11, R22: a backfill moves the schedule on, and takes the instances of other runs",
     "idempotent-backfill": "P7, R24: each job makes a run anew, which stays running until the scheduler comes",
+    "progress": "P13, R24, R36: the state of a run may never be stored, and nobody looks at it again",
+    "fairness": "P13, R36: what a DAG misses by its own rules it misses beside one at its limit too",
+    "atomic-advance": "R18, R19, R25: a splice is committed piece by piece, and what a kill leaves in its middle stays",
 }
 """Each law that is not promised, with the row or rule that gives it up."""
 

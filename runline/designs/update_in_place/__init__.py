@@ -41,6 +41,9 @@ _PROMISES = frozenset(
         "no-deadlock",
         "isolation",
         "idempotent-backfill",
+        "progress",
+        "fairness",
+        "atomic-advance",
     }
 )
 _GIVES_UP = {
