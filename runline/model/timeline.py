@@ -264,12 +264,13 @@ class Timeline(TimelineView):
         self._owned[owner][row.key] = row
 
     def _move_task(self, event: ev.TaskMoved) -> None:
-        row = self._tasks.get(event.key) or self._task_row(event.key)
-        if event.before is not row.state:
-            _expect(event.before, row.state, "task instance {} is", row.key)
+        key, before, after = event[:3]
+        row = self._tasks.get(key) or self._task_row(key)
+        if before is not row.state:
+            _expect(before, row.state, "task instance {} is", key)
         self._displaced.append((row.print, row.tries, row.ended))
         row.tries, row.ended = tries_after(row.tries, event)
-        row.state = event.after
+        row.state = after
         if self.printed:
             self._reprint(row)
 
