@@ -54,7 +54,9 @@ def without_collections() -> Iterator[None]:
 
 
 class Relations(Protocol):
-    """What the engine tells of acts: before they have events, and after."""
+    """What the engine tells of acts: before they have events, and after. ``deeds``: whose acts are followed, by name."""
+
+    deeds: dict[str, Any]
 
     def before(self, process: Process) -> Any:
         """An act is about to have events; what is said here is handed to ``after``."""
@@ -75,6 +77,8 @@ class Process:
         self.rank = rank
         self.acts = rank.priority in (OPERATOR, BACKFILL)
         """Whether it is the operator or a job, whose acts are judged by what they touch, and may interrupt others."""
+        self.sender = ""
+        """For whom it works, if for another."""
         self.dag = dag
         self.clock = VirtualClock()
         self.alive = True
@@ -274,15 +278,17 @@ class Engine:
     def happen(self, process: Process, step: str, events: tuple[Event, ...], *, under_way: bool = False) -> None:
         """Let events happen and be judged; where one does not fit, none does, and the process raises instead."""
         acts = process.acts
-        before = self.relations.before(process) if acts and self.relations is not None else None
+        relations, before = self.relations, None
+        if relations is not None and (acts or process.sender in relations.deeds):
+            before = relations.before(process)
         try:
             self.judge.follow(len(self.trace), events, under_way=under_way)
         except IntegrityError as error:
             events = (Raised(process.dag, error.message, (), process.clock.read(self.now), process.name, "integrity"),)
             self.judge.follow(len(self.trace), events, under_way=under_way)
         self.trace.append(make(Entry, (self.now, process.name, step, events, under_way)))
-        if before is not None and self.relations:
-            self.relations.after(process, before, events)
+        if before is not None and relations is not None:
+            relations.after(process, before, events)
         self.events += len(events)
         effect = effect_of(events)
         if effect & CHANGED:

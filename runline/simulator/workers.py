@@ -30,7 +30,7 @@ class Worker(Process):
     def take(self, start: Start) -> None:
         """Begin an instance, now."""
         self.start = start
-        self.dag = start.key.dag
+        self.dag, self.sender = start.key.dag, start.sender
         self.engine.agenda.put(self.engine.now, self.rank, partial(self._begin, start))
 
     def _begin(self, start: Start) -> None:
