@@ -17,6 +17,7 @@ from runline.model.events import Event, Looked, Raised
 from runline.model.instants import Instant
 from runline.model.records import NO_RUN, RunRecord, TaskKey
 from runline.model.steps import Commit, Held, Outcome, Process, Step, under_way
+from runline.model.values import make
 from runline.model.view import TimelineView
 
 Sendable = tuple[TaskKey, int]
@@ -41,7 +42,7 @@ class Begin(NamedTuple):
         version = timeline.version(self.dag)
         if version is None or timeline.paused(self.dag):
             return Commit((), None)
-        look = Look(self.dag, self.at, self.by, version)
+        look = make(Look, (self.dag, self.at, self.by, version))
         if self.create:
             return _create(self.design, look, Evaluate(self.design, look) if self.process else None, 0, timeline)
         return _evaluate(self.design, look, NOTHING, timeline) if self.process else Commit((), None)
@@ -167,7 +168,7 @@ def _evaluate(design: Design, look: Look, so_far: Evaluated, timeline: TimelineV
     events, over, then = evaluated = design.evaluate(design, timeline, look, so_far)
     if then is not None:
         return Commit(events, Evaluate(design, look, evaluated._replace(events=())))
-    looked = Looked(look.dag, look.at, look.by)
+    looked = make(Looked, (look.dag, look.at, look.by, "", ()))
     if not events:
         return _send(design, look, over, looked, list(design.pairs(timeline, look, over)), timeline)
     return Commit(events, None) if _raised(events) else Commit((*events, looked), Send(design, look, over))
@@ -233,7 +234,7 @@ def _send(
         stuck = GiveUp(design, look, len(held), over)
         if stuck.events(timeline):
             return Commit(tuple(events), stuck, held=tuple(held))
-    return Commit(tuple(events), None, tuple(sends), tuple(held))
+    return make(Commit, (tuple(events), None, tuple(sends), tuple(held), ()))
 
 
 @under_way

@@ -16,6 +16,7 @@ from runline.model.instants import Instant
 from runline.model.records import BY_DATE, NO_RUN, Run, RunRecord, TaskInstance, TaskKey, TaskRecord
 from runline.model.states import TaskState
 from runline.model.steps import Choose, Commit, Held, Outcome, Step
+from runline.model.values import make
 from runline.model.view import TimelineView
 
 WAIVES_PAST, WAIVES_UPSTREAM = "depends_on_past", "upstream"
@@ -36,7 +37,7 @@ def consider(
     held = design.sendable(timeline, look, pair)
     blocked = design.dependencies(design, timeline, look, pair, waived) if held is None else Blocked(held)
     if blocked is None:
-        start = Start(design, pair.key, pair.holder, look.by, look.at, waived, handed)
+        start = make(Start, (design, pair.key, pair.holder, look.by, look.at, waived, handed, ""))
         if design.sent is None:
             return [], start, None
         return moved(design, timeline, look, pair, design.sent, SENT, waived, _rules_of(design.pairs)), start, None
@@ -76,7 +77,7 @@ def moved(
     if row is None:
         events.append(TaskCreated(new_row(design, pair), look.at, look.by, "L03"))
     ignored = _ignored(pair, waived) if waived or pair.cut else ()
-    events.append(TaskMoved(pair.key, before, after, ignored, look.at, look.by, rule, rules))
+    events.append(make(TaskMoved, (pair.key, before, after, ignored, look.at, look.by, rule, rules)))
     return events
 
 
@@ -115,12 +116,13 @@ def instances_of(timeline: TimelineView, run: Run) -> list[TaskInstance]:
 
 def tasks_in_run(timeline: TimelineView, run: Run, version: DagVersion) -> dict[str, TaskInstance]:
     """The instances of a run by task, but for those of tasks that it no longer has."""
+    found: dict[str, TaskInstance] = {}
     owners, tasks = (run.id, BY_DATE), version.by_id
-    return {
-        row.task: row
-        for row in timeline.tasks_at(run.dag, run.date)
-        if row.run in owners and row.state is not _REMOVED and row.task in tasks
-    }
+    for row in timeline.tasks_at(run.dag, run.date):
+        task = row.task
+        if row.run in owners and row.state is not _REMOVED and task in tasks:
+            found[task] = row
+    return found
 
 
 def run_of(timeline: TimelineView, row: TaskInstance) -> Run | None:
@@ -141,7 +143,7 @@ def pair_of(timeline: TimelineView, key: TaskKey, run_id: int, handed: Handed = 
     if handed is not WHOLE:
         cut = handed.tasks is not None and not set(version.by_id[key.task].upstream) <= set(handed.tasks)
         version = handed.of(version)
-    return Pair(key, version.by_id[key.task], run, version, cut, run_id if run is None else NO_RUN)
+    return make(Pair, (key, version.by_id[key.task], run, version, cut, run_id if run is None else NO_RUN))
 
 
 class Start(NamedTuple):
@@ -163,7 +165,7 @@ class Start(NamedTuple):
         version = timeline.version(self.key.dag)
         if pair is None or version is None:
             return Commit(self._without_task(timeline), None)
-        look = Look(self.key.dag, self.at, self._name(), version)
+        look = make(Look, (self.key.dag, self.at, self._name(), version))
         try:
             held = self.design.start(self.design, timeline, look, pair, self.waived)
         except Fault as fault:
@@ -172,7 +174,8 @@ class Start(NamedTuple):
             return Commit((), None, held=(held,))
         rules = _rules_of(self.design.start) if self.design.sent else _rules_of(self.design.start, self.design.pairs)
         events = moved(self.design, timeline, look, pair, _RUNNING, SENT, self.waived, rules)
-        return Commit(tuple(events), Execution(self.design, self.key, pair.holder, pair.task.retries, look.by, self.at))
+        execution = make(Execution, (self.design, self.key, pair.holder, pair.task.retries, look.by, self.at))
+        return make(Commit, (tuple(events), execution, (), (), ()))
 
     def _without_task(self, timeline: TimelineView) -> tuple[Event, ...]:
         """The DAG has the task no more (L53): what was marked as sent ends badly, since no worker can begin it."""
@@ -183,7 +186,7 @@ class Start(NamedTuple):
 
     def taken(self, by: str, at: Instant) -> Start:
         """The same, as a worker takes it in hand; a design's own kind of start stays one."""
-        return type(self)(self.design, self.key, self.run, self.sender, at, self.waived, self.handed, by)
+        return make(type(self), (self.design, self.key, self.run, self.sender, at, self.waived, self.handed, by))
 
     def _name(self) -> str:
         """Who acts: the worker, or where sending left no mark, the sender, whose claim begins only now."""
@@ -224,8 +227,8 @@ class Finish(NamedTuple):
         events = () if design.stamp is None else stamped(design, row, run, self.at, by)
         again = self.state is TaskState.FAILED and row.tries <= retries
         after = TaskState.UP_FOR_RETRY if again else self.state
-        moves = TaskMoved(key, _RUNNING, after, (), self.at, by, SENT)
-        return Commit((*events, moves), None)
+        moves = make(TaskMoved, (key, _RUNNING, after, (), self.at, by, SENT, ()))
+        return make(Commit, ((*events, moves), None, (), (), ()))
 
 
 def rows_of_run(
@@ -237,6 +240,7 @@ def rows_of_run(
     for task in tasks:
         row = there.get(task.id)
         if row is None:
-            yield TaskCreated(TaskRecord(record.dag, task.id, record.date, owner), look.at, look.by, rule)
+            fresh = make(TaskRecord, (record.dag, task.id, record.date, owner, _NONE, 0, "", None))
+            yield make(TaskCreated, (fresh, look.at, look.by, rule, ()))
         elif row.run == NO_RUN:
             yield TaskAdopted(row.key, NO_RUN, record.id, "", look.at, look.by, rule)

@@ -40,6 +40,11 @@ class Plan:
         self.environments.append(environment)
         self.specs.append(specs)
 
+    @property
+    def times_out(self) -> bool:
+        """Whether the time of a run may run out, now or after a deploy."""
+        return any(spec.dagrun_timeout is not None for specs in self.specs for spec in specs.values())
+
     def job_names(self) -> tuple[str, ...]:
         """The names of all backfill jobs that there may be."""
         count = sum(1 for action in self.actions if isinstance(action, actions.Backfill) or _restarts_job(action))

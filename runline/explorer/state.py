@@ -40,10 +40,10 @@ class _Stood(NamedTuple):
 class State:
     """What stands at each place, and a monitor over the timeline; every change is kept, and taken back in turn."""
 
-    def __init__(self, laws: list[AnyLaw], context: Context, reduced: Reduced = WHOLE) -> None:
+    def __init__(self, laws: list[AnyLaw], context: Context, reduced: Reduced = WHOLE, *, ends: bool = False) -> None:
         self.reduced = reduced
         prints = Prints(reduced.alike)
-        self.monitor = Monitor(Timeline(printed=True), laws, context, prints.of)
+        self.monitor = Monitor(Timeline(printed=True, ends=ends), laws, context, prints.of)
         self.timeline = self.monitor.timeline
         self.laws = [law.id for law in self.monitor.laws]
         self.slots: dict[Place, Any] = {}

@@ -71,10 +71,10 @@ class World(State):
         reduced: Reduced = WHOLE,
     ) -> None:
         followed = [law for law in laws if isinstance(law, StateLaw | StepLaw | MemoryLaw)]
-        super().__init__(followed, Context(design.capabilities), reduced)
+        self.plan = Plan(scenario)
+        super().__init__(followed, Context(design.capabilities), reduced, ends=self.plan.times_out)
         self.scenario = scenario
         self.design = replace(design, next_run_id=id_by_place) if reduced.run_ids else design
-        self.plan = Plan(scenario)
         self.steps = scenario.processes.interleave == "steps"
         self._off = self.plan.clocks()
         self.isolation = Isolation(scenario.processes.isolation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from operator import attrgetter
 from typing import Any
 
 from runline.invariants.law import Changes, Context, Evidence, Kind, Memory, StateLaw
@@ -31,6 +32,7 @@ from runline.model.view import TimelineView
 _RUNNING, _SUCCESS, _FAILED = RunState.RUNNING, RunState.SUCCESS, RunState.FAILED
 _REMOVED = TaskState.REMOVED
 _FINE = ENDED_WELL | {_REMOVED}
+_ID = attrgetter("id")
 
 
 # ---------------------------------------------------------------- what an event touches
@@ -45,11 +47,13 @@ def _run_of_event(event: RunMoved | RunOverridden | RunTaken, timeline: Timeline
 
 
 def _runs_of_record(event: TaskCreated | TaskDeleted, timeline: TimelineView) -> list[int]:
-    return [run.id for run in timeline.runs_at(event.record.dag, event.record.date)]
+    record = event.record
+    return [*map(_ID, timeline.runs_at(record.dag, record.date))]
 
 
 def _runs_of_key(event: TaskMoved | TaskAdopted, timeline: TimelineView) -> list[int]:
-    return [run.id for run in timeline.runs_at(event.key.dag, event.key.date)]
+    dag, _, date = event.key
+    return [*map(_ID, timeline.runs_at(dag, date))]
 
 
 def _runs_of_dag(event: DagDeployed, timeline: TimelineView) -> list[int]:
@@ -57,7 +61,7 @@ def _runs_of_dag(event: DagDeployed, timeline: TimelineView) -> list[int]:
 
 
 def _running(event: Looked, timeline: TimelineView) -> list[int]:
-    return [run.id for run in timeline.in_state(event.dag, _RUNNING)]
+    return [*map(_ID, timeline.in_state(event.dag, _RUNNING))]
 
 
 _Touched = Callable[[Any, TimelineView], Collection[int]]
@@ -132,15 +136,13 @@ def _overdue(timeline: TimelineView, run: Run, memory: Memory) -> bool:
 def _remember_look(event: Looked, timeline: TimelineView, memory: Memory, runs: Collection[int]) -> Changes:
     """Who has looked at a run since all its instances are finished."""
     changes: list[tuple[tuple[str, object], frozenset[str]]] = []
-    known = memory.get(("schedulers", event.dag)) or frozenset()
-    assert isinstance(known, frozenset)
+    known: frozenset[str] = memory.get(("schedulers", event.dag)) or frozenset()
     if event.by not in known:
         changes.append((("schedulers", event.dag), known | {event.by}))
     for run_id in runs:
         run = timeline.run(run_id)
         if run is not None and _all_finished(timeline, run):
-            looked = memory.get(("looked", run.id)) or frozenset()
-            assert isinstance(looked, frozenset)
+            looked: frozenset[str] = memory.get(("looked", run.id)) or frozenset()
             changes.append((("looked", run.id), looked | {event.by}))
     return tuple(changes)
 

@@ -40,12 +40,8 @@ def _owned_by_record(event: RunCreated | RunDeleted, timeline: TimelineView) -> 
     return [task.key for task in timeline.tasks_of(event.record.id)]
 
 
-def _owned_by_overridden(event: RunOverridden, timeline: TimelineView) -> list[TaskKey]:
+def _owned_by_run(event: RunOverridden | RunMoved, timeline: TimelineView) -> list[TaskKey]:
     return [task.key for task in timeline.tasks_of(event.run)]
-
-
-def _owned_by_moved(event: RunMoved, timeline: TimelineView) -> list[TaskKey]:
-    return [task.key for task in timeline.tasks_of(event.run)] if changes_life(event) else []
 
 
 # ------------------------------------------------------------------------ task-has-run
@@ -145,12 +141,13 @@ owner_is_live = StateLaw(
         TaskDeleted: _key_of_record,
         TaskAdopted: _key_of_event,
         TaskMoved: _key_of_event,
-        RunOverridden: _owned_by_overridden,
-        RunMoved: _owned_by_moved,
+        RunOverridden: _owned_by_run,
+        RunMoved: _owned_by_run,
         RunCreated: _owned_by_record,
         RunDeleted: _owned_by_record,
     },
     judge=_judge_owner_live,
     tell=_tell_owner_live,
+    run_moves=changes_life,
     moves=lambda before, after: (before in FINISHED_TASK) is not (after in FINISHED_TASK),
 )

@@ -16,8 +16,8 @@ from runline.invariants.verdict import Finding, Status, Verdict
 from runline.model.events import Event
 from runline.model.timeline import Timeline
 
-_KEPT = 1024
-"""How many events stay undoable, about: few enough that what undoing takes does not grow with a history."""
+_KEPT = 64
+"""How many events stay undoable, about: few enough that what undoing takes stays near at hand."""
 _Place = tuple[str, Locus, str]
 """A state law that is broken: the law, where, and in which way."""
 

@@ -14,13 +14,14 @@ from runline.model.capability import Capability
 from runline.model.dags import DagVersion
 from runline.model.instants import Instant
 from runline.model.records import TaskKey
-from runline.model.states import TaskState
+from runline.model.states import RunState, TaskState
 from runline.model.steps import Held, RunAt
 from runline.model.view import TimelineView
 
 Locus = Hashable
 """Where a law is judged: a date of a DAG, a run's id, an instance's key."""
-Memory = Mapping[Hashable, Hashable]
+Memory = Mapping[Hashable, Any]
+"""What a law remembers, by whatever key it likes; the law itself knows of which type that is."""
 Changes = tuple[tuple[Hashable, Hashable], ...]
 """New values of a law's memory; the value ``None`` forgets the key."""
 
@@ -89,6 +90,8 @@ class Law:
     implies: tuple[str, ...] = ()
     moves: Callable[[TaskState, TaskState], bool] | None = None
     """Which moves of an instance, from a state to another, it has anything to say about; all, if not given."""
+    run_moves: Callable[[RunState, RunState], bool] | None = None
+    """The same of a run."""
     within_step: bool = field(default=False)
     """Whether the order of the events inside a recorded step decides it; then a snapshot cannot show it."""
 
@@ -120,6 +123,8 @@ class StepLaw(Law):
 
     judge: Mapping[type, Callable[..., Judgement]]
     premise: Callable[[Any, TimelineView], Any] | None = None
+    kept_by: Callable[[TaskState, TaskState], bool] | None = None
+    """Which moves of an instance, from a state to another, keep it whatever else is so; it is not asked about them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

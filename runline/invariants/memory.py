@@ -23,8 +23,7 @@ Observation = tuple[Judgement, Changes]
 
 
 def _made(memory: Memory, record: RunRecord) -> int:
-    count = memory.get((record.dag, record.date), 0)
-    assert isinstance(count, int)
+    count: int = memory.get((record.dag, record.date), 0)
     return count
 
 
@@ -216,19 +215,19 @@ single_claim = MemoryLaw(
 
 
 def _observe_try(event: TaskMoved, timeline: TimelineView, memory: Memory, context: Context) -> Observation:
-    live = memory.get(event.key, 0)
-    assert isinstance(live, int)
+    key, before, after = event[:3]
+    live: int = memory.get(key, 0)
     if event.by == OPERATOR:
-        return False, ((event.key, None),) if live and event.after is not _RUNNING else ()
-    if event.after is _RUNNING:
+        return False, ((key, None),) if live and after is not _RUNNING else ()
+    if after is _RUNNING:
         broken = _tried(event, "has a second live try", "two live tries") if live else True
-        return broken, ((event.key, live + 1),)
-    if event.before is _RUNNING:
-        return True, ((event.key, live - 1 if live > 1 else None),)
-    if event.before in _ENDED and event.after in _ENDED:
-        return (True if live else _tried(event, "ended a second time", "ended twice")), (
-            (event.key, live - 1 or None),
-        ) * (live > 0)
+        return broken, ((key, live + 1),)
+    if before is _RUNNING:
+        return True, ((key, live - 1 if live > 1 else None),)
+    if before in _ENDED and after in _ENDED:
+        return (True if live else _tried(event, "ended a second time", "ended twice")), ((key, live - 1 or None),) * (
+            live > 0
+        )
     return False, ()
 
 

@@ -37,20 +37,8 @@ def _around_record(event: RunCreated | RunDeleted, timeline: TimelineView) -> Ru
     return _around(timeline, event.record.dag, event.record.date) | {event.record.id}
 
 
-def _around_overridden(event: RunOverridden, timeline: TimelineView) -> Runs:
-    return _around_run(timeline, event.run)
-
-
-def _around_retaken(event: RunTaken, timeline: TimelineView) -> Runs:
-    return _around_run(timeline, event.run)
-
-
-def _around_moved(event: RunMoved, timeline: TimelineView) -> Runs:
-    return _around_run(timeline, event.run) if changes_life(event) else set()
-
-
-def _around_run(timeline: TimelineView, run_id: int) -> Runs:
-    run = timeline.run(run_id)
+def _around_run(event: RunOverridden | RunMoved | RunTaken, timeline: TimelineView) -> Runs:
+    run = timeline.run(event.run)
     assert run is not None
     return _around(timeline, run.dag, run.date)
 
@@ -67,12 +55,8 @@ def _record_and_followers(event: RunCreated | RunDeleted, timeline: TimelineView
     return _with_followers(timeline, event.record.id)
 
 
-def _overridden_and_followers(event: RunOverridden, timeline: TimelineView) -> Runs:
+def _run_and_followers(event: RunOverridden | RunMoved, timeline: TimelineView) -> Runs:
     return _with_followers(timeline, event.run)
-
-
-def _moved_and_followers(event: RunMoved, timeline: TimelineView) -> Runs:
-    return _with_followers(timeline, event.run) if changes_life(event) else set()
 
 
 # ------------------------------------------------------------- previous-is-predecessor
@@ -126,11 +110,12 @@ previous_is_predecessor = StateLaw(
     touched={
         RunCreated: _around_record,
         RunDeleted: _around_record,
-        RunOverridden: _around_overridden,
-        RunMoved: _around_moved,
-        RunTaken: _around_retaken,
+        RunOverridden: _around_run,
+        RunMoved: _around_run,
+        RunTaken: _around_run,
         RunLinked: _linked,
     },
+    run_moves=changes_life,
     judge=_judge_predecessor,
     tell=_tell_predecessor,
 )
@@ -246,10 +231,11 @@ previous_is_live = StateLaw(
     touched={
         RunCreated: _record_and_followers,
         RunDeleted: _record_and_followers,
-        RunOverridden: _overridden_and_followers,
-        RunMoved: _moved_and_followers,
+        RunOverridden: _run_and_followers,
+        RunMoved: _run_and_followers,
         RunLinked: _linked,
     },
+    run_moves=changes_life,
     judge=_judge_previous_live,
     tell=_tell_previous_live,
 )
@@ -266,10 +252,6 @@ def _dag_of_run(event: RunOverridden | RunMoved | RunTaken | RunLinked, timeline
     run = timeline.run(event.run)
     assert run is not None
     return (run.dag,)
-
-
-def _dag_of_moved(event: RunMoved, timeline: TimelineView) -> tuple[str, ...]:
-    return _dag_of_run(event, timeline) if changes_life(event) else ()
 
 
 def _judge_one_first(timeline: TimelineView, dag: str, memory: Memory, context: Context) -> bool | None:
@@ -299,10 +281,11 @@ one_first_run = StateLaw(
         RunCreated: _dag_of_record,
         RunDeleted: _dag_of_record,
         RunOverridden: _dag_of_run,
-        RunMoved: _dag_of_moved,
+        RunMoved: _dag_of_run,
         RunTaken: _dag_of_run,
         RunLinked: _dag_of_run,
     },
+    run_moves=changes_life,
     judge=_judge_one_first,
     tell=_tell_one_first,
 )

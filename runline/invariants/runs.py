@@ -7,7 +7,7 @@ from runline.invariants.words import TaskName, When, run_name, run_names
 from runline.model.capability import Capability
 from runline.model.events import RunCreated, RunDeleted, RunMoved, RunOverridden, RunTaken, TaskMoved
 from runline.model.instants import Instant
-from runline.model.states import RUN_ARROWS, TASK_ARROWS, RunKind, RunState
+from runline.model.states import RUN_ARROWS, TASK_ARROWS, RunKind, RunState, TaskState
 from runline.model.view import TimelineView
 
 _OVERRIDDEN = RunState.OVERRIDDEN
@@ -20,25 +20,16 @@ def date_of_record(event: RunCreated | RunDeleted, timeline: TimelineView) -> tu
     return ((event.record.dag, event.record.date),)
 
 
-def date_of_overridden(event: RunOverridden, timeline: TimelineView) -> tuple[Date]:
-    """The date at which a run ceases to be live."""
-    run = timeline.run(event.run)
-    assert run is not None
-    return ((run.dag, run.date),)
-
-
-def changes_life(event: RunMoved) -> bool:
-    """Whether a run ceases to be live by this event, or is live again."""
-    return (event.before is _OVERRIDDEN) is not (event.after is _OVERRIDDEN)
-
-
-def _date_of_moved(event: RunMoved, timeline: TimelineView) -> tuple[Date, ...]:
+def _date_of_run(event: RunOverridden | RunMoved, timeline: TimelineView) -> tuple[Date]:
     """The date at which a run ceases to be live, or is live again."""
-    if not changes_life(event):
-        return ()
     run = timeline.run(event.run)
     assert run is not None
     return ((run.dag, run.date),)
+
+
+def changes_life(before: RunState, after: RunState) -> bool:
+    """Whether a run ceases to be live by this move, or is live again."""
+    return (before is _OVERRIDDEN) is not (after is _OVERRIDDEN)
 
 
 def _judge_single_live(
@@ -70,9 +61,10 @@ single_live_run = StateLaw(
     touched={
         RunCreated: date_of_record,
         RunDeleted: date_of_record,
-        RunOverridden: date_of_overridden,
-        RunMoved: _date_of_moved,
+        RunOverridden: _date_of_run,
+        RunMoved: _date_of_run,
     },
+    run_moves=changes_life,
     judge=_judge_single_live,
     tell=_tell_single_live,
 )
@@ -108,8 +100,12 @@ overridden_is_final = StepLaw(
 )
 
 
+def _is_task_arrow(before: TaskState, after: TaskState) -> bool:
+    return after is before or after in TASK_ARROWS[before]
+
+
 def _judge_task_arrow(event: TaskMoved, timeline: TimelineView, context: Context) -> Judgement:
-    if event.after is event.before or event.after in TASK_ARROWS[event.before]:
+    if _is_task_arrow(event.before, event.after):
         return True
     return Evidence(
         "{} went from {} to {}.",
@@ -142,6 +138,7 @@ legal_transition = StepLaw(
     sentence="States change only along the arrows of the tables in the model.",
     source="0.4, H1: the states of runs and task instances and what moves them",
     judge={RunMoved: _judge_run_arrow, TaskMoved: _judge_task_arrow},
+    kept_by=_is_task_arrow,
     within_step=True,
 )
 

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 from runline.model.instants import Instant
 from runline.model.schedules import Interval
 from runline.model.states import RunKind, RunState, TaskState
+from runline.model.values import make
 
 NO_RUN = -1
 """The run id of an instance that no run owns (Q4)."""
@@ -85,7 +86,7 @@ class TaskRecord(NamedTuple):
     @property
     def key(self) -> TaskKey:
         """Which instance this is."""
-        return TaskKey(self.dag, self.task, self.date)
+        return make(TaskKey, self[:3])
 
 
 def task_instance(

@@ -108,7 +108,7 @@ class TaskRow:
 
     def __init__(self, record: TaskRecord, printed: bool = True) -> None:
         self.dag, self.task, self.date, self.run, self.state, self.tries, self.unowned, self.ended = record
-        self.key = TaskKey(self.dag, self.task, self.date)
+        self.key = record.key
         self.print = self.current_print() if printed else 0
 
     def current_print(self) -> int:

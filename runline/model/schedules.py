@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 from runline.model.errors import RunlineError
 from runline.model.instants import Duration, Instant, format_duration, short_instant
-from runline.model.ticks import tick_after, tick_before, ticks_of
+from runline.model.ticks import tick_after, tick_before, tick_from, ticks_of
 
 PRESETS = {
     "@hourly": "0 * * * *",
@@ -89,10 +89,7 @@ class Cron:
 
     def align(self, instant: Instant) -> Instant:
         """The least tick at or after ``instant``."""
-        following = self.next_after(instant)
-        if following is None or self.prev_before(following) == instant:
-            return instant
-        return following
+        return tick_from(self.expression, instant)
 
     def is_tick(self, instant: Instant, *, phase: Instant | None = None) -> bool:
         """Whether the expression names ``instant``."""

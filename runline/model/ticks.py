@@ -159,6 +159,13 @@ def tick_before(expression: str, instant: Instant) -> Instant | None:
     return ticks_of(expression).before(instant)
 
 
+@lru_cache(maxsize=1024)
+def tick_from(expression: str, instant: Instant) -> Instant:
+    """The least tick of an expression at or after ``instant``; that itself where nothing follows."""
+    following = tick_after(expression, instant)
+    return instant if following is None or tick_before(expression, following) == instant else following
+
+
 def _hashed_or_random(expression: str) -> bool:
     """Whether a field is croniter's ``H`` (from a hash) or ``R`` (at random)."""
     return any(_HASHED_OR_RANDOM.match(field) for field in expression.split())

@@ -56,7 +56,8 @@ class Timeline(TimelineView):
 
     def _reprint(self, row: RunRow | TaskRow) -> None:
         if self.printed:
-            self._print(row, row.current_print())
+            more = part("ended", row.id, row.ended) if self.ends and row.state is RunState.FAILED else 0
+            self._print(row, row.current_print() ^ more)
 
     def _print(self, row: RunRow | TaskRow, fingerprint: int) -> None:
         self.fingerprint ^= row.print ^ fingerprint
@@ -263,12 +264,13 @@ class Timeline(TimelineView):
         self._owned[owner][row.key] = row
 
     def _move_task(self, event: ev.TaskMoved) -> None:
-        row = self._tasks.get(event.key) or self._task_row(event.key)
-        if event.before is not row.state:
-            _expect(event.before, row.state, "task instance {} is", row.key)
+        key, before, after = event[:3]
+        row = self._tasks.get(key) or self._task_row(key)
+        if before is not row.state:
+            _expect(before, row.state, "task instance {} is", key)
         self._displaced.append((row.print, row.tries, row.ended))
         row.tries, row.ended = tries_after(row.tries, event)
-        row.state = event.after
+        row.state = after
         if self.printed:
             self._reprint(row)
 

@@ -25,11 +25,13 @@ class TimelineView:
 
     ``fingerprint`` (64 bits) identifies what rules can still read; ``now`` is the world's clock; ``last_run_id`` the
     greatest id ever given; ``ownership_log`` says who owned which instance before. A timeline that is not ``printed``
-    keeps no fingerprint of runs and instances: that costs, and only who compares states needs it.
+    keeps no fingerprint of runs and instances: that costs, and only who compares states needs it. With ``ends`` it tells
+    apart when runs failed, which is read where their time may run out.
     """
 
-    def __init__(self, *, printed: bool = True) -> None:
+    def __init__(self, *, printed: bool = True, ends: bool = False) -> None:
         self.printed = printed
+        self.ends = ends
         self.fingerprint = part("empty")
         self.now: Instant = 0
         self.last_run_id = 0
@@ -89,8 +91,12 @@ class TimelineView:
         rows = self._dags.get(dag)
         if rows is None:
             return None
-        dates = [rows.dates_made_as(origin).latest() for origin in origins]
-        return max((date for date in dates if date is not None), default=None)
+        latest: Instant | None = None
+        for origin in origins:
+            date = rows.dates_made_as(origin).latest()
+            if date is not None and (latest is None or date > latest):
+                latest = date
+        return latest
 
     def made_before(self, dag: str, date: Instant) -> Instant | None:
         """The greatest earlier date at which a run of whatever kind was made, overridden ones included."""
@@ -107,7 +113,7 @@ class TimelineView:
     def in_state(self, dag: str, state: RunState) -> list[Run]:
         """The runs of a DAG in ``state``, by date, then id."""
         rows = self._dags.get(dag, _NOTHING).by_state[state]
-        return sorted(rows.values(), key=_by_date) if len(rows) > 1 else list(rows.values())
+        return sorted(rows.values(), key=_by_date) if len(rows) > 1 else [*rows.values()]
 
     def count(self, dag: str, state: RunState) -> int:
         """How many runs of a DAG are in ``state``."""
@@ -140,7 +146,7 @@ class TimelineView:
 
     def tasks_at(self, dag: str, date: Instant) -> list[TaskInstance]:
         """The task instances of a date, in order of creation."""
-        return list(self._dags.get(dag, _NOTHING).tasks_at.get(date, _NO_TASKS).values())
+        return [*self._dags.get(dag, _NOTHING).tasks_at.get(date, _NO_TASKS).values()]
 
     def has_tasks(self, dag: str) -> bool:
         """Whether a DAG has any task instance."""

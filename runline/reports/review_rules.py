@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from types import CodeType, FunctionType, ModuleType
@@ -15,10 +16,13 @@ _DATA = frozenset({"name", "summary", "source", "capabilities", "promises", "giv
 """Fields of a design that are no rules."""
 
 
-def rules_of(design: Design) -> dict[str, tuple[Rule, ...]]:
-    """The rules by number that a design's functions are, or call; those that one of its options brings in too."""
+def rules_of(design: Design, *, in_force: bool = False) -> dict[str, tuple[Rule, ...]]:
+    """The rules by number that a design's functions are, or call, in the order of its fields.
+
+    Those that one of its options brings in too, unless only those are asked for that are in force.
+    """
     found: dict[str, dict[Rule, None]] = {}
-    for function in _functions(design):
+    for function in _functions(design, _DATA | {"options"} if in_force else _DATA):
         told = _rule(function)
         if told is not None:
             found.setdefault(told.id, {})[told] = None
@@ -50,13 +54,14 @@ def _rule(function: object) -> Rule | None:
 # -------------------------------------------------------------------------- functions
 
 
-def _functions(design: Design) -> Iterator[FunctionType]:
-    """Every function that the fields and options of a design hold, and all of the same package that these lead to."""
-    held = [getattr(design, field.name) for field in fields(design) if field.name not in _DATA]
-    left = list(_within(held))
+def _functions(design: Design, without: frozenset[str]) -> Iterator[FunctionType]:
+    """Every function that fields of a design hold, and all of the same package that these lead to."""
+    names = sorted((field.name for field in fields(design)), key="options".__eq__)  # what may be chosen comes last
+    held = [getattr(design, name) for name in names if name not in without]
+    left = deque(_within(held))
     seen: set[FunctionType] = set()
     while left:
-        function = left.pop()
+        function = left.popleft()
         if function not in seen:
             seen.add(function)
             yield function

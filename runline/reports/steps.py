@@ -117,9 +117,9 @@ def _number(outcome: Explored, entry: int) -> int:
 
 def rules_told(outcome: Explored) -> list[tuple[str, str]]:
     """The rules by which the steps of a history were made, in the order in which they came up, and what each says."""
-    known = rules_of_design(outcome.design)
+    known = rules_of_design(outcome.design, in_force=True)
     numbers = dict.fromkeys(rule for step in steps_of(outcome) for rule in step.rules)
-    return [(number, known[number][0].sentence) for number in numbers if number in known]
+    return [(number, " ".join(rule.sentence for rule in known[number])) for number in numbers if number in known]
 
 
 def manner_of(outcome: Explored) -> Manner:

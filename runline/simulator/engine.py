@@ -23,28 +23,40 @@ from runline.model.records import TaskKey
 from runline.model.states import TaskState
 from runline.model.steps import Choose, Commit, Held, Outcome, Step, Wait, at_rest
 from runline.model.timeline import Timeline
+from runline.model.values import make
 from runline.simulator.agenda import BACKFILL, OPERATOR, Agenda, Due, Rank
 from runline.simulator.choices import Noted
 from runline.simulator.clocks import VirtualClock
-from runline.simulator.notice import CAME_OR_WENT, NONE, effect_of
+from runline.simulator.notice import CAME_OR_WENT, CHANGED, RAISED, effect_of
 from runline.simulator.trace import Entry, Folded
 from runline.simulator.transaction import Isolation, Transactions
+
+_MANY = 100_000
+"""So many values that are young are too many to be gone through at once."""
 
 
 @contextmanager
 def without_collections() -> Iterator[None]:
-    """Let Python not look for cycles: a trace is made of very many small values, which never form any."""
+    """Let Python not look for cycles: a trace is made of very many small values, which never form any.
+
+    What a long history has left counts as old afterwards, so that it is not gone through just because it was made.
+    """
     was = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was:
+            if gc.get_count()[0] > _MANY and not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 
 class Relations(Protocol):
-    """What the engine tells of acts: before they have events, and after."""
+    """What the engine tells of acts: before they have events, and after. ``deeds``: whose acts are followed, by name."""
+
+    deeds: dict[str, Any]
 
     def before(self, process: Process) -> Any:
         """An act is about to have events; what is said here is handed to ``after``."""
@@ -63,6 +75,10 @@ class Process:
         self.engine = engine
         self.name = name
         self.rank = rank
+        self.acts = rank.priority in (OPERATOR, BACKFILL)
+        """Whether it is the operator or a job, whose acts are judged by what they touch, and may interrupt others."""
+        self.sender = ""
+        """For whom it works, if for another."""
         self.dag = dag
         self.clock = VirtualClock()
         self.alive = True
@@ -197,14 +213,15 @@ class Engine:
             self.transactions.begin(process, step, self.changes[process.dag])
         outcome = step(self.timeline)
         if type(outcome) is not Commit:
-            outcome = self._resolve(outcome)
+            resolved = self._resolve(outcome)
+            if isinstance(resolved, Wait):
+                self._note_held(process, resolved.held)
+                self._end(process, step)
+                return None
+            outcome = resolved
         if outcome.held:
-            process.held += outcome.held
-            self.gates.update([held.rule for held in outcome.held])
-        if type(outcome) is not Commit:
-            self._end(process, step)
-            return None
-        events, then, sends, _, _ = outcome
+            self._note_held(process, outcome.held)
+        events, then = outcome.events, outcome.then
         resting = then is None or at_rest(then)
         if events:
             if self.steps and not self.transactions.may_commit(process, events):
@@ -213,12 +230,17 @@ class Engine:
             self.happen(process, type(step).__name__, events, under_way=under_way)
             if self.steps:
                 self.transactions.committed(process, events)
-        if sends:
+        if sends := outcome.sends:
             self.deliver(process, sends)
         if resting:
             self._end(process, then)
             return None
         return then
+
+    def _note_held(self, process: Process, said: tuple[Held, ...]) -> None:
+        process.held += said
+        for held in said:
+            self.gates.add(held.rule)
 
     def _put_off(self, process: Process, step: Step) -> None:
         """Others may come in before the process takes this step."""
@@ -255,26 +277,35 @@ class Engine:
 
     def happen(self, process: Process, step: str, events: tuple[Event, ...], *, under_way: bool = False) -> None:
         """Let events happen and be judged; where one does not fit, none does, and the process raises instead."""
-        acts = process.rank.priority in (OPERATOR, BACKFILL)
-        before = self.relations.before(process) if acts and self.relations is not None else None
+        acts = process.acts
+        relations, before = self.relations, None
+        if relations is not None and (acts or process.sender in relations.deeds):
+            before = relations.before(process)
         try:
             self.judge.follow(len(self.trace), events, under_way=under_way)
         except IntegrityError as error:
             events = (Raised(process.dag, error.message, (), process.clock.read(self.now), process.name, "integrity"),)
             self.judge.follow(len(self.trace), events, under_way=under_way)
-        self.trace.append(Entry(self.now, process.name, step, events, under_way))
-        if before is not None and self.relations:
-            self.relations.after(process, before, events)
+        self.trace.append(make(Entry, (self.now, process.name, step, events, under_way)))
+        if before is not None and relations is not None:
+            relations.after(process, before, events)
         self.events += len(events)
-        if Raised in map(type, events):
-            process.raised = next(event for event in reversed(events) if isinstance(event, Raised))
         effect = effect_of(events)
-        if effect is not NONE:
-            if effect is CAME_OR_WENT:
+        if effect & CHANGED:
+            if effect & CAME_OR_WENT:
                 self._note_made(events)
             self._tell_watchers(process, events, effect)
+        if effect & RAISED:
+            process.raised = next(event for event in reversed(events) if isinstance(event, Raised))
         if acts:
             self._tell_interrupted(events)
+
+    def let_go(self) -> None:
+        """The history is over and handed on: hold nothing more, so that it goes as soon as whoever got it lets go of it.
+
+        The engine and its processes hold one another; without this it would wait for Python's search for cycles.
+        """
+        self.__dict__.clear()
 
     def tell_sender(self, name: str, dag: str, time: Instant) -> None:
         """What a process has sent did not begin: its time comes only then."""
@@ -297,7 +328,7 @@ class Engine:
             self.transactions.wrote(process.dag, events)
         for watcher in self.watchers:
             if watcher.dag == process.dag:
-                if effect is CAME_OR_WENT:
+                if effect & CAME_OR_WENT:
                     watcher.came_or_went()
                 if watcher is not process:
                     watcher.wake()

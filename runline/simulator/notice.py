@@ -22,37 +22,37 @@ from runline.model.events import (
 from runline.model.states import TaskState
 
 _QUEUED, _RUNNING = TaskState.QUEUED, TaskState.RUNNING
-NONE, CHANGED, CAME_OR_WENT = range(3)
-"""What an event may let others do: nothing; something; or even make a run of another date."""
+CHANGED, CAME_OR_WENT, RAISED = 1, 2, 4
+"""What events may let others do, as bits: something; or even make a run of another date. And that an error was met."""
 EFFECTS: dict[type, int] = {
-    Looked: NONE,
-    Raised: NONE,
-    Refused: NONE,
-    RunCreated: CAME_OR_WENT,
-    RunDeleted: CAME_OR_WENT,
-    RunOverridden: CAME_OR_WENT,
-    RunTaken: CAME_OR_WENT,
-    TaskCreated: CAME_OR_WENT,
-    TaskDeleted: CAME_OR_WENT,
-    DagDeployed: CAME_OR_WENT,
+    Looked: 0,
+    Raised: RAISED,
+    Refused: 0,
+    RunCreated: CHANGED | CAME_OR_WENT,
+    RunDeleted: CHANGED | CAME_OR_WENT,
+    RunOverridden: CHANGED | CAME_OR_WENT,
+    RunTaken: CHANGED | CAME_OR_WENT,
+    TaskCreated: CHANGED | CAME_OR_WENT,
+    TaskDeleted: CHANGED | CAME_OR_WENT,
+    DagDeployed: CHANGED | CAME_OR_WENT,
 }
+MOVES: dict[tuple[TaskState, TaskState], int] = {
+    (before, after): 0 if after is _QUEUED or (before is _QUEUED and after is _RUNNING) else CHANGED
+    for before in TaskState
+    for after in TaskState
+}
+"""What the move of an instance does: that it is sent, or begins after that, lets nobody do anything."""
 
 
 def effect_of(events: Iterable[Any]) -> int:
-    """What events may let others do. That an instance is sent, or begins after that, lets nobody do anything."""
-    most = NONE
+    """What events may let others do, and whether they tell of an error."""
+    effect = 0
     for event in events:
         kind = type(event)
-        if kind is TaskMoved:
-            after = event.after
-            if after is _QUEUED or (after is _RUNNING and event.before is _QUEUED):
-                continue
-        effect = EFFECTS.get(kind, CHANGED)
-        if effect > most:
-            most = effect
-    return most
+        effect |= MOVES[event[1:3]] if kind is TaskMoved else EFFECTS.get(kind, CHANGED)
+    return effect
 
 
 def changes_anything(events: Iterable[Event]) -> bool:
     """Whether events let others do anything, so that a transaction under way was overtaken by them."""
-    return effect_of(events) is not NONE
+    return effect_of(events) & CHANGED != 0

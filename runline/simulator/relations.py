@@ -46,13 +46,14 @@ class Found:
 
 
 class Relations:
-    """Follows the acts of one simulation: the operator's, and its backfills."""
+    """Follows the acts of one simulation: the operator's, and its backfills', with what workers do for these."""
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.isolation = Found()
         self.idempotence = Found()
-        self._deeds: dict[str, Deed] = {}
+        self.deeds: dict[str, Deed] = {}
+        """What each backfill is about, by its name, as soon as it has said over which dates it goes."""
         self._joined: set[str] = set()
 
     # --------------------------------------------------------------------- isolation
@@ -62,7 +63,8 @@ class Relations:
         return None if self._is_exempt(process) else self._next(process.dag)
 
     def _is_exempt(self, process: Process) -> bool:
-        return not isinstance(process, Job) and not isinstance(process.command, Clear | Trigger)
+        works = process.sender in self.deeds
+        return not works and not isinstance(process, Job) and not isinstance(process.command, Clear | Trigger)
 
     def after(self, process: Process, before: Next | None, events: tuple[Event, ...]) -> None:
         """It has had them."""
@@ -82,7 +84,7 @@ class Relations:
         for event in events:
             if isinstance(event, BackfillSubmitted) and event.record.dates:
                 first, last = min(event.record.dates), max(event.record.dates)
-                deed = self._deeds[process.name] = Deed(process.name, process.name, process.dag, first, last)
+                deed = self.deeds[process.name] = Deed(process.name, process.name, process.dag, first, last)
                 if self._is_at_work(deed):
                     self._joined.add(process.name)
         command = process.command
@@ -91,7 +93,7 @@ class Relations:
         if isinstance(command, Trigger):
             date = command.at if command.date is None else command.date
             return Deed(process.name, f"manual run of {short_instant(date)}", process.dag, date, date)
-        return self._deeds.get(process.name)
+        return self.deeds.get(process.sender or process.name)
 
     def _is_at_work(self, deed: Deed) -> bool:
         """Whether an instance in the range of an act is queued or runs, so that a backfill waits for what it brings."""
@@ -118,7 +120,7 @@ class Relations:
 
     def done(self, job: Job) -> None:
         """A backfill has ended by itself: do it again in a copy of the world, with nothing else there, and compare."""
-        deed = self._deeds.get(job.name)
+        deed = self.deeds.get(job.name)
         if deed is None or self.world.operator.done != job.acts_before:
             return  # something was done in between, which may change what the same again does
         if any(version.dagrun_timeout is not None for version in self.world.engine.timeline.versions(job.dag)):

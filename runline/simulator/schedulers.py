@@ -9,8 +9,11 @@ from runline.designs.scheduler import Begin, Evaluate
 from runline.model.events import Looked
 from runline.model.instants import Duration, Instant
 from runline.model.steps import Commit, Held, RunAt, Step
+from runline.model.values import make
 from runline.simulator.agenda import SCHEDULER, Rank
 from runline.simulator.engine import Engine, Process
+
+_LOOKED = frozenset({Looked})
 
 
 class Scheduler(Process):
@@ -47,11 +50,12 @@ class Scheduler(Process):
 
     def _look_at(self, time: Instant) -> None:
         """Look at the first heartbeat from ``time`` on at which this scheduler has not looked yet."""
-        beat = self.start - (self.start - time) // self.heartbeat * self.heartbeat if time > self.start else self.start
-        if self._looked is not None and beat <= self._looked:
-            beat = self._looked + self.heartbeat
+        start, heartbeat, looked = self.start, self.heartbeat, self._looked
+        beat = start - (start - time) // heartbeat * heartbeat if time > start else start
+        if looked is not None and beat <= looked:
+            beat = looked + heartbeat
         if beat == self.engine.now and self.rank < self.engine.passed:
-            beat += self.heartbeat  # others of this instant came after it already
+            beat += heartbeat  # others of this instant came after it already
         if self._next is None or beat < self._next:
             self._next = beat
             self.engine.agenda.put(beat, self.rank, self._look)
@@ -76,7 +80,7 @@ class Scheduler(Process):
         shown = self.shows()
         if self._closed_until is not None and shown >= self._closed_until:
             self._closed_until = None
-        return Begin(self.design, self.dag, self.name, shown, self._closed_until is None, process)
+        return make(Begin, (self.design, self.dag, self.name, shown, self._closed_until is None, process))
 
     def goes_on(self, step: Step) -> None:
         """Note when the look comes to the runs there are."""
@@ -125,10 +129,12 @@ class Scheduler(Process):
         outcome = self._begin(process)(self.engine.timeline)
         if not isinstance(outcome, Commit) or outcome.then is not None or outcome.sends:
             return True
-        self.held = [*outcome.held] if process else [*outcome.held, *self.held]
-        self.engine.gates.update(held.rule for held in outcome.held)
-        self._note_closed(outcome.held)
-        return any(type(event) is not Looked for event in outcome.events)
+        held = outcome.held
+        self.held = [*held] if process else [*held, *self.held]
+        if held:
+            self.engine.gates.update([each.rule for each in held])
+            self._note_closed(held)
+        return not _LOOKED.issuperset(map(type, outcome.events))
 
     def _note_closed(self, held: Iterable[Held]) -> None:
         """Note until when no run can be made; with a timeout each look may end runs first, so then it is not noted."""

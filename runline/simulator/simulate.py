@@ -42,28 +42,31 @@ def simulate(
     with without_collections():
         complete = world.run(told)
         verdicts = _verdicts(world)
+    engine = world.engine
     notes = [*world.notes, *(f"{name} has no option {option}" for option in options_lacked(found, options))]
     if scenario.history_of(name, quirks) is not None:
         notes.append(f"the history that the scenario fixes of {name} is not followed here")
-    return Outcome(
+    outcome = Outcome(
         scenario=scenario,
         design=found,
         seed=seed,
-        trace=tuple(world.engine.trace),
-        timeline=world.engine.timeline,
+        trace=tuple(engine.trace),
+        timeline=engine.timeline,
         verdicts=verdicts,
-        made=world.engine.made,
+        made=engine.made,
         choices=tuple(world.choices.made),
         errors=tuple(error for process in world.processes() for error in process.errors.values()),
         held=tuple(held for process in world.processes() for held in process.held),
-        gates=frozenset(world.engine.gates),
+        gates=frozenset(engine.gates),
         notes=tuple(notes),
         complete=complete,
-        end=world.engine.now,
+        end=engine.now,
         max_events=max_events,
         design_name=name,
         quirks=tuple(quirks),
     )
+    engine.let_go()
+    return outcome
 
 
 def _verdicts(world: World) -> dict[str, Verdict]:

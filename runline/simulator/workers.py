@@ -5,11 +5,13 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Iterable
+from functools import partial
 
 from runline.designs.worker import Execution, Finish, Start
 from runline.model.records import TaskKey
 from runline.model.states import TaskState
 from runline.model.steps import Step
+from runline.model.values import make
 from runline.simulator.agenda import WORKER, Rank
 from runline.simulator.engine import Engine, Process
 from runline.simulator.environment import Environment
@@ -28,8 +30,8 @@ class Worker(Process):
     def take(self, start: Start) -> None:
         """Begin an instance, now."""
         self.start = start
-        self.dag = start.key.dag
-        self.engine.agenda.put(self.engine.now, self.rank, lambda: self._begin(start))
+        self.dag, self.sender = start.key.dag, start.sender
+        self.engine.agenda.put(self.engine.now, self.rank, partial(self._begin, start))
 
     def _begin(self, start: Start) -> None:
         if self.alive and self.start is start:
@@ -40,7 +42,7 @@ class Worker(Process):
         if isinstance(then, Execution):
             self.execution = then
             ends = self.engine.now + self.pool.environment.duration(then.key)
-            self.engine.agenda.put(ends, self.rank, lambda: self._finish(then))
+            self.engine.agenda.put(ends, self.rank, partial(self._finish, then))
         else:
             if self.held:
                 self._tell_sender()
@@ -61,7 +63,7 @@ class Worker(Process):
         """The execution ends in that state."""
         execution, self.execution = self.execution, None
         assert execution is not None
-        self.begin(Finish(execution, state, self.shows()))
+        self.begin(make(Finish, (execution, state, self.shows())))
 
     def free(self) -> None:
         """The slot is free again."""

@@ -15,6 +15,7 @@ from runline.explorer.world import World
 from runline.invariants.laws import LAWS
 from runline.invariants.verdict import Status
 from runline.model.errors import RunlineError
+from runline.model.states import RunState
 from runline.simulator.scenario import Scenario
 from tests.explorer.test_histories_are_paths import BACKFILL, SCENARIOS, STEPS, TASK, processes
 from tests.simulator.building import act, scenario
@@ -42,11 +43,12 @@ def whole_state(world: World) -> str:
     """All that a rule, a law or a process can still read, written out."""
     timeline = world.timeline
     runs = [{k: v for k, v in run.record()._asdict().items() if k not in AUDIT} for run in timeline.runs()]
+    failed = [(run.id, run.ended) for run in timeline.runs() if timeline.ends and run.state is RunState.FAILED]
     tasks = sorted(task.record() for task in timeline.tasks())
     slots = sorted((written(place), written(value)) for place, value in world.slots.items())
     memory = [(law.id, sorted(map(written, world.monitor.memory(law.id).items()))) for law in world.monitor.laws]
     rest = timeline.now, timeline.last_run_id, timeline.backfills(), [timeline.paused(dag) for dag in timeline.dags()]
-    return repr((runs, tasks, slots, memory, rest, [timeline.versions(dag) for dag in timeline.dags()]))
+    return repr((runs, failed, tasks, slots, memory, rest, [timeline.versions(dag) for dag in timeline.dags()]))
 
 
 def all_states(world: World) -> tuple[set[str], int]:
@@ -77,6 +79,12 @@ SMALL = {
     "a backfill": scenario(BACKFILL + processes(**STEPS), last=3, tasks=TASK),
     "a backfill in chains": scenario(BACKFILL + processes(schedulers=2), last=3, tasks=TASK),
     "acts": SCENARIOS["acts of all kinds"],
+    "a run whose time may run out": scenario(
+        processes(workers=1, **STEPS),
+        last=3,
+        dag='dagrun_timeout = "12h"\nmax_active_runs = 1',
+        tasks='[dags.sales.tasks.load]\nfails_on = "sometimes"\n',
+    ),
 }
 
 
@@ -85,6 +93,7 @@ APART = [
     ("a scheduler", "airflow-2016-04", 1),
     ("two schedulers and a task that fails sometimes", "coherent", 1),
     ("two schedulers and a task that fails sometimes", "airflow-2016-04", 0),
+    ("a run whose time may run out", "coherent", 0),
     ("a backfill", "coherent", 0),
     ("a backfill in chains", "coherent", 0),
     pytest.param("a backfill", "coherent", 1, marks=pytest.mark.nightly),

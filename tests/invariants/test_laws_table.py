@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 
 import pytest
 
-from runline.invariants.law import Kind, Law
+from runline.invariants.law import Context, Kind, Law, StepLaw
 from runline.invariants.laws import ALL_LAWS, EXPLORED_LAWS, LAWS, find_laws, find_simulated_laws
 from runline.invariants.sources import cited, sources
 from runline.model.errors import RunlineError
+from runline.model.events import TaskMoved
+from runline.model.records import TaskKey
+from runline.model.states import TaskState
+from runline.model.timeline import Timeline
 
 RULE = re.compile(r"\b([QHMLNUVRPZ]\d+|AIRFLOW-\d+|bugs:|0\.4)")
 
@@ -32,6 +37,15 @@ def test_implied_laws_come_after_the_law_that_implies_them() -> None:
 def test_state_laws_are_observable_in_snapshots() -> None:
     """A law of one state needs no order of events."""
     assert not any(law.within_step for law in LAWS.values() if law.kind is Kind.STATE)
+
+
+def test_moves_that_keep_a_law_are_judged_to_keep_it() -> None:
+    """Where a law says that a move keeps it whatever else is so, its judge says the same, and knows nothing else."""
+    sayers = [(law.judge[TaskMoved], law.kept_by) for law in LAWS.values() if isinstance(law, StepLaw) and law.kept_by]
+    assert sayers
+    for (judge, kept_by), before, after in product(sayers, TaskState, TaskState):
+        judged = judge(TaskMoved(TaskKey("sales", "load", 1), before, after), Timeline(), Context())
+        assert (judged is True) == kept_by(before, after), (before, after)
 
 
 def test_laws_are_found_in_table_order() -> None:

@@ -111,7 +111,7 @@ def test_rule_that_never_took_part_is_told_with_its_sentence(tmp_path: Path) -> 
     found = _review(tmp_path / "s")
     assert "H21" in found.never_fired["coherent"]
     assert "H15" not in found.never_fired["coherent"]
-    (splice,) = rules_of(GREEDY)["H21"]
+    (splice,) = rules_of(GREEDY, in_force=True)["H21"]
     assert f"<b>H21</b> {text(splice.sentence)}" in _page(found)
 
 

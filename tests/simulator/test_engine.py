@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import given, settings
 from runline.designs.catalog import DESIGNS
 from runline.model.events import Looked, Raised, RunCreated, TaskMoved
 from runline.model.states import TaskState
+from runline.simulator import engine
 from runline.simulator.outcome import Outcome
 from runline.simulator.scenario import Scenario
 from runline.simulator.scenario_file import read
@@ -149,3 +152,28 @@ def test_steps_may_interleave_at_every_isolation(isolation: str) -> None:
     )
     for seed in range(5):
         assert simulate(scenario(text), seed=seed).broken_promises == []
+
+
+def test_what_a_simulation_held_goes_with_its_outcome() -> None:
+    """Nothing waits for Python's search for cycles: the timeline goes when its outcome does."""
+    gc.disable()
+    try:
+        outcome = simulate(scenario())
+        timeline = weakref.ref(outcome.timeline)
+        assert timeline() is not None
+        del outcome
+        assert timeline() is None
+    finally:
+        gc.enable()
+
+
+def test_a_long_history_counts_as_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many values that were made without collections are not young afterwards, nor kept from being collected."""
+    monkeypatch.setattr(engine, "_MANY", 10)
+    with engine.without_collections():
+        made = [[number] for number in range(1_000)]
+        assert not gc.isenabled()
+        assert gc.get_count()[0] > len(made)
+    assert gc.isenabled()
+    assert gc.get_count()[0] < len(made)
+    assert gc.get_freeze_count() == 0

@@ -34,6 +34,16 @@ def test_a_first_backfill_moves_the_old_schedule() -> None:
     assert simulate(given, "coherent").verdicts["isolation"].status is Status.HOLDS
 
 
+def test_what_a_worker_does_for_a_backfill_is_the_backfills_act() -> None:
+    """Z21, Z02: where instances get their rows only when they begin, it is the worker that moves the next date."""
+    text = act("pause", "9@01") + act("backfill", "9@02", from_="8", to="8")
+    given = scenario(text, first=9, last=9, tasks="[dags.sales.tasks.load]\n")
+    found = simulate(given, "airflow-1.7.0").verdicts["isolation"]
+    assert [finding.sentence for finding in found.findings] == [
+        "backfill-1 moved the next date of sales from 2016-01-01 to 2016-01-04."
+    ]
+
+
 @rule("slip")
 def _splice_too_much(design: Any, request: Any, timeline: Any, look: Any, date: Any) -> Any:
     """A splice that also ends the run after it."""

@@ -12,9 +12,10 @@ from runline.designs.rule import rule
 from runline.designs.worker import tasks_in_run
 from runline.model.dags import DagVersion
 from runline.model.instants import short_instant
-from runline.model.records import Run, TaskInstance, TaskKey
+from runline.model.records import NO_RUN, Run, TaskInstance, TaskKey
 from runline.model.states import ENDED_WELL, RunState, TaskState
 from runline.model.steps import Held, RunAt, Subject
+from runline.model.values import make
 from runline.model.view import TimelineView
 
 _RUNNING, _QUEUED = RunState.RUNNING, TaskState.QUEUED
@@ -32,7 +33,7 @@ def runs_without_job(timeline: TimelineView, look: Look, over: frozenset[int]) -
     if not running:
         return []
     if len(running) == 1 and running[0].backfill is None:
-        return [pair for _, pair in _of_run(timeline, running[0])]
+        return _of_run(timeline, running[0]).values()
     jobs = {backfill.id for backfill in timeline.live_backfills(look.dag)}
     return waiting_instances(timeline, [run for run in running if run.backfill not in jobs or run.backfill is None])
 
@@ -40,21 +41,25 @@ def runs_without_job(timeline: TimelineView, look: Look, over: frozenset[int]) -
 def waiting_instances(timeline: TimelineView, runs: list[Run]) -> Iterator[Pair]:
     """The instances that these runs own and that wait to be sent: tasks in the order of the DAG outer, runs inner."""
     lists = [_of_run(timeline, run) for run in runs]
-    found = sorted((place, number, pair) for number, pairs in enumerate(lists) for place, pair in pairs)
+    found = sorted((place, number, pair) for number, pairs in enumerate(lists) for place, pair in pairs.items())
     return (pair for _, _, pair in found)
 
 
-def _of_run(timeline: TimelineView, run: Run) -> list[tuple[int, Pair]]:
+def _of_run(timeline: TimelineView, run: Run) -> dict[int, Pair]:
+    """The instances of a run that wait to be sent, by the place of their task in the DAG."""
+    found: dict[int, Pair] = {}
     version = timeline.version(run.dag, run.version)
     if version is None:
-        return []
+        return found
     rows = tasks_in_run(timeline, run, version)
-    whole, found = len(rows) == len(version.tasks), []
+    whole = len(rows) == len(version.tasks)
     for place, task in enumerate(version.tasks):
         row = rows.get(task.id)
         if row is not None and row.state in WAITING:
-            pair = Pair(row.key, task, run, version) if whole else pair_in_run(rows, row.key, run, version)
-            found.append((place, pair))
+            if whole:
+                found[place] = make(Pair, (row.key, task, run, version, False, NO_RUN))
+            else:
+                found[place] = pair_in_run(rows, row.key, run, version)
     return found
 
 

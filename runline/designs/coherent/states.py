@@ -28,11 +28,12 @@ def by_leaves_it_owns(design: Design, timeline: TimelineView, look: Look, so_far
 
 def verdicts(timeline: TimelineView, look: Look, runs: list[Run]) -> list[Event]:
     """The events that end those of the running runs that are over."""
-    return [
-        RunMoved(run.id, _RUNNING, state, None, look.at, look.by, "H35")
-        for run in runs
-        if (state := state_of(timeline, run)) is not None
-    ]
+    events: list[Event] = []
+    for run in runs:
+        state = state_of(timeline, run)
+        if state is not None:
+            events.append(RunMoved(run.id, _RUNNING, state, None, look.at, look.by, "H35"))
+    return events
 
 
 def state_of(timeline: TimelineView, run: Run) -> RunState | None:
@@ -40,16 +41,15 @@ def state_of(timeline: TimelineView, run: Run) -> RunState | None:
     version = timeline.version(run.dag, run.version)
     if version is None:
         return None
-    over: RunState | None
+    over: RunState | None = _SUCCESS
     rows = tasks_in_run(timeline, run, version)
     leaves = version.leaves if len(rows) == len(version.tasks) else _leaves(version, set(rows))
-    over = _SUCCESS
-    for row in rows.values():
-        if row.task in leaves:
-            if row.state in ENDED_BADLY:
-                return RunState.FAILED
-            if row.state not in ENDED_WELL:
-                over = None
+    for task in leaves:
+        state = rows[task].state
+        if state in ENDED_BADLY:
+            return RunState.FAILED
+        if state not in ENDED_WELL:
+            over = None
     return over
 
 

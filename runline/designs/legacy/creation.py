@@ -15,6 +15,7 @@ from runline.model.states import RunKind, RunState
 from runline.model.steps import Held, Process, RunAt, Slot
 from runline.model.view import TimelineView
 
+_RUNNING = RunState.RUNNING
 PREFIX = "scheduled__"
 """What the run_id of a scheduled run begins with; a run made by hand may bear it too (L13)."""
 
@@ -38,7 +39,7 @@ def no_schedule(timeline: TimelineView, look: Look) -> tuple[Event, ...] | Held:
 @rule("L11", "H10", "P11")
 def at_limit(timeline: TimelineView, look: Look) -> tuple[Event, ...] | Held:
     """No run is made while as many runs that the scheduler counts are running as max_active_runs allows."""
-    if timeline.count(look.dag, RunState.RUNNING) < look.version.max_active_runs:
+    if timeline.count(look.dag, _RUNNING) < look.version.max_active_runs:
         return ()
     active = sum(run.kind is not RunKind.MANUAL for run in timeline.in_state(look.dag, RunState.RUNNING))
     if active < look.version.max_active_runs:
@@ -56,28 +57,36 @@ def running_dates(timeline: TimelineView, dag: str) -> tuple[RunAt, ...]:
 @rule("L12", "H10")
 def timed_out(timeline: TimelineView, look: Look) -> tuple[Event, ...] | Held:
     """Every running run that the scheduler counts and that started longer than dagrun_timeout ago becomes failed."""
+    due = _timeouts(timeline, look)
+    if not due:
+        return ()
     return tuple(
         RunMoved(run.id, RunState.RUNNING, RunState.FAILED, None, look.at, look.by, "L12")
-        for run, ends in _timeouts(timeline, look)
+        for run, ends in due
         if ends < look.at
     )
 
 
-def _timeouts(timeline: TimelineView, look: Look) -> Iterator[tuple[Run, Instant]]:
+def _timeouts(timeline: TimelineView, look: Look) -> list[tuple[Run, Instant]]:
     """The running runs that may time out, by their own version where they know it, and when their time is over."""
-    for run in timeline.in_state(look.dag, RunState.RUNNING):
+    due: list[tuple[Run, Instant]] = []
+    for run in timeline.in_state(look.dag, _RUNNING):
         version = timeline.version(look.dag, run.version)
         timeout = None if version is None else version.dagrun_timeout
         if timeout is not None and run.kind is not RunKind.MANUAL and run.started is not None:
-            yield run, run.started + timeout
+            due.append((run, run.started + timeout))
+    return due
 
 
 def next_timeout(timeline: TimelineView, look: Look) -> tuple[Held, ...]:
     """When the time of a running run will run out, if it can: then the scheduler has to look again (L12)."""
-    due = [(ends + 1, run.date) for run, ends in _timeouts(timeline, look) if ends >= look.at]
+    due = _timeouts(timeline, look)
     if not due:
         return ()
-    until, date = min(due)
+    ahead = [(ends + 1, run.date) for run, ends in due if ends >= look.at]
+    if not ahead:
+        return ()
+    until, date = min(ahead)
     return (Held(RunAt(look.dag, date), "L12", f"its time runs out at {short_instant(until)}", until=until),)
 
 

@@ -11,6 +11,7 @@ from runline.model.instants import short_instant
 from runline.model.records import Run, TaskKey
 from runline.model.states import ENDED_BADLY, ENDED_WELL, RunState, TaskState
 from runline.model.steps import Held, Never
+from runline.model.values import make
 from runline.model.view import TimelineView
 
 _NONE, _SUCCESS, _SKIPPED = TaskState.NONE, TaskState.SUCCESS, TaskState.SKIPPED
@@ -133,7 +134,8 @@ def all_upstream_succeeded(timeline: TimelineView, look: Look, pair: Pair) -> Bl
             waits.append(TaskKey(dag, task, date) if row is None else row.key)
     if not missing:
         return None
-    return Blocked(Held(pair.key, "L24", f"it waits for {', '.join(missing)}", tuple(waits)), _mark(missing.values()))
+    held = make(Held, (pair.key, "L24", f"it waits for {', '.join(missing)}", tuple(waits), None))
+    return make(Blocked, (held, _mark(missing.values())))
 
 
 def _mark(states: Collection[TaskState]) -> TaskState | None:
