@@ -105,7 +105,7 @@ def broken_by_the_end(world: World) -> set[str]:
     broken = {goal.law for goal in never_come(world)} if world.coming.laws else set()
     if world.judges_deadlock:
         judged = deadlocks(world)
-        world.monitor.exercised[no_deadlock.id] += judged.exercised
+        world.deadlocks_sought += judged.exercised
         broken |= {no_deadlock.id} if judged.broken else set()
     return broken
 

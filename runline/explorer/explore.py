@@ -233,6 +233,8 @@ def explore(
 
 def _exercised(law: Law, world: World, seen: Mapping[str, Seen]) -> int:
     """How often the premise of a law was true."""
+    if law is no_deadlock:
+        return world.deadlocks_sought
     return seen[law.id].exercised if law.id in seen else world.monitor.exercised.get(law.id, 0)
 
 

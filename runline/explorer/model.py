@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from operator import sub
 from typing import Any, Protocol, TypeVar
 
 Move = TypeVar("Move")
@@ -45,6 +46,17 @@ class Model(Protocol[Move]):
 
 
 Counts = tuple[int, ...]
+"""How often each of several things was seen."""
+
+
+def added(counts: Counts, more: Counts, times: int = 1) -> Counts:
+    """Counts, and so many times what came to them."""
+    return tuple([one + times * other for one, other in zip(counts, more, strict=True)])
+
+
+def less(counts: Counts, before: Counts) -> Counts:
+    """What was counted since; nothing if that is nothing."""
+    return () if counts == before else tuple(map(sub, counts, before))
 
 
 class Counted(Model[Move], Protocol[Move]):

@@ -67,11 +67,11 @@ class Processes:
     @property
     def counts(self) -> tuple[int, ...]:
         """How often each law had anything to say."""
-        return tuple(self.monitor.exercised.values())
+        return self.monitor.counts
 
     @counts.setter
     def counts(self, counts: tuple[int, ...]) -> None:
-        self.monitor.exercised.update(zip(self.monitor.exercised, counts, strict=True))
+        self.monitor.counts = counts
 
     def moves(self) -> list[Taken]:
         """What each process may do now: that depends on where it and the timeline stand, so is kept."""

@@ -13,11 +13,10 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from itertools import islice
-from operator import sub
 from typing import Generic, NamedTuple
 
 from runline.explorer.graph import Graph
-from runline.explorer.model import Counted, Counts, Followed, Move
+from runline.explorer.model import Counted, Counts, Followed, Move, added, less
 
 
 class Seen(NamedTuple):
@@ -120,16 +119,6 @@ class Record:
     def put(self, row: int) -> None:
         """A row that was added is that of its state."""
         self._row_of[self.rows.owners[row]] = row
-
-
-def added(counts: Counts, more: Counts, times: int = 1) -> Counts:
-    """Counts, and so many times what came to them."""
-    return tuple([one + times * other for one, other in zip(counts, more, strict=True)])
-
-
-def less(counts: Counts, before: Counts) -> Counts:
-    """What was counted since; nothing if that is nothing."""
-    return () if counts == before else tuple(map(sub, counts, before))
 
 
 class Recorded(Generic[Move]):

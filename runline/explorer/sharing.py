@@ -19,8 +19,8 @@ from mmap import mmap
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, NamedTuple, cast
 
-from runline.explorer.model import Counted, Counts, Followed, Model, Move
-from runline.explorer.record import NOTHING, Record, Recorded, Rows, Seen, entered, less
+from runline.explorer.model import Counted, Counts, Followed, Model, Move, less
+from runline.explorer.record import NOTHING, Record, Recorded, Rows, Seen, entered
 from runline.explorer.reductions.reduction import Reduced
 from runline.explorer.search import Limits, Progress, Search
 

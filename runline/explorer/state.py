@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any, NamedTuple
 
+from runline.explorer.model import Counts, added, less
 from runline.explorer.reductions.alike import Prints
 from runline.explorer.reductions.reduction import WHOLE, Reduced
 from runline.explorer.reductions.runs import as_read
@@ -49,11 +50,13 @@ class State:
         self.slots: dict[Place, Any] = {}
         self.prints: dict[Place, int] = {}
         self.breached = 0
+        self.deadlocks_sought = 0
+        """How often something was found waiting where nothing could happen any more."""
         self._print_of, self._least = printer(prints, reduced.unread), prints.least
         self._together = 0
         self._come_and_go: dict[str, Any] = {}
         """The places of a kind in their order, until one comes or goes."""
-        self._nothing: dict[object, tuple[bool, dict[str, int]]] = {}
+        self._nothing: dict[object, tuple[bool, Counts]] = {}
         self._log: list[Happened | _Stood] = []
         self._marks: list[int] = []
 
@@ -65,11 +68,11 @@ class State:
     @property
     def counts(self) -> tuple[int, ...]:
         """How often each law had anything to say."""
-        return tuple(self.monitor.exercised.values())
+        return *self.monitor.counts, self.deadlocks_sought
 
     @counts.setter
     def counts(self, counts: tuple[int, ...]) -> None:
-        self.monitor.exercised.update(zip(self.monitor.exercised, counts, strict=True))
+        *self.monitor.counts, self.deadlocks_sought = counts
 
     def put(self, place: Place, value: Any) -> None:
         """Let this stand at a place from now on; ``None``: nothing."""
@@ -124,21 +127,20 @@ class State:
                 self._nothing.clear()
             tried = self._nothing[known] = self._try(events)
         nothing, said = tried
-        exercised = self.monitor.exercised
-        for law, times in said.items():
-            exercised[law] += times
+        if said:
+            self.monitor.counts = added(self.monitor.counts, said)
         return nothing
 
-    def _try(self, events: tuple[Event, ...]) -> tuple[bool, dict[str, int]]:
+    def _try(self, events: tuple[Event, ...]) -> tuple[bool, Counts]:
         """Whether events change nothing, and how often each law has something to say of them; that is not yet counted."""
         monitor = self.monitor
-        exercised, before, breaches = dict(monitor.exercised), self._prints(), len(monitor.breaches)
+        counts, before, breaches = monitor.counts, self._prints(), len(monitor.breaches)
         self._apply(events)
         nothing = self._prints() == before and len(monitor.breaches) == breaches
         for event in reversed(events):
             monitor.undo(event)
-        said = {law: times - exercised[law] for law, times in monitor.exercised.items() if times != exercised[law]}
-        monitor.exercised.update(exercised)
+        said = less(monitor.counts, counts)
+        monitor.counts = counts
         return nothing, said
 
     def _prints(self) -> tuple[int, int]:

@@ -92,7 +92,6 @@ class World(State):
         self.shows_all = not (reduced.alike or reduced.own_steps)
         """Whether all ways between states are there, and who goes them."""
         self.mover, self.goals = self.coming.mover, self.coming.goals
-        self.monitor.exercised[no_deadlock.id] = 0  # counted where nothing can happen any more
         self._own: dict[int, bool] = {}
         self._ways: dict[int, list[tuple[Step, Way]]] = {}
         self.work_known: dict[tuple[int, int], list[Move]] = {}

@@ -112,6 +112,15 @@ class Monitor:
         """How often the premise of each law was true."""
         return {law.id: times for law, times in zip(self.laws, self._exercised, strict=True)}
 
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """The same in the order of the laws; it may be set, as nothing else takes it back."""
+        return tuple(self._exercised)
+
+    @counts.setter
+    def counts(self, counts: Iterable[int]) -> None:
+        self._exercised[:] = counts
+
     def _hear(self, kind: Hashable, event: Event) -> _Heard:
         """Find the laws that have anything to say about events like this one."""
         kept: list[int] = []
