@@ -238,6 +238,8 @@ def record(
             started.append(process)
             pipes.append(mine)
         return Record(_lead(pipes, table, look))
+    except _KilledError:  # perhaps while no other could claim a state: the model is asked of all
+        return Record([])
     finally:
         gc.unfreeze()
         for pipe in pipes:
@@ -258,12 +260,7 @@ def _lead(pipes: Sequence[Any], table: Table, look: Callable[[], bool]) -> list[
     tasks, idle, recorded, at_work = [Task()], list[Any](), list[Any](), set(pipes)
     while at_work:
         for pipe in cast("list[Connection]", wait(list(at_work), _POLL)):
-            try:
-                said = pipe.recv()
-            except EOFError:  # it was killed: what it claimed is nobody's
-                at_work.remove(pipe)
-                table.said[_STOP] = 1
-                continue
+            said = _told(pipe)
             if said is None:
                 idle.append(pipe)
             elif isinstance(said, Task):
@@ -275,9 +272,27 @@ def _lead(pipes: Sequence[Any], table: Table, look: Callable[[], bool]) -> list[
             table.said[_STOP] = 1
         is_over = table.said[_STOP] or (len(idle) == len(at_work) and not tasks)
         while idle and (tasks or is_over):
-            idle.pop().send(None if is_over else tasks.pop())
+            _tell(idle.pop(), None if is_over else tasks.pop())
         table.said[_ASKED] = bool(idle) or table.said[_STOP]
     return recorded
+
+
+class _KilledError(Exception):
+    """A worker is there no more."""
+
+
+def _told(pipe: Connection) -> Any:
+    try:
+        return pipe.recv()
+    except (EOFError, OSError) as error:
+        raise _KilledError from error
+
+
+def _tell(pipe: Connection, task: Task | None) -> None:
+    try:
+        pipe.send(task)
+    except OSError as error:
+        raise _KilledError from error
 
 
 def alone(reduced: Reduced, limits: Limits) -> str:
