@@ -136,9 +136,10 @@ class Processes:
         (place, events, _, turn), self.processes[place] = self._done.pop()
         self._prints[place] -= turn
         self._together -= turn
-        undo = self.monitor.undo
-        for event in reversed(events):
-            undo(event)
+        if events:
+            undo = self.monitor.undo
+            for event in reversed(events):
+                undo(event)
 
     def _bits(self, since: int) -> int:
         bits = 0
@@ -150,7 +151,7 @@ class Processes:
 
     def broken(self) -> int:
         """The laws of states that are broken now."""
-        return sum([1 << self.laws.index(law) for law in self.monitor.broken_laws()]) if self.monitor.standing else 0
+        return self.monitor.broken_bits() if self.monitor.standing else 0
 
     def at_rest(self) -> bool:
         """Whether every process is at rest."""

@@ -180,4 +180,4 @@ class State:
 
     def broken(self) -> int:
         """The laws of states that are broken now."""
-        return sum([1 << self.laws.index(law) for law in self.monitor.broken_laws()]) if self.monitor.standing else 0
+        return self.monitor.broken_bits() if self.monitor.standing else 0

@@ -221,9 +221,13 @@ class Monitor:
                 for locus in self._broken[law.id]:
                     yield law, locus, law.tell(self.timeline, locus)
 
-    def broken_laws(self) -> list[str]:
-        """The state laws that are broken now, without evidence."""
-        return [law for law, places in self._broken.items() if places] if self.standing else []
+    def broken_bits(self) -> int:
+        """The state laws that are broken now, as bits by their places among the laws."""
+        bits = 0
+        for place, loci in enumerate(self._broken.values()) if self.standing else ():
+            if loci:
+                bits |= 1 << place
+        return bits
 
     def memory(self, law_id: str) -> dict[Hashable, Hashable]:
         """What a law remembers."""
