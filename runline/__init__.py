@@ -69,15 +69,16 @@ def explore(
     *,
     quirks: tuple[str, ...] = (),
     laws: tuple[str, ...] = (),
-    crashes: int = 0,
+    crashes: int | None = None,
     aborts: int = 0,
     guards: tuple[str, ...] = (),
-    max_states: int = 1_000_000,
+    max_states: int | None = None,
     reductions: tuple[str, ...] | None = None,
     workers: int = 1,
 ) -> Exploration:
     """Let a scenario happen in every order that its processes allow, of which so many may crash, under a design.
 
+    ``crashes`` and ``max_states`` are those that the scenario names, else none and a million, where they are not given.
     So many commits (``aborts``) may be rolled back; ``guards`` name constraints and locks that the database keeps.
     ``reductions`` names those to use, which change no verdict; all, if not given. So many ``workers`` share the search,
     where they can; what is found is the same. What it returns has ``verdicts`` and
@@ -92,13 +93,13 @@ def explore(
     from runline.simulator.scenario_file import read
 
     given = read(Path(scenario)) if isinstance(scenario, str | Path) else scenario
-    limits = Limits(max_states, MAX_MEMORY)
-    judged, chosen = explorable(laws), wanted(reductions or (), none=reductions == ())
+    limits = None if max_states is None else Limits(max_states, MAX_MEMORY)
+    chosen = wanted(reductions or (), none=reductions == ())
     return let_happen(
         given,
         design,
         quirks=quirks,
-        laws=judged,
+        laws=explorable(laws) if laws else None,
         limits=limits,
         crashes=crashes,
         aborts=aborts,

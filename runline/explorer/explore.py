@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 from runline.designs.catalog import find_design
 from runline.designs.design import Design
@@ -171,12 +172,12 @@ def explore(
 
     So many ``crashes`` and ``aborts`` may happen; ``guards`` name what the database keeps (:mod:`runline.explorer.guards`).
     There is one way where the scenario fixes the history of the design. ``design``: that of the only history that is
-    fixed, else ``coherent``, if none is given. Of the ``reductions`` those are used that have a place here; they change
-    no verdict and no length. So many ``workers`` share the search where it can be shared, else one does all
+    fixed, else ``coherent``, if none is given. ``limits`` and ``crashes`` are those that the scenario names, where they
+    are not given. Of the ``reductions`` those are used that have a place here; they change
+    no verdict and no length; laws of the graph that are not asked for by ``laws`` stand in no reduction's way: where one
+    does not show all ways, they are unknown. So many ``workers`` share the search where it can be shared, else one does all
     (``found.alone`` says why); that changes nothing that is found. Raises :class:`RunlineError` for a design or a guard
     that is not known, and for what an exploration does not know.
-    ``limits`` and ``crashes`` are those that the scenario names, where they are not given. Laws of the graph that are not
-    asked for by ``laws`` stand in no reduction's way: where one does not show all ways, they are unknown.
     """
     if workers < 1:
         raise RunlineError("somebody has to search", key="--workers", value=workers, remedy="1 or more")
@@ -188,38 +189,21 @@ def explore(
     judged = explorable(()) if laws is None else list(laws)
     limits = limits or Limits(MAX_STATES if scenario.explore is None else scenario.explore.max_states, MAX_MEMORY)
     crashes = getattr(scenario.explore, "crashes", 0) if crashes is None else crashes
-    bounded = limits.max_depth is not None
     followed = monitored(judged)
     asked = followed if laws is not None else [law for law in followed if not isinstance(law, GraphLaw)]
-    what, left_out = reduced(scenario, found_design, asked, reductions, guarded=bool(guards or aborts), bounded=bounded)
+    guarded, bounded = bool(guards or aborts), limits.max_depth is not None
+    what, left_out = reduced(scenario, found_design, asked, reductions, guarded=guarded, bounded=bounded)
     if scenario.history_of(name, quirks) is not None:
         what, reductions, workers = WHOLE, (), 1
-    worlds: dict[Reduced, World] = {}
 
+    @cache
     def model_of(which: Reduced) -> World:
-        if which not in worlds:
-            worlds[which] = world_of(
-                scenario,
-                found_design,
-                followed,
-                name=name,
-                quirks=quirks,
-                crashes=crashes,
-                aborts=aborts,
-                guards=guards,
-                reduced=which,
-            )
-        return worlds[which]
+        faults: dict[str, Any] = {"crashes": crashes, "aborts": aborts, "guards": guards}
+        return world_of(scenario, found_design, followed, name=name, quirks=quirks, reduced=which, **faults)
 
     follows = any(isinstance(law, GraphLaw) for law in judged)
     found, searched = search(model_of, what, limits, told, workers, follows=follows)
-    world = worlds[what]
-    overall = Overall(searched, world, found)
-    seen = {law.id: overall.judge(law) for law in judged if isinstance(law, GraphLaw)}
-    lasting = {law: each.way for law, each in seen.items() if each.way is not None}
-    found = replace(found, lasting=found.lasting | lasting, seen=found.seen | lasting)
-    exercised = {law.id: _exercised(law, world, seen) for law in judged}
-    verdicts = {law.id: _verdict(law, world, found, exercised[law.id]) for law in judged}
+    found, verdicts = _judge(judged, searched, model_of(what), found)
     plain = model_of(WHOLE)
     ways = {
         law: _counterexample(searched, plain, way, name, tuple(quirks))
@@ -229,6 +213,18 @@ def explore(
     used = {reduction: left_out.get(reduction, "") for reduction in Reduction if reduction in reductions}
     on = plain.guards.names
     return Exploration(scenario, found_design, name, tuple(quirks), crashes, aborts, on, found, verdicts, ways, used)
+
+
+def _judge(
+    judged: Sequence[Law], searched: Search[Move], world: World, found: Found
+) -> tuple[Found, dict[str, Proved]]:
+    """The verdicts on all laws, those of the graph too; what was found, with the ways to where these are broken."""
+    overall = Overall(searched, world, found)
+    seen = {law.id: overall.judge(law) for law in judged if isinstance(law, GraphLaw)}
+    lasting = {law: each.way for law, each in seen.items() if each.way is not None}
+    found = replace(found, lasting=found.lasting | lasting, seen=found.seen | lasting)
+    exercised = {law.id: _exercised(law, world, seen) for law in judged}
+    return found, {law.id: _verdict(law, world, found, exercised[law.id]) for law in judged}
 
 
 def _exercised(law: Law, world: World, seen: Mapping[str, Seen]) -> int:

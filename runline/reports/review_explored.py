@@ -11,7 +11,7 @@ from runline.explorer.review import ExploredCase
 from runline.invariants.verdict import Status
 from runline.reports.exploration import told
 from runline.reports.review_case import about
-from runline.reports.review_matrix import head, scenario_anchor, scope_anchor
+from runline.reports.review_matrix import head, row, scenario_anchor, scope_anchor
 from runline.reports.review_parts import link, listed, slug, text
 from runline.reports.review_summary import Review
 from runline.reports.simulated_chart import draw
@@ -25,7 +25,7 @@ def scope_matrix(review: Review) -> str:
     """How much of each scope was seen under each design, and which laws break in some history."""
     if not review.explored:
         return ""
-    rows = "".join(_row(review, given, scopes) for given, scopes in review.by_scope)
+    rows = "".join(row(review, given, scopes, _cell) for given, scopes in review.by_scope)
     return (
         "<h2 id=explored>Explored scopes</h2><p>Small scenarios of which every history was gone through: all orders of the "
         "steps of all processes, any of which may be late. Which laws break for good in some of them, after how many moves; "
@@ -33,12 +33,6 @@ def scope_matrix(review: Review) -> str:
         f"<div class=wide><table class='matrix scenarios'>{head(review, 'scope', explored=True)}<tbody>{rows}</tbody></table>"
         "</div>"
     )
-
-
-def _row(review: Review, given: Given, scopes: Sequence[ExploredCase]) -> str:
-    by_design = {scope.design: scope for scope in scopes}
-    cells = "".join(_cell(review, by_design.get(name)) for name in review.designs)
-    return f"<tr><th class=law>{link(scenario_anchor(given), text(given.scenario.title))}</th>{cells}</tr>"
 
 
 def _cell(review: Review, scope: ExploredCase | None) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
+from typing import TypeVar
 
 from runline.explorer.review import ExploredCase
 from runline.invariants.laws import ALL_LAWS, EXPLORED_LAWS
@@ -11,6 +12,8 @@ from runline.invariants.verdict import Status
 from runline.reports.review_parts import link, plural, slug, text
 from runline.reports.review_summary import Cell, Over, Review
 from runline.simulator.review import Case, Given
+
+C = TypeVar("C", Case, ExploredCase)
 
 SIGNS = {
     Status.HOLDS: ("holds", "kept in every scenario in which it had something to say"),
@@ -153,7 +156,7 @@ def scenario_matrix(review: Review) -> str:
         if here != folder:
             rows.append(f"<tr class=folder><th colspan={len(review.designs) + 1}>{text(here)}</th></tr>")
             folder = here
-        rows.append(_scenario_row(review, given, cases))
+        rows.append(row(review, given, cases, _scenario_cell))
     return (
         "<h2 id=scenarios>Scenarios and designs</h2><p>Which laws break for good in each scenario.</p>"
         f"<div class=wide><table class='matrix scenarios'>{head(review, 'scenario')}<tbody>{''.join(rows)}</tbody>"
@@ -161,9 +164,10 @@ def scenario_matrix(review: Review) -> str:
     )
 
 
-def _scenario_row(review: Review, given: Given, cases: Sequence[Case]) -> str:
+def row(review: Review, given: Given, cases: Sequence[C], cell: Callable[[Review, C | None], str]) -> str:
+    """The row of a scenario: what ``cell`` says of it under each design."""
     by_design = {case.design: case for case in cases}
-    cells = "".join(_scenario_cell(review, by_design.get(name)) for name in review.designs)
+    cells = "".join(cell(review, by_design.get(name)) for name in review.designs)
     return f"<tr><th class=law>{link(scenario_anchor(given), text(given.scenario.title))}</th>{cells}</tr>"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import runline
 from runline.cli.main import run
 
 SCENARIO = "scenarios/seed/backfill-and-scheduler-step-by-step.toml"
@@ -238,3 +239,14 @@ def test_an_unknown_night_is_bad_input(capsys: pytest.CaptureFixture[str]) -> No
     """With the nearest that there is."""
     assert run(["explore", SCENARIO, "--night", "leap-year"]) == 2
     assert "leap-day" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("file", ["two-schedulers", "crash-in-a-splice"])
+def test_the_library_explores_what_the_command_does(capsys: pytest.CaptureFixture[str], file: str) -> None:
+    """The same bounds, taken from the scenario; and laws of the graph that nobody asked for switch off no reduction."""
+    path = f"scenarios/explored/{file}.toml"
+    run(["explore", path, "--json"])
+    told = json.loads(capsys.readouterr().out)
+    found = runline.explore(path)
+    assert (found.found.distinct_states, found.crashes) == (told["distinct_states"], told["scope"]["crashes"])
+    assert {str(name): why or "used" for name, why in found.reductions.items()} == told["reductions"]

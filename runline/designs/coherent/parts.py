@@ -6,7 +6,7 @@ column that changes, whatever else others wrote into them in between.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from runline.designs.coherent.backfill import Place, handed_over, inserted, instances, overridden, place_of, spliced_in
 from runline.designs.coherent.backfill import relinked as relinking
@@ -49,6 +49,15 @@ def commit_by_commit(design: Design, request: BackfillRequest, at: Instant, by: 
     return Read(Work(design, request, at, by, then), date, whole=False)
 
 
+_Part = TypeVar("_Part", bound=type)
+
+
+def rests_on_neighbours(part: _Part) -> _Part:
+    """A part of the splice rests on the neighbours, as they were read."""
+    part.rests_on = property(lambda step: step.place.rows)  # type: ignore[attr-defined]
+    return part
+
+
 class Read(NamedTuple):
     """The neighbours are read, and the run that stands at the date."""
 
@@ -64,16 +73,12 @@ class Read(NamedTuple):
 
 
 @under_way
+@rests_on_neighbours
 class Write(NamedTuple):
     """All is written in one commit, as it was read."""
 
     work: Work
     place: Place
-
-    @property
-    def rests_on(self) -> frozenset[int]:
-        """The neighbours, as they were read."""
-        return self.place.rows
 
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Write it."""
@@ -83,16 +88,12 @@ class Write(NamedTuple):
 
 
 @under_way
+@rests_on_neighbours
 class Insert(NamedTuple):
     """The run is inserted, and points to the run before."""
 
     work: Work
     place: Place
-
-    @property
-    def rests_on(self) -> frozenset[int]:
-        """The neighbours, as they were read."""
-        return self.place.rows
 
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Insert it; until the next commits two live runs may stand at its date, and the run after knows nothing of it."""
@@ -104,16 +105,12 @@ class Insert(NamedTuple):
 
 @under_way
 @new_transaction
+@rests_on_neighbours
 class Override(NamedTuple):
     """The run that stood at the date becomes overridden."""
 
     work: Work
     place: Place
-
-    @property
-    def rests_on(self) -> frozenset[int]:
-        """The neighbours, as they were read."""
-        return self.place.rows
 
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Override it, whatever its state is now."""
@@ -125,16 +122,12 @@ class Override(NamedTuple):
 
 @under_way
 @new_transaction
+@rests_on_neighbours
 class Reown(NamedTuple):
     """The instances of the overridden run get another owner."""
 
     work: Work
     place: Place
-
-    @property
-    def rests_on(self) -> frozenset[int]:
-        """The neighbours, as they were read."""
-        return self.place.rows
 
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Hand over those that it has now."""
@@ -150,16 +143,12 @@ def _after_override(work: Work, place: Place) -> Step:
 
 @under_way
 @new_transaction
+@rests_on_neighbours
 class Relink(NamedTuple):
     """The run after, and whoever pointed to the overridden one, point to the new run."""
 
     work: Work
     place: Place
-
-    @property
-    def rests_on(self) -> frozenset[int]:
-        """The neighbours, as they were read."""
-        return self.place.rows
 
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Relink those that were read, wherever they point to now."""
