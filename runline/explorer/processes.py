@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
-from runline.explorer.model import Counts, added, less
+from runline.explorer.model import Counts, less
 from runline.explorer.reductions.own import concerns_nobody
 from runline.explorer.reductions.reduction import WHOLE, Reduced
 from runline.explorer.reductions.runs import as_read, shown
@@ -24,6 +24,8 @@ from runline.model.view import TimelineView
 _KEPT = 1 << 16
 """How many answers to the question what a process may do now are kept."""
 _BITS = (1 << 64) - 1
+_WIDTH = 64
+"""How many bits a count takes up among others."""
 
 
 class Stand:
@@ -78,7 +80,7 @@ class Shared:
         self.known: dict[Stand | Together, Any] = {}
 
 
-_Effect = tuple[Shared, int, int, Counts]
+_Effect = tuple[Shared, int, int, int]
 """What comes of events: what is shared then, by how much that turns the fingerprint, what they break, what is counted."""
 
 
@@ -104,8 +106,10 @@ class Processes:
         self.laws = [law.id for law in monitor.laws]
         self.breached = 0
         self.reduced = reduced
-        self.counts: Counts = monitor.counts
-        """How often each law had anything to say."""
+        self._counted = 0
+        """How often each law had anything to say, as one number, since it is added to at every move."""
+        self._told: tuple[int, Counts] = 0, ()
+        self.counts = monitor.counts
         steps = [(type(step), step) for step in processes]
         self._groups = [steps.index(step) if reduced.alike else place for place, step in enumerate(steps)]
         self._all_asked = not (reduced.alike or reduced.own_steps)
@@ -150,6 +154,19 @@ class Processes:
         """All that tells this state from others."""
         return self._here & _BITS
 
+    @property
+    def counts(self) -> Counts:
+        """How often each law had anything to say."""
+        if self._told[0] != self._counted:
+            counts = tuple([self._counted >> _WIDTH * place & _BITS for place in range(len(self.laws))])
+            self._told = self._counted, counts
+        return self._told[1]
+
+    @counts.setter
+    def counts(self, counts: Counts) -> None:
+        self._counted = _packed(counts)
+        self._told = self._counted, counts
+
     def moves(self) -> list[Taken]:
         """What each process may do now."""
         moves: list[Taken] = []
@@ -178,9 +195,9 @@ class Processes:
         """What a process may do from there: that is asked once of a timeline."""
         if self._shared is not self._at:
             self._go_along()  # not called where it is there, since most often it is
-        if self._answers == _KEPT:
-            self._forget()
         self._answers += 1
+        if self._answers > _KEPT:
+            self._forget()
         outcome = stand.ask(self.timeline)
         if type(outcome) is Commit:
             moves = stand.kept.get(id(outcome)) or self._taken(stand, outcome)
@@ -217,8 +234,7 @@ class Processes:
             self.breached = 0
         else:
             self._shared, turn, self.breached, counted = shared.known.get(happens) or self._effect(happens)
-            if counted:
-                self.counts = added(self.counts, counted)
+            self._counted += counted
             then += turn
         self._done.append((move, shared, here))
         self._stands[move.place] = move.then
@@ -242,7 +258,12 @@ class Processes:
         self._happen(happens)
         breached = self._bits(applied) if monitor.breaches else 0
         then = self._at = self._share()
-        effect = shared.known[happens] = then, then.print - shared.print, breached, less(monitor.counts, counts)
+        effect = shared.known[happens] = (
+            then,
+            then.print - shared.print,
+            breached,
+            _packed(less(monitor.counts, counts)),
+        )
         return effect
 
     def _happen(self, happens: Together) -> None:
@@ -256,20 +277,22 @@ class Processes:
     def _go_along(self) -> None:
         """Let the monitor go where the search is: back to where both were, then along the moves that were done."""
         way: list[tuple[Together, Shared]] = []
-        goal, place = self._shared, len(self._done)
-        while goal is not self._at and not goal.on_trail:
-            place -= 1
-            move, before, _ = self._done[place]
+        goal, at, trail = self._shared, self._at, self._trail
+        for move, before, _ in reversed(self._done):
+            if goal is at or goal.on_trail:
+                break
             if move.happens is not None:
                 way.append((move.happens, goal))
             goal = before
-        undo, trail = self.monitor.undo, self._trail
-        while self._at is not goal:
-            happens, self._at = trail.pop()
-            self._at.on_trail -= 1
+        undo = self.monitor.undo
+        while at is not goal:
+            happens, at = trail.pop()
+            at.on_trail -= 1
             for event in reversed(happens.events):
                 undo(event)
-        for happens, then in reversed(way):
+        self._at = at
+        while way:
+            happens, then = way.pop()
             self._happen(happens)
             self._at = then
 
@@ -292,3 +315,8 @@ class Processes:
     def stuck(self) -> int:
         """Nothing: processes may all come to an end."""
         return 0
+
+
+def _packed(counts: Counts) -> int:
+    """Counts as one number."""
+    return sum([count << _WIDTH * place for place, count in enumerate(counts) if count])

@@ -156,18 +156,19 @@ class Search(Generic[Move]):
                         stack.append((state, moves))
                         state = reached
                         states += 1
-                        if states >= check_at:
-                            check_at = self._check(states, len(stack))
-                        break
+                        if states < check_at:
+                            break
+                        check_at = self._check(states, len(stack))
+                        if not self.stopped:
+                            break
+                        self._go_back(len(stack))
+                        return
                     undo()
                 elif stack:
                     state, moves = stack.pop()
                     undo()
                 else:
                     return
-            if self.stopped:
-                self._go_back(len(stack))
-                return
 
     def _following(self, model: Followed[Move]) -> tuple[Callable[[Move], int], Callable[[], int]]:
         """How moves are made, and how each new state is looked at, where it is kept who moves and what is to come."""
@@ -269,7 +270,7 @@ class Search(Generic[Move]):
             self.stopped = f"{limits.max_memory >> 20:,} MiB"
         if self.told is not None:
             self.told(Progress(states, self.graph.moves, depth, seconds))
-        often = states + _OFTEN
+        often = states if self.stopped else states + _OFTEN
         return often if limits.max_states is None else min(often, max(states, limits.max_states) + 1)
 
     def memory(self) -> int:
