@@ -11,7 +11,7 @@ import time
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from itertools import islice
 from typing import Generic, NamedTuple
 
@@ -116,9 +116,53 @@ class Record:
         found = (row, *self._more.get(fingerprint, ()))
         return found if partly or sum(starts[each + 1] - starts[each] for each in found) == size else ()
 
+    def number(self, first: int, graph: Graph) -> bool:
+        """Go through it as a search does; whether that could be done without one: all is there, and no move breaks a law."""
+        rows, kinds = self.rows, list(self.rows.kinds)
+        whole = len(rows.targets) == sum(rows.sizes[: self.states])
+        return whole and not any(kinds[seen].broken for seen in set(rows.seen)) and self._number(first, graph, kinds)
+
+    def _number(self, first: int, graph: Graph, kinds: Sequence[Seen]) -> bool:
+        rows, row_of, starts, targets = self.rows, self._row_of.get, self.rows.starts, self.rows.targets
+        number_of, source, target = graph.number_of.setdefault, graph.sources.append, graph.targets.append
+        stack: list[tuple[int, Iterator[int]]] = []
+        fingerprint, state, states = first, number_of(first, 0), 1
+        while True:
+            row = row_of(fingerprint)
+            if row is None:
+                return False
+            if rows.states[row]:
+                _note(graph, state, kinds[rows.states[row]])
+            if fingerprint in self._more:
+                more = reversed(self._more[fingerprint])
+                stack += [(state, iter(targets[starts[each] : starts[each + 1]])) for each in more]
+            moves = iter(targets[starts[row] : starts[row + 1]])
+            reached = 0
+            while reached != states:
+                for fingerprint in moves:
+                    reached = number_of(fingerprint, states)
+                    source(state)
+                    target(reached)
+                    if reached == states:
+                        break
+                else:
+                    if not stack:
+                        return True
+                    state, moves = stack.pop()
+            stack.append((state, moves))
+            state, states = reached, states + 1
+
     def put(self, row: int) -> None:
         """A row that was added is that of its state."""
         self._row_of[self.rows.owners[row]] = row
+
+
+def _note(graph: Graph, state: int, seen: Seen) -> None:
+    """Note what is broken in a state."""
+    if seen.broken:
+        (graph.lasting if seen.at_rest else graph.passing)[state] = seen.broken
+    if seen.stuck:
+        graph.lasting[state] = graph.lasting.get(state, 0) | seen.stuck
 
 
 class Recorded(Generic[Move]):

@@ -19,6 +19,7 @@ from mmap import mmap
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, NamedTuple, cast
 
+from runline.explorer.graph import Graph
 from runline.explorer.model import Counted, Counts, Followed, Model, Move, less
 from runline.explorer.record import NOTHING, Record, Recorded, Rows, Seen, entered
 from runline.explorer.reductions.reduction import Reduced
@@ -333,17 +334,26 @@ class SharedSearch(Search[Move]):
         rows = record(self._counted, followed, self._workers, self._table, self._look)
         deadline = None if limits.time_limit is None else self._started + limits.time_limit
         recorded = Recorded(self._counted, rows, deadline, followed)
-        self.model: Model[Any] = recorded
-        self.followed: Followed[Any] | None = None if followed is None else recorded
-        self.limits, self.told = limits._replace(time_limit=None), self._tell_more
-        try:
-            super()._visit()
-        finally:
-            self.model, self.followed, self.limits, self.told = self._counted, followed, limits, told
+        if not self._is_numbered(rows):
+            self.graph = Graph()
+            self.model: Model[Any] = recorded
+            self.followed: Followed[Any] | None = None if followed is None else recorded
+            self.limits, self.told = limits._replace(time_limit=None), self._tell_more
+            try:
+                super()._visit()
+            finally:
+                self.model, self.followed, self.limits, self.told = self._counted, followed, limits, told
         recorded.finish(self.graph, self.graph.states - bool(self.stopped))
         self.asked = recorded.asked
         if recorded.cut and not self.stopped:
             self.stopped = f"{limits.time_limit:g} s"
+
+    def _is_numbered(self, rows: Record) -> bool:
+        """Number what was recorded at once, where that comes out as a search through it does: all of it, within limits."""
+        most, room = self.limits.max_states, self.limits.max_memory
+        if self.followed is not None or (most is not None and rows.states > most):
+            return False
+        return rows.number(self._counted.fingerprint, self.graph) and (room is None or self.memory() <= room)
 
     def _look(self) -> bool:
         """Tell how far the workers are; whether a limit ends what they do."""
