@@ -24,6 +24,7 @@ from runline.explorer.model import Counted, Counts, Followed, Model, Move, less
 from runline.explorer.record import NOTHING, Record, Recorded, Rows, Seen, entered
 from runline.explorer.reductions.reduction import Reduced
 from runline.explorer.search import Limits, Progress, Search
+from runline.model.values import make
 
 _SLOTS = 1 << 12, 1 << 23, 1 << 26
 """How many slots a table has at least, where no limit is known, and at most; of states without room there is no record."""
@@ -49,10 +50,7 @@ class Task(NamedTuple):
 
 
 class Open(NamedTuple, Generic[Move]):
-    """A state that a worker is going on from: the moves left of so many, what was seen, where moves led.
-
-    ``begun``: whether another worker did the first of its moves.
-    """
+    """A state that a worker is going on from: the moves left of so many, what was seen, where moves led; the rows for it."""
 
     fingerprint: int
     moves: list[Move]
@@ -60,7 +58,7 @@ class Open(NamedTuple, Generic[Move]):
     state: int
     targets: list[int]
     seen: list[int]
-    begun: bool = False
+    rows: Rows
 
 
 class Table:
@@ -136,7 +134,7 @@ class Worker(Generic[Move]):
         stack: list[Open[Move]] = []
         for left, place in zip(task.left, (*task.places, -1), strict=True):
             moves = self.model.moves()
-            stack.append(Open(self.model.fingerprint, moves[:left], left, 0, [], [], True))
+            stack.append(Open(self.model.fingerprint, moves[:left], left, 0, [], [], self.continued))
             if place >= 0:
                 self.model.do(moves[place])
         return self._visit(stack, list(task.places), stack.pop())
@@ -144,13 +142,13 @@ class Worker(Generic[Move]):
     def _enter(self, fingerprint: int, before: Counts) -> tuple[Open[Move], Counts]:
         moves, seen, counts = entered(self.model, self.followed, before)
         state = 0 if seen is NOTHING else self.begun.number_of(seen)
-        return Open(fingerprint, moves, len(moves), state, [], []), counts
+        return make(Open, (fingerprint, moves, len(moves), state, [], [], self.begun)), counts
 
     def _visit(self, stack: list[Open[Move]], places: list[int], here: Open[Move]) -> bool:
         """Go on from a state, then from those of a stack, which the moves at these places led on; whether it is not over."""
         model, followed, claim, said = self.model, self.followed, self.table.claim, self.table.said
         do, undo, counts = model.do, model.undo, model.counts
-        _, moves, _, _, targets, seen, _ = here
+        _, moves, _, _, targets, seen, rows = here
         while True:
             while moves:
                 move = moves.pop()
@@ -158,15 +156,15 @@ class Worker(Generic[Move]):
                 target = do(move)
                 before, counts = counts, model.counts
                 targets.append(target)
-                if counts != before or model.breached:
-                    seen.append(self._rows(here).number_of(Seen(model.breached, less(counts, before), told)))
+                if counts == before and told is None and not model.breached:
+                    seen.append(0)
                 else:
-                    seen.append(0 if told is None else self._rows(here).number_of(Seen(told=told)))
+                    seen.append(rows.number_of(make(Seen, (model.breached, less(counts, before), told, True, 0))))
                 if claim(target):
                     stack.append(here)
                     places.append(len(moves))
                     here, counts = self._enter(target, counts)
-                    _, moves, _, _, targets, seen, _ = here
+                    _, moves, _, _, targets, seen, rows = here
                     self.states += 1
                     if not self.states % _OFTEN:
                         self._tell(len(stack))
@@ -183,16 +181,14 @@ class Worker(Generic[Move]):
                 return True
             here = stack.pop()
             places.pop()
-            _, moves, _, _, targets, seen, _ = here
+            _, moves, _, _, targets, seen, rows = here
             undo()
 
     def _keep(self, state: Open[Move]) -> None:
         """Record a state, as far as its moves were made."""
-        if state.targets or not state.begun:
-            self._rows(state).add(state.fingerprint, state.size, state.state, state.targets, state.seen)
-
-    def _rows(self, state: Open[Move]) -> Rows:
-        return self.continued if state.begun else self.begun
+        fingerprint, _, size, number, targets, seen, rows = state
+        if targets or rows is self.begun:
+            rows.add(fingerprint, size, number, targets, seen)
 
     def _share(self, stack: list[Open[Move]], places: list[int]) -> None:
         """Give the lower half of what is still to do away, if there is anything."""
