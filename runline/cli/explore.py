@@ -31,13 +31,17 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--aborts",
-    default=0,
     type=click.IntRange(0, 100),
-    show_default=True,
     metavar="N",
-    help="So many rollbacks may happen.",
+    help="So many rollbacks may happen (default: as SCENARIO says, else 0).",
 )
-@click.option("--guard", "guards", multiple=True, metavar="G", help="Let the database keep a constraint or a lock.")
+@click.option(
+    "--guard",
+    "guards",
+    multiple=True,
+    metavar="G",
+    help="Let the database keep a constraint or a lock (may be repeated; default: as SCENARIO says).",
+)
 @click.option(
     "--max-states",
     type=click.IntRange(min=1),
@@ -75,7 +79,7 @@ def command(
     quirks: tuple[str, ...],
     laws: tuple[str, ...],
     crashes: int | None,
-    aborts: int,
+    aborts: int | None,
     guards: tuple[str, ...],
     max_states: int | None,
     max_memory: int,
@@ -99,7 +103,7 @@ def command(
     promises is broken. 3: a limit was reached first, so that what holds is unknown.
     """
     from runline.cli.progress import exploring
-    from runline.explorer.explore import MAX_STATES, explorable, explore
+    from runline.explorer.explore import bounds_of, explorable, explore
     from runline.explorer.reductions.reduction import wanted
     from runline.explorer.search import Limits
     from runline.reports.exploration import as_dict, as_text
@@ -107,9 +111,7 @@ def command(
 
     _check_places(scenario, scenario_out, chart)
     given, judged = moved_to(read(Path(scenario)), night), explorable(laws)
-    if max_states is None:
-        max_states = MAX_STATES if given.explore is None else given.explore.max_states
-    limits = Limits(max_states, max_memory << 20, time_limit, max_depth)
+    limits = Limits(max_states or bounds_of(given).max_states, max_memory << 20, time_limit, max_depth)
     chosen = wanted(reductions, none=no_reduction)
     with in_file(scenario), exploring() as told:
         found = explore(
@@ -120,7 +122,7 @@ def command(
             limits=limits,
             crashes=crashes,
             aborts=aborts,
-            guards=guards,
+            guards=guards or None,
             reductions=chosen,
             told=told,
             workers=workers,

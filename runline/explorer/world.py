@@ -19,7 +19,7 @@ from runline.explorer.coming import Coming, broken_by_the_end
 from runline.explorer.dues import dues_of, dues_of_dag
 from runline.explorer.faults import FAULTS, die, fail, roll_back, rollbacks
 from runline.explorer.faults import crashes as those_who_may_die
-from runline.explorer.guards import Guards, find_guards
+from runline.explorer.guards import Guards
 from runline.explorer.moves import Move
 from runline.explorer.operator import act, tell_interrupted, waits
 from runline.explorer.reductions.own import concerns_nobody
@@ -78,7 +78,7 @@ class World(State):
         self.steps = scenario.processes.interleave == "steps"
         self._off = self.plan.clocks()
         self.isolation = Isolation(scenario.processes.isolation)
-        self.guards = Guards(find_guards(guards))
+        self.guards = Guards(guards)
         self.schedulers = [
             Watcher(f"scheduler-{number + 1}", dag)
             for number in range(scenario.processes.schedulers)

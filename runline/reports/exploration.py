@@ -156,11 +156,17 @@ def _scope(exploration: Exploration) -> Iterator[str]:
     if exploration.is_fixed:
         yield "one order, which the scenario fixes, crashes included"
         return
-    yield f"at most {_count(said['crashes'], 'crash', 'crashes')}" if said["crashes"] else "no crashes"
-    if said["aborts"]:
-        yield f"at most {_count(said['aborts'], 'rollback')}"
-    if said["guards"]:
-        yield f"the database keeps {', '.join(said['guards'])}"
+    yield from faults(exploration)
+
+
+def faults(exploration: Exploration) -> Iterator[str]:
+    """What may go wrong, in words, and what the database keeps."""
+    crashes, aborts = exploration.crashes, exploration.aborts
+    yield f"at most {_count(crashes, 'crash', 'crashes')}" if crashes else "no crashes"
+    if aborts:
+        yield f"at most {_count(aborts, 'rollback')}"
+    if exploration.guards:
+        yield f"the database keeps {', '.join(exploration.guards)}"
 
 
 def _count(number: int, one: str, more: str = "") -> str:

@@ -149,12 +149,15 @@ class Expect(Part):
 
 
 class Scope(Part):
-    """How far an exploration of the scenario goes: how many processes may die, and how many states are visited at most.
+    """How far an exploration of the scenario goes: what may go wrong, and how many states are visited at most.
 
-    A scenario that has it is about all histories: a law that it expects to break does so in one of them at least.
+    ``crashes`` is how many processes may die, ``aborts`` how many commits may be rolled back, ``guards`` what the database
+    keeps. A scenario that has it is about all histories: a law that it expects to break does so in one of them at least.
     """
 
     crashes: Annotated[int, Field(ge=0, le=100)] = 0
+    aborts: Annotated[int, Field(ge=0, le=100)] = 0
+    guards: tuple[str, ...] = ()
     max_states: Annotated[int, Field(gt=0)] = 20_000
 
 
