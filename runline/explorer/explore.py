@@ -17,7 +17,7 @@ from runline.explorer.moves import Move
 from runline.explorer.overall import Overall, Seen, evidence, monitored
 from runline.explorer.reductions.applicable import reduced
 from runline.explorer.reductions.reduction import ALL, WHOLE, Reduced, Reduction
-from runline.explorer.reductions.searching import search
+from runline.explorer.reductions.searching import Searched, search
 from runline.explorer.search import Found, Limits, Progress, Search
 from runline.explorer.stuck import deadlocks
 from runline.explorer.world import World
@@ -212,11 +212,11 @@ def explore(
         return world_of(scenario, found_design, followed, name=name, quirks=quirks, reduced=which, **faults)
 
     follows = any(isinstance(law, GraphLaw) for law in judged)
-    found, searched = search(model_of, what, limits, told, workers, follows=follows)
-    found, verdicts = _judge(judged, searched, model_of(what), found)
+    searched = search(model_of, what, limits, told, workers, follows=follows)
+    found, verdicts = _judge(judged, searched, model_of(what))
     plain = model_of(WHOLE)
     ways = {
-        law: _counterexample(searched, plain, way, name, tuple(quirks))
+        law: _counterexample(searched.knower(way), plain, way, name, tuple(quirks))
         for law in verdicts
         if (way := found.lasting.get(law) or found.seen.get(law)) is not None
     }
@@ -225,11 +225,10 @@ def explore(
     return Exploration(scenario, found_design, name, tuple(quirks), crashes, aborts, on, found, verdicts, ways, used)
 
 
-def _judge(
-    judged: Sequence[Law], searched: Search[Move], world: World, found: Found
-) -> tuple[Found, dict[str, Proved]]:
+def _judge(judged: Sequence[Law], searched: Searched[Move], world: World) -> tuple[Found, dict[str, Proved]]:
     """The verdicts on all laws, those of the graph too; what was found, with the ways to where these are broken."""
-    overall = Overall(searched, world, found)
+    found = searched.found
+    overall = Overall(searched.whole, world, found)
     seen = {law.id: overall.judge(law) for law in judged if isinstance(law, GraphLaw)}
     lasting = {law: each.way for law, each in seen.items() if each.way is not None}
     found = replace(found, lasting=found.lasting | lasting, seen=found.seen | lasting)
