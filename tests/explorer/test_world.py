@@ -168,9 +168,8 @@ def test_limits_end_in_unknown() -> None:
 
 
 def test_what_an_exploration_does_not_know_is_said() -> None:
-    """Clocks that gain or lose and workers by name are outside the model, and that is an error, not silence."""
+    """Workers by name are outside the model, and that is an error, not silence."""
     for wrong in (
-        act("clock", "3", process="scheduler-1", drift=0.1),
         act("clock", "3", process="worker-1", offset="1h"),
         act("crash", "3", process="worker-1"),
     ):
