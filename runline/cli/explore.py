@@ -185,10 +185,12 @@ def _write(
 
 
 def _write_scenario(found: Exploration, way: Counterexample, path: Path) -> None:
-    from runline.reports.counterexample import as_file
+    from runline.reports.counterexample import as_file, left_unsaid
     from runline.reports.files import write_text
 
     write_text(path, as_file(found, way))
+    if unsaid := left_unsaid(way):
+        click.echo(f"{path}: {unsaid}", err=True)
 
 
 def _write_trace(found: Exploration, way: Counterexample, path: Path) -> None:

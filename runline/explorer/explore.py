@@ -93,7 +93,8 @@ class Exploration:
 
         Of a history that the scenario fixes: of the law that it is expected to break.
         """
-        about = self.expect.breaks if self.is_fixed and self.expect is not None else ()
+        expect = self.expect if self.is_fixed else None
+        about = () if expect is None else (*expect.breaks, *expect.passes)
         return min(
             self.counterexamples.values(),
             key=lambda way: (
@@ -126,12 +127,15 @@ class Exploration:
 
         What is expected of runs and refusals is about one history, so it is not asked here.
         """
-        breaks = () if self.expect is None else self.expect.breaks
+        breaks, passes = ((), ()) if self.expect is None else (self.expect.breaks, self.expect.passes)
         broken = [law for law in self.broken if law in self.design.promises and law not in breaks]
         why = f"though {self.design.name} promises it" if self.expect is None else "which was not expected"
-        missing = [law for law in breaks if law in self.verdicts and law not in self.broken and self.found.complete]
+        judged = self.verdicts if self.found.complete else {}
+        missing = [law for law in breaks if law in judged and law not in self.broken]
+        not_passing = [law for law in passes if law in judged and judged[law].status is not Status.PASSING]
         return [
             *(f"{law} was expected to break, and breaks in no history" for law in missing),
+            *(f"{law} was expected to break in passing, but is {judged[law].status}" for law in not_passing),
             *(f"{law} is broken, {why}" for law in broken),
         ]
 

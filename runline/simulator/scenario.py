@@ -139,10 +139,12 @@ class ExpectedRun(Part):
 class Expect(Part):
     """What is expected of a design: the laws that break for good (these and no other promised one), and what is refused.
 
-    ``only_these``: at the end there are no other runs than those listed, overridden ones included.
+    ``passes`` are laws that break in passing only: in the midst of an operation. ``only_these``: at the end there are no
+    other runs than those listed, overridden ones included.
     """
 
     breaks: tuple[str, ...] = ()
+    passes: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     runs: tuple[ExpectedRun, ...] = ()
     only_these: bool = False

@@ -43,8 +43,9 @@ def check(scenario: Scenario) -> Scenario:
     if scenario.explore is not None:
         find_guards(scenario.explore.guards, "explore.guards")
     for design, expect in scenario.expect.items():
-        for law in expect.breaks:
-            _check_known(law, ALL_LAWS, "law", f"expect.{design}.breaks")
+        for key in ("breaks", "passes"):
+            for law in getattr(expect, key):
+                _check_known(law, ALL_LAWS, "law", f"expect.{design}.{key}")
     return scenario
 
 
