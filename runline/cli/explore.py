@@ -53,7 +53,10 @@ if TYPE_CHECKING:
 )
 @click.option("--max-depth", type=click.IntRange(min=1), metavar="N", help="Go no further than so many moves.")
 @click.option(
-    "--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Stop after so many seconds."
+    "--time-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="S",
+    help="Stop after so many seconds, and go through what is near the start for a quarter of that.",
 )
 @click.option("--no-reduction", is_flag=True, help="Tell all states apart, and take no step first.")
 @click.option(

@@ -64,9 +64,10 @@ def _refuse(scenario: Scenario) -> None:
     """Say what of a scenario an exploration does not know, rather than pass over it."""
     for place, action in enumerate(scenario.actions):
         if isinstance(action, actions.ProcessAct | actions.ClockAct) and action.process.startswith("worker-"):
+            lost = "crashes allowed, for then any worker may be lost, or " if action.do in ("crash", "kill") else ""
             raise RunlineError(
-                "outside the model: an exploration does not know workers by name",
-                key=f"actions.{place}",
-                value=action.do,
-                remedy="`runline simulate` for this scenario, or the scenario without this action",
+                "outside the model: in an exploration any free worker begins an instance, so none can be told by its name",
+                key=f"actions.{place}.process",
+                value=action.process,
+                remedy=f"the scenario without this action, {lost}`runline simulate`",
             )
