@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from operator import attrgetter
 from typing import Any
 
-from runline.invariants.law import Changes, Context, Evidence, Kind, Memory, StateLaw
+from runline.invariants.law import At, Changes, Context, Evidence, Kind, Memory, StateLaw
 from runline.invariants.words import When, run_name
 from runline.model.capability import Capability
 from runline.model.events import (
@@ -38,14 +38,6 @@ _ID = attrgetter("id")
 # ---------------------------------------------------------------- what an event touches
 
 
-def _run_of_record(event: RunCreated | RunDeleted, timeline: TimelineView) -> tuple[int]:
-    return (event.record.id,)
-
-
-def _run_of_event(event: RunMoved | RunOverridden | RunTaken, timeline: TimelineView) -> tuple[int]:
-    return (event.run,)
-
-
 def _runs_of_record(event: TaskCreated | TaskDeleted, timeline: TimelineView) -> list[int]:
     record = event.record
     return [*map(_ID, timeline.runs_at(record.dag, record.date))]
@@ -64,13 +56,12 @@ def _running(event: Looked, timeline: TimelineView) -> list[int]:
     return [*map(_ID, timeline.in_state(event.dag, _RUNNING))]
 
 
-_Touched = Callable[[Any, TimelineView], Collection[int]]
-_RUNS_TOUCHED: dict[type, _Touched] = {
-    RunCreated: _run_of_record,
-    RunDeleted: _run_of_record,
-    RunMoved: _run_of_event,
-    RunOverridden: _run_of_event,
-    RunTaken: _run_of_event,
+_RUNS_TOUCHED: dict[type, At | Callable[[Any, TimelineView], Collection[int]]] = {
+    RunCreated: At("record.id"),
+    RunDeleted: At("record.id"),
+    RunMoved: At("run"),
+    RunOverridden: At("run"),
+    RunTaken: At("run"),
     TaskCreated: _runs_of_record,
     TaskDeleted: _runs_of_record,
     TaskMoved: _runs_of_key,
@@ -228,14 +219,6 @@ def _backfill_of_run(event: RunMoved | RunOverridden, timeline: TimelineView) ->
     return () if run is None or run.backfill is None else (run.backfill,)
 
 
-def _backfill_submitted(event: BackfillSubmitted, timeline: TimelineView) -> tuple[int]:
-    return (event.record.id,)
-
-
-def _backfill_completed(event: BackfillCompleted, timeline: TimelineView) -> tuple[int]:
-    return (event.backfill,)
-
-
 def _open_dates(timeline: TimelineView, backfill: int) -> list[Instant] | None:
     """The dates of a backfill that have no finished run of its own; ``None`` if there is no such backfill."""
     record = next((record for record in timeline.backfills() if record.id == backfill), None)
@@ -284,8 +267,8 @@ backfill_lifecycle = StateLaw(
         RunDeleted: _backfill_of_record,
         RunMoved: _backfill_of_run,
         RunOverridden: _backfill_of_run,
-        BackfillSubmitted: _backfill_submitted,
-        BackfillCompleted: _backfill_completed,
+        BackfillSubmitted: At("record.id"),
+        BackfillCompleted: At("backfill"),
     },
     judge=_judge_lifecycle,
     tell=_tell_lifecycle,

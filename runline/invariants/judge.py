@@ -57,13 +57,7 @@ class Judge:
         """
         monitor = self.monitor
         before = monitor.applied
-        try:
-            for event in events:
-                monitor.apply(event)
-        except Exception:
-            for event in reversed(events[: monitor.applied - before]):
-                monitor.undo(event)
-            raise
+        monitor.apply_all(events)
         if before > self._kept_from + _KEPT:
             monitor.settle()
             self._kept_from = monitor.applied

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from runline.invariants.law import AnyLaw, Changes, Context, Evidence, Locus, MemoryLaw, StateLaw
@@ -135,12 +135,23 @@ class Monitor:
 
     def apply(self, event: Event) -> None:
         """Apply ``event`` and judge what it may have changed; where it does not fit, nothing happens but the error."""
-        kind: Any = type(event)
-        if kind is TaskMoved:
-            kind = event[1:3]
-        elif kind is RunMoved:
-            kind = (kind, *event[1:3])
-        (self._happens.get(kind) or self._write(kind, event))(self, event)
+        self.apply_all((event,))
+
+    def apply_all(self, events: Sequence[Event]) -> None:
+        """The same with the events of a commit, in order; where one does not fit, none happens."""
+        before, happens = self.applied, self._happens
+        try:
+            for event in events:
+                kind: Any = type(event)
+                if kind is TaskMoved:
+                    kind = event[1:3]
+                elif kind is RunMoved:
+                    kind = (kind, *event[1:3])
+                (happens.get(kind) or self._write(kind, event))(self, event)
+        except Exception:
+            for event in reversed(events[: self.applied - before]):
+                self.undo(event)
+            raise
 
     def undo(self, event: Event) -> None:
         """Take back ``event``, the last one applied, and all that was judged and remembered because of it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from runline.invariants.law import Changes, Context, Evidence, Kind, Memory, StateLaw
+from runline.invariants.law import At, Changes, Context, Evidence, Kind, Memory, StateLaw
 from runline.invariants.runs import changes_life
 from runline.invariants.words import When, run_name
 from runline.model.capability import Capability
@@ -41,10 +41,6 @@ def _around_run(event: RunOverridden | RunMoved | RunTaken, timeline: TimelineVi
     run = timeline.run(event.run)
     assert run is not None
     return _around(timeline, run.dag, run.date)
-
-
-def _linked(event: RunLinked, timeline: TimelineView) -> Runs:
-    return {event.run}
 
 
 def _with_followers(timeline: TimelineView, run_id: int) -> Runs:
@@ -113,7 +109,7 @@ previous_is_predecessor = StateLaw(
         RunOverridden: _around_run,
         RunMoved: _around_run,
         RunTaken: _around_run,
-        RunLinked: _linked,
+        RunLinked: At("run"),
     },
     run_moves=changes_life,
     judge=_judge_predecessor,
@@ -176,7 +172,7 @@ acyclic_previous = StateLaw(
     sentence="Following `previous` ends.",
     source="Q21: if previous is None it is the first run, so the chain leads there",
     needs=STORES_PREVIOUS,
-    touched={RunCreated: _record_and_followers, RunDeleted: _record_and_followers, RunLinked: _linked},
+    touched={RunCreated: _record_and_followers, RunDeleted: _record_and_followers, RunLinked: At("run")},
     judge=_judge_acyclic,
     tell=_tell_cycle,
     remember=dict.fromkeys((RunCreated, RunDeleted, RunLinked), _remember_links_back),
@@ -233,7 +229,7 @@ previous_is_live = StateLaw(
         RunDeleted: _record_and_followers,
         RunOverridden: _run_and_followers,
         RunMoved: _run_and_followers,
-        RunLinked: _linked,
+        RunLinked: At("run"),
     },
     run_moves=changes_life,
     judge=_judge_previous_live,
@@ -242,10 +238,6 @@ previous_is_live = StateLaw(
 
 
 # ----------------------------------------------------------------------- one-first-run
-
-
-def _dag_of_record(event: RunCreated | RunDeleted, timeline: TimelineView) -> tuple[str]:
-    return (event.record.dag,)
 
 
 def _dag_of_run(event: RunOverridden | RunMoved | RunTaken | RunLinked, timeline: TimelineView) -> tuple[str]:
@@ -278,8 +270,8 @@ one_first_run = StateLaw(
     source="Q21: if previous is None it is considered the first DagRun",
     needs=STORES_PREVIOUS,
     touched={
-        RunCreated: _dag_of_record,
-        RunDeleted: _dag_of_record,
+        RunCreated: At("record.dag"),
+        RunDeleted: At("record.dag"),
         RunOverridden: _dag_of_run,
         RunMoved: _dag_of_run,
         RunTaken: _dag_of_run,
