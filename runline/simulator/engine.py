@@ -82,7 +82,7 @@ class Process:
         self.clock = VirtualClock()
         self.alive = True
         self.under_way = False
-        self.held: list[Held] = []
+        self.held: tuple[Held, ...] = ()
         self.raised: Raised | None = None
         self.errors: dict[str, Folded] = {}
         self.changed_before = 0
@@ -192,7 +192,7 @@ class Engine:
 
     def begin(self, process: Process, step: Step) -> None:
         """Let a process take a first step, and all that follow from it until it rests."""
-        process.held, process.raised = [], None
+        process.held, process.raised = (), None
         process.changed_before = self.changes[process.dag]
         while True:
             outcome = step(self.timeline)

@@ -34,7 +34,7 @@ class Interleaved(Engine):
 
     def begin(self, process: Process, step: Step) -> None:
         """Let a process take a first step, and put off those that follow from it, until it rests."""
-        process.held, process.raised = [], None
+        process.held, process.raised = (), None
         process.changed_before = self.changes[process.dag]
         self._go_on(process, step)
 

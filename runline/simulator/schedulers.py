@@ -45,14 +45,10 @@ class Scheduler(Process):
 
     def wake(self) -> None:
         """Look again at the next heartbeat."""
-        self._look_at(self.engine.now)
+        self.wake_at(self.engine.now)
 
     def wake_at(self, time: Instant) -> None:
-        """Look again at the first heartbeat from then on."""
-        self._look_at(time)
-
-    def _look_at(self, time: Instant) -> None:
-        """Look at the first heartbeat from ``time`` on at which this scheduler has not looked yet."""
+        """Look again at the first heartbeat from ``time`` on at which this scheduler has not looked yet."""
         heartbeat, engine = self.heartbeat, self.engine
         beat = time + (self.start - time) % heartbeat
         if beat <= self._looked:
@@ -112,7 +108,7 @@ class Scheduler(Process):
         now = self.engine.now
         time = self.clock.when(due, now)
         if time is not None and time > now:
-            self._look_at(time)
+            self.wake_at(time)
 
     @property
     def pending(self) -> bool:
@@ -132,14 +128,16 @@ class Scheduler(Process):
         Without ``process`` it makes a run at most, and what was said of those there are stays said.
         """
         outcome = self._begin(process)(self.engine.timeline)
-        if not isinstance(outcome, Commit) or outcome.then is not None or outcome.sends:
+        if not isinstance(outcome, Commit):
             return True
-        held = outcome.held
-        self.held = [*held] if process else [*held, *self.held]
+        events, then, sends, held, _ = outcome
+        if then is not None or sends:
+            return True
+        self.held = held if process else held + self.held
         if held:
             self.engine.gates.update([each.rule for each in held])
             self._note_closed(held)
-        return not _LOOKED.issuperset(map(type, outcome.events))
+        return not _LOOKED.issuperset(map(type, events))
 
     def _note_closed(self, held: Iterable[Held]) -> None:
         """Note until when no run can be made; with a timeout each look may end runs first, so then it is not noted."""
