@@ -32,6 +32,7 @@ from runline.model.view import TimelineView
 _RUNNING, _SUCCESS, _FAILED = RunState.RUNNING, RunState.SUCCESS, RunState.FAILED
 _REMOVED = TaskState.REMOVED
 _FINE = ENDED_WELL | {_REMOVED}
+_NOBODY: frozenset[str] = frozenset()
 _ID = attrgetter("id")
 
 
@@ -118,23 +119,25 @@ def _all_finished(timeline: TimelineView, run: Run) -> bool:
     return bool(wanted) and finished.issuperset(wanted)
 
 
-def _overdue(timeline: TimelineView, run: Run, memory: Memory) -> bool:
-    looked = memory.get(("looked", run.id))
-    schedulers = memory.get(("schedulers", run.dag))
-    return isinstance(looked, frozenset) and isinstance(schedulers, frozenset) and schedulers <= looked
+# What is remembered: by a run's id who has looked at it since all its instances are finished, by a DAG who looks at it.
+
+
+def _overdue(run: Run, memory: Memory) -> bool:
+    looked: frozenset[str] = memory[run.id]
+    return looked.issuperset(memory[run.dag])
 
 
 def _remember_look(event: Looked, timeline: TimelineView, memory: Memory, runs: Collection[int]) -> Changes:
-    """Who has looked at a run since all its instances are finished."""
-    changes: list[tuple[tuple[str, object], frozenset[str]]] = []
-    known: frozenset[str] = memory.get(("schedulers", event.dag)) or frozenset()
+    """Somebody has looked at the runs of a DAG."""
+    changes: list[tuple[object, frozenset[str]]] = []
+    known: frozenset[str] = memory.get(event.dag, _NOBODY)
     if event.by not in known:
-        changes.append((("schedulers", event.dag), known | {event.by}))
+        changes.append((event.dag, known | {event.by}))
     for run_id in runs:
         run = timeline.run(run_id)
         if run is not None and _all_finished(timeline, run):
-            looked: frozenset[str] = memory.get(("looked", run.id)) or frozenset()
-            changes.append((("looked", run.id), looked | {event.by}))
+            looked: frozenset[str] = memory.get(run_id, _NOBODY)
+            changes.append((run_id, looked | {event.by}))
     return tuple(changes)
 
 
@@ -146,8 +149,8 @@ def _forget_unless_finished(event: RunTaken, timeline: TimelineView, memory: Mem
 def _forget(event: object, timeline: TimelineView, memory: Memory, runs: Collection[int]) -> Changes:
     """What happens to a run that somebody has looked at makes the look void."""
     for run in runs:
-        if ("looked", run) in memory:
-            return tuple([(("looked", run), None) for run in runs if ("looked", run) in memory])
+        if run in memory:
+            return tuple([(run, None) for run in runs if run in memory])
     return ()
 
 
@@ -157,7 +160,7 @@ def _judge_agrees(timeline: TimelineView, run_id: int, memory: Memory, context: 
         return None
     state = run.state
     if state is _RUNNING:
-        return not _overdue(timeline, run, memory) if ("looked", run_id) in memory else None
+        return not _overdue(run, memory) if run_id in memory else None
     if state is _SUCCESS:
         return _bad_leaf(timeline, run) is None
     return not _fails_without_cause(timeline, run) if state is _FAILED else None

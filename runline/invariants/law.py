@@ -140,6 +140,8 @@ class MemoryLaw(Law):
     observe: Mapping[type, Callable[[Any, TimelineView, Memory, Context], tuple[Judgement, Changes]]]
     awaits: frozenset[type] = frozenset()
     """The types of events of which it has nothing to say while it remembers nothing."""
+    awaits_moves: Callable[[TaskState, TaskState], bool] | None = None
+    """The same of moves of an instance, from a state to another."""
 
 
 class Made(NamedTuple):

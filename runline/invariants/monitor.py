@@ -36,6 +36,13 @@ def _listens(law: AnyLaw, event: Event) -> bool:
     return not isinstance(event, RunMoved) or law.run_moves is None or law.run_moves(event.before, event.after)
 
 
+def _awaits(law: MemoryLaw, event: Event) -> bool:
+    """Whether a law has nothing to say about events like this one while it remembers nothing."""
+    if isinstance(event, TaskMoved) and law.awaits_moves is not None:
+        return law.awaits_moves(event.before, event.after)
+    return type(event) in law.awaits
+
+
 class Monitor:
     """Applies events to a timeline and holds the laws against it.
 
@@ -111,16 +118,17 @@ class Monitor:
             if isinstance(law, StateLaw):
                 self._watch(watches, place, law, type(event))
             elif isinstance(law, MemoryLaw):
-                self._observe(heard, place, law, type(event))
+                self._observe(heard, place, law, event)
             elif isinstance(event, TaskMoved) and law.kept_by is not None and law.kept_by(event.before, event.after):
                 heard.kept.append(place)
             elif judge := law.judge.get(type(event)):
                 heard.judges.setdefault(law.premise, {})[place] = judge
         return heard._replace(watches=list(watches.values()))
 
-    def _observe(self, heard: Heard, place: int, law: MemoryLaw, kind: type) -> None:
-        if kind in law.observe:
-            heard.observes[place] = law.observe[kind], self._memory[place] if kind in law.awaits else None
+    def _observe(self, heard: Heard, place: int, law: MemoryLaw, event: Event) -> None:
+        observe = law.observe.get(type(event))
+        if observe is not None:
+            heard.observes[place] = observe, self._memory[place] if _awaits(law, event) else None
 
     def _watch(self, watches: dict[Hashable, Watch], place: int, law: StateLaw, kind: type) -> None:
         """Let a law look with those that look at the same places; one that looks elsewhere too looks by itself."""

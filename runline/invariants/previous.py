@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 
 from runline.invariants.law import At, Changes, Context, Evidence, Kind, Memory, StateLaw
 from runline.invariants.runs import changes_life
@@ -17,6 +18,7 @@ from runline.model.view import TimelineView
 Runs = set[int]
 """Ids of runs: where the laws of this module are judged."""
 
+_ID = attrgetter("id")
 STORES_PREVIOUS = frozenset({Capability.STORES_PREVIOUS})
 
 
@@ -25,10 +27,10 @@ STORES_PREVIOUS = frozenset({Capability.STORES_PREVIOUS})
 
 def _around(timeline: TimelineView, dag: str, date: Instant) -> Runs:
     """The runs of a date and of the next live date: those whose computed predecessor may have changed."""
-    runs = {run.id for run in timeline.runs_at(dag, date)}
+    runs = {*map(_ID, timeline.runs_at(dag, date))}
     successor = timeline.successor(dag, date)
     if successor is not None:
-        runs |= {run.id for run in timeline.runs_at(dag, successor.date)}
+        runs.update(map(_ID, timeline.runs_at(dag, successor.date)))
     return runs
 
 
@@ -44,7 +46,7 @@ def _around_run(event: RunOverridden | RunMoved | RunTaken, timeline: TimelineVi
 
 
 def _with_followers(timeline: TimelineView, run_id: int) -> Runs:
-    return {run_id, *(run.id for run in timeline.followers(run_id))}
+    return {run_id, *map(_ID, timeline.followers(run_id))}
 
 
 def _record_and_followers(event: RunCreated | RunDeleted, timeline: TimelineView) -> Runs:
@@ -69,7 +71,7 @@ def _judge_predecessor(timeline: TimelineView, run_id: int, memory: Memory, cont
     if run is None or not run.on_timeline:
         return None
     expected = _predecessors(timeline, run)
-    return run.previous in [other.id for other in expected] if expected else run.previous is None
+    return run.previous in map(_ID, expected) if expected else run.previous is None
 
 
 def _tell_predecessor(timeline: TimelineView, run_id: int) -> Evidence:
@@ -122,9 +124,12 @@ previous_is_predecessor = StateLaw(
 
 def _remember_links_back(event: object, timeline: TimelineView, memory: Memory, runs: Iterable[int]) -> Changes:
     """The runs whose ``previous`` leads to no earlier date: any other link may close a cycle through them, or open it."""
-    return tuple(
-        (run_id, leads or None) for run_id in runs if (leads := _leads_back(timeline, run_id)) is not (run_id in memory)
-    )
+    changes: list[tuple[int, bool | None]] = []
+    for run_id in runs:
+        leads = _leads_back(timeline, run_id)
+        if leads is not (run_id in memory):
+            changes.append((run_id, leads or None))
+    return tuple(changes)
 
 
 def _cycle_through(timeline: TimelineView, run_id: int) -> list[int]:
@@ -150,7 +155,7 @@ def _judge_acyclic(timeline: TimelineView, run_id: int, memory: Memory, context:
     run = timeline.run(run_id)
     if run is None or run.previous is None:
         return None
-    return not _leads_back(timeline, run_id) or not _cycle_through(timeline, run_id)
+    return run_id not in memory or not _cycle_through(timeline, run_id)
 
 
 def _tell_cycle(timeline: TimelineView, run_id: int) -> Evidence:

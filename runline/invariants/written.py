@@ -71,7 +71,7 @@ def written(heard: Heard, names: dict[str, Any], *, printed: bool) -> Happen:
         *(" " + line for line in _watched(heard, names, printed)),
     ]
     exec(_compiled("\n".join(lines)), names)
-    happen: Happen = names["happen"]
+    happen: Happen = names.pop("happen")  # a name for it among its own would hold both for ever
     return happen
 
 
