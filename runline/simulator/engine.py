@@ -198,7 +198,7 @@ class Engine:
         process.held, process.raised = (), None
         process.changed_before = self.changes[process.dag]
         while True:
-            outcome = step.__call__(self.timeline)  # half of what ``step(...)`` costs
+            outcome = step.__call__(self.timeline)  # ``step(...)`` would go through C
             if type(outcome) is not Commit:
                 outcome = self._resolve(outcome)
                 if isinstance(outcome, Wait):
