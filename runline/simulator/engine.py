@@ -130,6 +130,9 @@ class Engine:
     come in between its steps.
     """
 
+    draws = False
+    """Whether who goes on is drawn, from all that stands in the agenda."""
+
     def __init__(self, judge: Judge, choices: Noted, max_events: int) -> None:
         self.judge = judge
         self.timeline: Timeline = judge.monitor.timeline
@@ -195,7 +198,7 @@ class Engine:
         process.held, process.raised = (), None
         process.changed_before = self.changes[process.dag]
         while True:
-            outcome = step(self.timeline)
+            outcome = step.__call__(self.timeline)  # ``step(...)`` would go through C
             if type(outcome) is not Commit:
                 outcome = self._resolve(outcome)
                 if isinstance(outcome, Wait):

@@ -17,6 +17,8 @@ from runline.simulator.transaction import Isolation, Transactions
 class Interleaved(Engine):
     """An engine in which others may come in after each step; a transaction that they overtook begins anew."""
 
+    draws = True
+
     def __init__(self, judge: Judge, choices: Noted, max_events: int, isolation: Isolation) -> None:
         super().__init__(judge, choices, max_events)
         self.following = self._choose_following

@@ -37,6 +37,8 @@ class Scheduler(Process):
         """Whether looks of which nothing can come are skipped."""
         self._looked = start - heartbeat
         self._next = _NEVER
+        self._planned: set[Instant] = set()
+        """The heartbeats for which a look stands in the agenda; all but the next were put off, but may be wanted again."""
         self._raised_at: Instant | None = None
         self._closed_until = _EVER
         """No run can be made before this, unless runs or instances come or go."""
@@ -57,9 +59,12 @@ class Scheduler(Process):
             beat += heartbeat  # others of this instant came after it already
         if beat < self._next:
             self._next = beat
-            engine.agenda.put(beat, self.rank, self._look, beat)
+            if beat not in self._planned or engine.draws:
+                self._planned.add(beat)
+                engine.agenda.put(beat, self.rank, self._look, beat)
 
     def _look(self, beat: Instant) -> None:
+        self._planned.discard(beat)
         if self._next != beat:
             return  # it was put off, or put forward
         self._next = _NEVER
@@ -75,7 +80,7 @@ class Scheduler(Process):
 
     def _begin(self, process: bool = True) -> Begin:
         """A look; while no run can be made, only at what there is."""
-        shown = self.shows()
+        shown = self.engine.now if self.clock.ahead == 0 else self.shows()  # a clock that is right is not asked
         create = shown >= self._closed_until
         if create:
             self._closed_until = _EVER

@@ -34,7 +34,8 @@ class Worker(Process):
 
     def _begin(self, start: Start) -> None:
         if self.start is start:  # it was not taken away
-            self.engine.begin(self, start.taken(self.name, self.shows()))
+            shown = self.engine.now if self.clock.ahead == 0 else self.shows()  # a clock that is right is not asked
+            self.engine.begin(self, start.taken(self.name, shown))
 
     def rest(self, then: Step | None) -> None:
         """An instance began, or has ended, or was not to begin."""
