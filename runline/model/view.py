@@ -40,14 +40,14 @@ class TimelineView:
         self._runs: dict[int, RunRow] = {}
         self._in_order = True
         """Whether the runs stand in order of id."""
-        self._tasks: dict[TaskKey, TaskRow] = {}
+        self._tasks: dict[tuple[str, str, Instant], TaskRow] = {}
         self._followers: dict[int, dict[int, RunRow]] = defaultdict(dict)
         self._owned: dict[int, dict[TaskKey, TaskRow]] = defaultdict(dict)
         self._backfills: dict[int, BackfillRecord] = {}
         self.run: Callable[[int], Run | None] = self._runs.get
         """The run of that id, whatever its state; the dictionary's own method, since nothing is asked more often."""
-        self.task: Callable[[TaskKey], TaskInstance | None] = self._tasks.get
-        """The task instance of that key."""
+        self.task: Callable[[tuple[str, str, Instant]], TaskInstance | None] = self._tasks.get
+        """The task instance of that key, which may be a plain tuple."""
         self._live_backfills: dict[str, list[BackfillRecord]] = {}
         self._displaced: list[Any] = []
         self._settled = 0
@@ -146,8 +146,7 @@ class TimelineView:
 
     def instance(self, dag: str, task: str, date: Instant) -> TaskInstance | None:
         """The task instance of a DAG's task at a date."""
-        at_date = self._dags.get(dag, _NOTHING).tasks_at.get(date)
-        return None if at_date is None else at_date.get(task)
+        return self._tasks.get((dag, task, date))
 
     def tasks(self) -> Iterator[TaskInstance]:
         """All task instances, in no promised order."""

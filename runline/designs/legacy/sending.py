@@ -125,11 +125,10 @@ def all_upstream_succeeded(timeline: TimelineView, look: Look, pair: Pair) -> Bl
     missing: dict[str, TaskState] = {}
     waits: list[TaskKey] = []
     for task in pair.task.upstream:
-        key = make(TaskKey, (dag, task, date))
-        row = timeline.task(key)
+        row = timeline.task((dag, task, date))
         if row is None or row.state is not _SUCCESS:
             missing[task] = _NONE if row is None else row.state
-            waits.append(key)
+            waits.append(TaskKey(dag, task, date) if row is None else row.key)
     if not missing:
         return None
     held = make(Held, (pair.key, "L24", f"it waits for {', '.join(missing)}", tuple(waits), None))
