@@ -8,12 +8,12 @@ from collections import defaultdict
 from runline.model.dags import DagVersion
 from runline.model.fingerprint import part
 from runline.model.instants import Instant
-from runline.model.records import BY_DATE, Run, RunRecord, RunTasks, TaskKey, TaskRecord
+from runline.model.records import RunRecord, TaskKey, TaskRecord
 from runline.model.schedules import Interval
 from runline.model.states import RunKind, RunState, TaskState
 from runline.model.values import make
 
-_OVERRIDDEN, _MANUAL, _REMOVED = RunState.OVERRIDDEN, RunKind.MANUAL, TaskState.REMOVED
+_OVERRIDDEN, _MANUAL = RunState.OVERRIDDEN, RunKind.MANUAL
 _BLOCK = 512
 """How many dates an index keeps in one list: few enough that an insertion moves little."""
 
@@ -200,17 +200,6 @@ class DateIndex:
         return block[-1] if block else None
 
 
-class _InOrder(dict[RunState, tuple[RunRow, ...]]):
-    """The runs in each state, by date, then id: put in order when asked for, forgotten when one comes or goes."""
-
-    def __init__(self, by_state: dict[RunState, dict[int, RunRow]]) -> None:
-        self._by_state = by_state
-
-    def __missing__(self, state: RunState) -> tuple[RunRow, ...]:
-        found = self[state] = tuple(sorted(self._by_state[state].values(), key=_by_date))
-        return found
-
-
 def _by_date(row: RunRow) -> tuple[Instant, int]:
     return row.date, row.id
 
@@ -222,14 +211,12 @@ class DagRows:
         "at",
         "by_state",
         "firsts",
-        "in_order",
         "live",
         "numbered",
         "origins",
         "since",
         "task_dates",
         "tasks_at",
-        "tasks_in",
         "versions",
     )
 
@@ -242,12 +229,9 @@ class DagRows:
         self.live = DateIndex()
         self.origins: dict[RunKind, DateIndex] = {}
         self.by_state: dict[RunState, dict[int, RunRow]] = {state: {} for state in RunState}
-        self.in_order = _InOrder(self.by_state)
         self.firsts: dict[int, RunRow] = {}
         self.task_dates = DateIndex()
         self.tasks_at: dict[Instant, dict[str, TaskRow]] = defaultdict(dict)
-        self.tasks_in: dict[int, RunTasks] = {}
-        """What a run has of tasks, kept until runs, instances or versions come, go or change hands."""
 
     def enter(self, row: RunRow) -> None:
         """Index a run that comes into being."""
@@ -257,8 +241,6 @@ class DagRows:
         else:
             at_date.append(row)
         self.by_state[row.state][row.id] = row
-        self.in_order.pop(row.state, None)
-        self.tasks_in.clear()
         if row.origin in self.origins:
             self.origins[row.origin].add(row.date)
         if row.on_timeline:
@@ -268,8 +250,6 @@ class DagRows:
         """Take a run that goes out of the indexes."""
         self.at[row.date].remove(row)
         del self.by_state[row.state][row.id]
-        self.in_order.pop(row.state, None)
-        self.tasks_in.clear()
         if row.origin in self.origins:
             self.origins[row.origin].discard(row.date)
         if row.on_timeline:
@@ -279,8 +259,6 @@ class DagRows:
         """Set a run's state, and index it anew."""
         del self.by_state[row.state][row.id]
         self.by_state[after][row.id] = row
-        self.in_order.pop(row.state, None)
-        self.in_order.pop(after, None)
         row.state = after
         self.settle(row)
 
@@ -288,7 +266,6 @@ class DagRows:
         """Let a run be of another kind, run_id and version."""
         row.kind, row.run_id, row.version = kind, run_id, version
         self.settle(row)
-        self.tasks_in.clear()
 
     def settle(self, row: RunRow) -> None:
         """Index a run as its state and kind now want it: on the timeline or not."""
@@ -316,7 +293,6 @@ class DagRows:
         if not tasks:
             self.task_dates.add(row.date)
         tasks[row.task] = row
-        self.tasks_in.clear()
 
     def leave_task(self, row: TaskRow) -> None:
         """Take an instance that goes out of the indexes."""
@@ -324,33 +300,27 @@ class DagRows:
         del tasks[row.task]
         if not tasks:
             self.task_dates.discard(row.date)
-        self.tasks_in.clear()
 
     def enter_version(self, version: DagVersion) -> None:
         """Let a version be the one in force."""
         self.versions.append(version)
         self.numbered.setdefault(version.number, version)
-        self.tasks_in.clear()
 
     def leave_version(self) -> None:
         """Take back the version in force."""
         number = self.versions.pop().number
         if all(version.number != number for version in self.versions):
             del self.numbered[number]
-        self.tasks_in.clear()
 
-    def gather(self, run: Run, version: DagVersion) -> RunTasks:
-        """What a run of that version has of tasks."""
-        rows: dict[str, TaskRow] = {}
-        owners, at_date = (run.id, BY_DATE), self.tasks_at.get(run.date, {})
-        for task in version.by_id:
-            row = at_date.get(task)
-            if row is not None and row.run in owners and row.state is not _REMOVED:
-                rows[task] = row
-        whole = len(rows) == len(version.by_id)
-        leaves = version.leaves if whole else [t for t in rows if rows.keys().isdisjoint(version.downstream[t])]
-        found = self.tasks_in[run.id] = make(RunTasks, (version, rows, [rows[task] for task in leaves], whole))
-        return found
+    def version(self, number: int | None) -> DagVersion | None:
+        """The version of that number, or the one in force."""
+        if number is not None:
+            return self.numbered.get(number)
+        return self.versions[-1] if self.versions else None
+
+    def in_state(self, state: RunState) -> list[RunRow]:
+        """The runs in ``state``, by date, then id."""
+        return sorted(self.by_state[state].values(), key=_by_date)
 
     def dates_made_as(self, origin: RunKind) -> DateIndex:
         """The dates of all runs made as that kind; kept from the first question on."""

@@ -11,16 +11,16 @@ from typing import Any
 from runline.model import events as ev
 from runline.model.errors import IntegrityError, expect
 from runline.model.fingerprint import part
-from runline.model.instants import Instant, short_instant
-from runline.model.records import NO_RUN, BackfillRecord, OwnershipEntry, TaskKey
+from runline.model.instants import short_instant
+from runline.model.records import NO_RUN, OwnershipEntry, TaskKey
 from runline.model.rows import DagRows, RunRow, TaskRow
 from runline.model.states import FINISHED_RUN, SENT, RunState, TaskState
-from runline.model.view import TimelineView
+from runline.model.surroundings import Surroundings
 
 _NONE, _UP_FOR_RETRY, _REMOVED = TaskState.NONE, TaskState.UP_FOR_RETRY, TaskState.REMOVED
 
 
-class Timeline(TimelineView):
+class Timeline(Surroundings):
     """All runs and task instances of all DAGs, as left by the events applied so far."""
 
     # ------------------------------------------------------------------ change
@@ -42,16 +42,6 @@ class Timeline(TimelineView):
     def undo(self, event: ev.Event) -> None:
         """Take back ``event``, the last one applied that was not yet undone."""
         _CHANGES[type(event)][1](self, event)
-
-    def _meet(self, dag: str) -> DagRows:
-        """Keep something about a DAG, from the event on that makes it known."""
-        rows = self._dags[dag] = DagRows(self._settled + len(self._displaced))
-        return rows
-
-    def _forget(self, dag: str) -> None:
-        """Let a DAG be unknown again if the event that is being undone made it known."""
-        if self._dags[dag].since == self._settled + len(self._displaced):
-            del self._dags[dag]
 
     def _reprint(self, row: RunRow | TaskRow) -> None:
         if self.printed:
@@ -106,14 +96,22 @@ class Timeline(TimelineView):
         if row.previous is not None:
             self._followers[row.previous][row.id] = row
         rows.enter(row)
+        self._running.pop(row.dag, None)
+        self._tasks_in.clear()
         self.fingerprint ^= row.print
 
     def _leave(self, row: RunRow) -> None:
         self._dags[row.dag].leave(row)
+        self._running.pop(row.dag, None)
+        self._tasks_in.clear()
         if row.previous is not None:
             del self._followers[row.previous][row.id]
         del self._runs[row.id]
         self.fingerprint ^= row.print
+
+    def _move(self, row: RunRow, after: RunState) -> None:
+        self._dags[row.dag].move(row, after)
+        self._running.pop(row.dag, None)
 
     def _row(self, run: int) -> RunRow:
         row = self._runs.get(run)
@@ -149,13 +147,13 @@ class Timeline(TimelineView):
         expect(event.before, row.state, "run {} is", row.id)
         self._displaced.append((row.print, row.overridden_by, row.state_before))
         row.overridden_by, row.state_before = event.overrider, event.before
-        self._dags[row.dag].move(row, RunState.OVERRIDDEN)
+        self._move(row, RunState.OVERRIDDEN)
         self._reprint(row)
 
     def _unoverride(self, event: ev.RunOverridden) -> None:
         row = self._runs[event.run]
         before, row.overridden_by, row.state_before = self._displaced.pop()
-        self._dags[row.dag].move(row, event.before)
+        self._move(row, event.before)
         self._print(row, before)
 
     def _move_run(self, event: ev.RunMoved) -> None:
@@ -166,13 +164,13 @@ class Timeline(TimelineView):
         if event.started is not None:
             row.started = event.started
         row.ended = event.at if event.after in FINISHED_RUN else None
-        self._dags[row.dag].move(row, event.after)
+        self._move(row, event.after)
         self._reprint(row)
 
     def _unmove_run(self, event: ev.RunMoved) -> None:
         row = self._runs[event.run]
         before, row.started, row.ended = self._displaced.pop()
-        self._dags[row.dag].move(row, event.before)
+        self._move(row, event.before)
         self._print(row, before)
 
     def _take(self, event: ev.RunTaken) -> None:
@@ -180,11 +178,13 @@ class Timeline(TimelineView):
         expect(event.before, (row.kind, row.run_id, row.version), "run {} is", row.id)
         self._displaced.append(row.print)
         self._dags[row.dag].take(row, *event.after)
+        self._tasks_in.clear()
         self._reprint(row)
 
     def _untake(self, event: ev.RunTaken) -> None:
         row = self._runs[event.run]
         self._dags[row.dag].take(row, *event.before)
+        self._tasks_in.clear()
         self._print(row, self._displaced.pop())
 
     # --------------------------------------------------------- task instances
@@ -223,12 +223,14 @@ class Timeline(TimelineView):
     def _enter_task(self, row: TaskRow, rows: DagRows) -> None:
         self._tasks[row.key] = row
         rows.enter_task(row)
+        self._tasks_in.clear()
         self._owned[row.run][row.key] = row
         self.fingerprint ^= row.print
 
     def _leave_task(self, row: TaskRow) -> None:
         del self._tasks[row.key]
         self._dags[row.dag].leave_task(row)
+        self._tasks_in.clear()
         del self._owned[row.run][row.key]
         self.fingerprint ^= row.print
 
@@ -259,7 +261,7 @@ class Timeline(TimelineView):
         del self._owned[row.run][row.key]
         row.run, row.unowned = owner, unowned
         self._owned[owner][row.key] = row
-        self._dags[row.dag].tasks_in.clear()
+        self._tasks_in.clear()
 
     def _move_task(self, event: ev.TaskMoved) -> None:
         key, before, after = event.key, event.before, event.after
@@ -273,7 +275,7 @@ class Timeline(TimelineView):
             row.tries += 1
         row.ended = event.at if after is _UP_FOR_RETRY else None
         if after is _REMOVED or before is _REMOVED:
-            self._dags[row.dag].tasks_in.clear()
+            self._tasks_in.clear()
         row.state = after
         if self.printed:
             self._reprint(row)
@@ -282,92 +284,9 @@ class Timeline(TimelineView):
         row = self._tasks[event.key]
         before, row.tries, row.ended = self._displaced.pop()
         if event.after is _REMOVED or event.before is _REMOVED:
-            self._dags[row.dag].tasks_in.clear()
+            self._tasks_in.clear()
         row.state = event.before
         self._print(row, before)
-
-    # ------------------------------------------------------------- all the rest
-
-    def _deploy(self, event: ev.DagDeployed) -> None:
-        version = event.version
-        change = part("version", len(self.versions(version.dag)), version)
-        rows = self._dags.get(version.dag) or self._meet(version.dag)
-        rows.enter_version(version)
-        self._set_versions(version.dag, rows)
-        self.fingerprint ^= change
-        self._displaced.append(change)
-
-    def _undeploy(self, event: ev.DagDeployed) -> None:
-        dag = event.version.dag
-        rows = self._dags[dag]
-        rows.leave_version()
-        self._set_versions(dag, rows)
-        self.fingerprint ^= self._displaced.pop()
-        self._forget(dag)
-
-    def _set_versions(self, dag: str, rows: DagRows) -> None:
-        """Note which version is in force now, and whether by any of them time may run out."""
-        if rows.versions:
-            self._in_force[dag] = rows.versions[-1]
-        else:
-            del self._in_force[dag]
-        timed = any(version.dagrun_timeout is not None for version in rows.versions)
-        (self._timed.add if timed else self._timed.discard)(dag)
-
-    def _submit(self, event: ev.BackfillSubmitted) -> None:
-        record = event.record
-        if record.id in self._backfills:
-            raise IntegrityError(f"backfill {record.id} exists already", value=record.id)
-        self._backfills[record.id] = record
-        self._set_live_backfills(record.dag)
-        self.fingerprint ^= part("backfill", record)
-
-    def _unsubmit(self, event: ev.BackfillSubmitted) -> None:
-        self.fingerprint ^= part("backfill", self._backfills.pop(event.record.id))
-        self._set_live_backfills(event.record.dag)
-
-    def _complete(self, event: ev.BackfillCompleted) -> None:
-        record = self._backfills.get(event.backfill)
-        if record is None:
-            raise IntegrityError(f"there is no backfill {event.backfill}", value=event.backfill)
-        self._displaced.append(record)
-        self._replace_backfill(record._replace(completed=True))
-
-    def _uncomplete(self, event: ev.BackfillCompleted) -> None:
-        self._replace_backfill(self._displaced.pop())
-
-    def _replace_backfill(self, record: BackfillRecord) -> None:
-        self.fingerprint ^= part("backfill", self._backfills[record.id]) ^ part("backfill", record)
-        self._backfills[record.id] = record
-        self._set_live_backfills(record.dag)
-
-    def _set_live_backfills(self, dag: str) -> None:
-        self._live_backfills[dag] = [
-            each for each in self._backfills.values() if each.dag == dag and not each.completed
-        ]
-
-    def _pass_time(self, event: ev.TimePassed) -> None:
-        expect(event.before, self.now, "it is", None)
-        self._set_now(event.after)
-
-    def _unpass_time(self, event: ev.TimePassed) -> None:
-        self._set_now(event.before)
-
-    def _set_now(self, now: Instant) -> None:
-        self.fingerprint ^= part("now", self.now) ^ part("now", now)
-        self.now = now
-
-    def _pause(self, event: ev.DagPaused) -> None:
-        expect(event.before, self.paused(event.dag), "paused is", None)
-        self._set_paused(event.dag, event.after)
-
-    def _unpause(self, event: ev.DagPaused) -> None:
-        self._set_paused(event.dag, event.before)
-
-    def _set_paused(self, dag: str, paused: bool) -> None:
-        if paused is not self.paused(dag):
-            self._paused ^= {dag}
-            self.fingerprint ^= part("paused", dag)
 
     def _nothing(self, event: ev.Event) -> None:
         """The event is worth telling, but changes no state."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
+from runline.model.answers import Running, TasksIn
 from runline.model.dags import DagVersion
 from runline.model.fingerprint import part
 from runline.model.instants import Instant
@@ -14,7 +15,7 @@ from runline.model.records import BackfillRecord, OwnershipEntry, Run, RunTasks,
 from runline.model.rows import DagRows, RunRow, TaskRow
 from runline.model.states import RunKind, RunState
 
-_OVERRIDDEN = RunState.OVERRIDDEN
+_OVERRIDDEN, _RUNNING = RunState.OVERRIDDEN, RunState.RUNNING
 _NOTHING = DagRows()
 """What is known of a DAG that nothing happened to; never written."""
 _NO_TASKS: dict[str, TaskRow] = {}
@@ -40,18 +41,26 @@ class TimelineView:
         self._runs: dict[int, RunRow] = {}
         self._in_order = True
         """Whether the runs stand in order of id."""
-        self._tasks: dict[TaskKey, TaskRow] = {}
+        self._tasks: dict[tuple[str, str, Instant], TaskRow] = {}
         self._followers: dict[int, dict[int, RunRow]] = defaultdict(dict)
         self._owned: dict[int, dict[TaskKey, TaskRow]] = defaultdict(dict)
         self._backfills: dict[int, BackfillRecord] = {}
         self.run: Callable[[int], Run | None] = self._runs.get
         """The run of that id, whatever its state; the dictionary's own method, since nothing is asked more often."""
-        self.task: Callable[[TaskKey], TaskInstance | None] = self._tasks.get
-        """The task instance of that key."""
-        self._live_backfills: dict[str, list[BackfillRecord]] = {}
+        self.task: Callable[[tuple[str, str, Instant]], TaskInstance | None] = self._tasks.get
+        """The task instance of that key, which may be a plain tuple."""
+        self._live_backfills: dict[str, list[BackfillRecord]] = defaultdict(list)
+        self.live_backfills: Callable[[str], Sequence[BackfillRecord]] = self._live_backfills.__getitem__
+        """The backfills of a DAG that are not over, in order of submission."""
         self._displaced: list[Any] = []
         self._settled = 0
         """How many entries of that were dropped, since nobody will undo them."""
+        self._running = Running(self._dags)
+        self.running: Callable[[str], Sequence[Run]] = self._running.__getitem__
+        """The running runs of a DAG, by date, then id."""
+        self._tasks_in = TasksIn(self._dags, self._runs)
+        self.tasks_in: Callable[[int], RunTasks | None] = self._tasks_in.__getitem__
+        """What the run of that id has of tasks; ``None`` where its DAG has no such version."""
         self._paused: set[str] = set()
         self.paused: Callable[[str], bool] = self._paused.__contains__
         """Whether a DAG is paused."""
@@ -122,7 +131,7 @@ class TimelineView:
 
     def in_state(self, dag: str, state: RunState) -> Sequence[Run]:
         """The runs of a DAG in ``state``, by date, then id."""
-        return self._dags.get(dag, _NOTHING).in_order[state]
+        return self.running(dag) if state is _RUNNING else self._dags.get(dag, _NOTHING).in_state(state)
 
     def count(self, dag: str, state: RunState) -> int:
         """How many runs of a DAG are in ``state``."""
@@ -146,8 +155,7 @@ class TimelineView:
 
     def instance(self, dag: str, task: str, date: Instant) -> TaskInstance | None:
         """The task instance of a DAG's task at a date."""
-        at_date = self._dags.get(dag, _NOTHING).tasks_at.get(date)
-        return None if at_date is None else at_date.get(task)
+        return self._tasks.get((dag, task, date))
 
     def tasks(self) -> Iterator[TaskInstance]:
         """All task instances, in no promised order."""
@@ -178,14 +186,6 @@ class TimelineView:
         owned = self._owned.get(run, {})
         return [owned[key] for key in sorted(owned)]
 
-    def tasks_in(self, run: Run) -> RunTasks | None:
-        """What a run has of tasks; ``None`` where its DAG has no such version."""
-        rows = self._dags[run.dag]
-        found = rows.tasks_in.get(run.id)
-        if found is None and (version := self.version(run.dag, run.version)) is not None:
-            return rows.gather(run, version)
-        return found
-
     def versions(self, dag: str) -> Sequence[DagVersion]:
         """All versions of a DAG; the last is in force."""
         return self._dags.get(dag, _NOTHING).versions
@@ -199,10 +199,6 @@ class TimelineView:
     def backfills(self) -> list[BackfillRecord]:
         """The backfills that a scheduler manages, in order of submission."""
         return list(self._backfills.values())
-
-    def live_backfills(self, dag: str) -> Sequence[BackfillRecord]:
-        """The backfills of a DAG that are not over, in order of submission."""
-        return self._live_backfills.get(dag, [])
 
     def _sort_runs(self) -> None:
         in_order = sorted(self._runs.items())

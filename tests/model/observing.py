@@ -48,6 +48,7 @@ def answers(timeline: TimelineView) -> Iterator[tuple[object, ...]]:
     for dag in (*DAGS, "unknown"):
         yield "dag", _record(timeline.latest(dag)), _ids(timeline.first_runs(dag)), timeline.live_dates(dag)
         yield "has", timeline.has_live_timeline(dag), timeline.has_tasks(dag), timeline.version(dag)
+        yield "now", timeline.in_force(dag), timeline.may_time_out(dag), list(timeline.live_backfills(dag))
         yield "runs", _ids(timeline.runs(dag)), list(timeline.versions(dag)), timeline.version(dag, 1)
         yield from (("made", kinds, timeline.latest_made(dag, *kinds)) for kinds in KINDS)
         yield from (
@@ -75,7 +76,10 @@ def naive_answers(timeline: TimelineView) -> Iterator[tuple[object, ...]]:
         dates, versions = sorted({run.date for run in line}), list(timeline.versions(dag))
         task_dates = sorted({task.date for task in tasks if task.dag == dag})
         yield "dag", _greatest(line), _ids(run for run in line if run.previous is None), dates
-        yield "has", bool(line), bool(task_dates), versions[-1] if versions else None
+        current, backfills = versions[-1] if versions else None, [b for b in timeline.backfills() if b.dag == dag]
+        yield "has", bool(line), bool(task_dates), current
+        timed = any(version.dagrun_timeout is not None for version in versions)
+        yield "now", current, timed, [backfill for backfill in backfills if not backfill.completed]
         yield "runs", _ids(mine), versions, next((version for version in versions if version.number == 1), None)
         for kinds in KINDS:
             yield "made", kinds, max((run.date for run in mine if run.origin in kinds), default=None)
@@ -101,7 +105,7 @@ def naive_answers(timeline: TimelineView) -> Iterator[tuple[object, ...]]:
 
 
 def _tasks_in(timeline: TimelineView, run: Run | None) -> tuple[object, ...] | None:
-    found = None if run is None else timeline.tasks_in(run)
+    found = None if run is None else timeline.tasks_in(run.id)
     if found is None:
         return None
     return found.version, [row.key for row in found.rows.values()], {row.key for row in found.leaves}, found.whole

@@ -122,7 +122,7 @@ def run_by_hand(design: Design, timeline: TimelineView, act: RunTask) -> Commit:
 def _instance(timeline: TimelineView, dag: str, task: str, date: Instant) -> Pair | None:
     """An instance with the live run of its date, if there is one."""
     run = next(iter(timeline.live_at(dag, date)), None)
-    tasks = None if run is None else timeline.tasks_in(run)
+    tasks = None if run is None else timeline.tasks_in(run.id)
     version = timeline.in_force(dag) if run is None else tasks and tasks.version
     if version is None or task not in version.by_id:
         return None

@@ -189,7 +189,7 @@ class Round(NamedTuple):
 
     def _runs(self, timeline: TimelineView) -> list[Run]:
         """The job's runs that are not over, by date; from the last on, if it was asked to run backwards."""
-        running = timeline.in_state(self.job.request.dag, RunState.RUNNING)
+        running = timeline.running(self.job.request.dag)
         own = [run for run in running if is_of(self.job, timeline, run)]
         return own[::-1] if self.job.request.backwards else own
 
@@ -256,7 +256,7 @@ def _behind(job: Job, timeline: TimelineView, look: Look, subject: Subject) -> l
     if row.state is not TaskState.NONE:
         return None
     run = run_of(timeline, row)
-    tasks = None if run is None else timeline.tasks_in(run)
+    tasks = None if run is None else timeline.tasks_in(run.id)
     if run is None or tasks is None or row.task not in tasks.version.by_id or run.state is not RunState.RUNNING:
         return []
     if not _asked(job.request, row.task) and is_of(job, timeline, run):

@@ -27,7 +27,7 @@ def runs_without_job(timeline: TimelineView, look: Look, over: frozenset[int]) -
 
     When the backfill has ended, the scheduler goes on with what it left.
     """
-    running = timeline.in_state(look.dag, _RUNNING)
+    running = timeline.running(look.dag)
     if running and (live := timeline.live_backfills(look.dag)):
         jobs = {backfill.id for backfill in live}
         running = [run for run in running if run.backfill not in jobs]
@@ -38,7 +38,7 @@ def waiting_instances(timeline: TimelineView, runs: Sequence[Run]) -> list[Pair]
     """The instances that these runs own and that wait to be sent: tasks in the order of the DAG outer, runs inner."""
     found: list[Pair] = []
     for run in runs:
-        tasks = timeline.tasks_in(run)
+        tasks = timeline.tasks_in(run.id)
         if tasks is None:
             continue
         version, whole = tasks.version, tasks.whole

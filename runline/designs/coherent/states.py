@@ -21,7 +21,7 @@ def by_leaves_it_owns(design: Design, timeline: TimelineView, look: Look, so_far
 
     One that is kept from running by its past only is waiting, never in a deadlock. Nothing leaves overridden.
     """
-    events = verdicts(timeline, look, timeline.in_state(look.dag, _RUNNING))
+    events = verdicts(timeline, look, timeline.running(look.dag))
     return Evaluated(tuple(events)) if events else NOTHING
 
 
@@ -37,7 +37,7 @@ def verdicts(timeline: TimelineView, look: Look, runs: Iterable[Run]) -> list[Ev
 
 def state_of(timeline: TimelineView, run: Run) -> RunState | None:
     """The state that a running run has come to, ``None`` while it goes on."""
-    tasks = timeline.tasks_in(run)
+    tasks = timeline.tasks_in(run.id)
     if tasks is None:
         return None
     over: RunState | None = _SUCCESS

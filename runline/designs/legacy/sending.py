@@ -9,7 +9,7 @@ from runline.designs.design import Blocked, Design
 from runline.designs.rule import rule
 from runline.model.instants import short_instant
 from runline.model.records import Run, TaskKey
-from runline.model.states import ENDED_BADLY, ENDED_WELL, RunState, TaskState
+from runline.model.states import ENDED_BADLY, ENDED_WELL, TaskState
 from runline.model.steps import Held, Never
 from runline.model.values import make
 from runline.model.view import TimelineView
@@ -25,7 +25,7 @@ def tasks_by_runs(timeline: TimelineView, look: Look, over: frozenset[int]) -> I
 
     What is running, queued or ended is passed over. Task start dates do not matter here.
     """
-    return product(timeline, look, [run for run in timeline.in_state(look.dag, RunState.RUNNING) if run.id not in over])
+    return product(timeline, look, [run for run in timeline.running(look.dag) if run.id not in over])
 
 
 def product(timeline: TimelineView, look: Look, running: Iterable[Run]) -> Iterator[Pair]:
@@ -125,11 +125,10 @@ def all_upstream_succeeded(timeline: TimelineView, look: Look, pair: Pair) -> Bl
     missing: dict[str, TaskState] = {}
     waits: list[TaskKey] = []
     for task in pair.task.upstream:
-        key = make(TaskKey, (dag, task, date))
-        row = timeline.task(key)
+        row = timeline.task((dag, task, date))
         if row is None or row.state is not _SUCCESS:
             missing[task] = _NONE if row is None else row.state
-            waits.append(key)
+            waits.append(TaskKey(dag, task, date) if row is None else row.key)
     if not missing:
         return None
     held = make(Held, (pair.key, "L24", f"it waits for {', '.join(missing)}", tuple(waits), None))

@@ -8,7 +8,6 @@ from runline.designs.coherent.sending import downstream_before, task_before, wai
 from runline.designs.commands import Look, Pair
 from runline.designs.rule import rule
 from runline.model.records import Run
-from runline.model.states import RunState
 from runline.model.steps import Held
 from runline.model.view import TimelineView
 
@@ -48,5 +47,5 @@ def backfill_of_its_date(timeline: TimelineView, run: Run) -> int | None:
 @rule("U10", "H26", "L20")
 def runs_not_locked(timeline: TimelineView, look: Look, over: frozenset[int]) -> Iterable[Pair]:
     """The scheduler sends the instances of running runs, task by task, but not those whose date a backfill has locked."""
-    running = timeline.in_state(look.dag, RunState.RUNNING)
+    running = timeline.running(look.dag)
     return waiting_instances(timeline, [run for run in running if backfill_of_its_date(timeline, run) is None])
