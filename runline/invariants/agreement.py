@@ -54,7 +54,7 @@ def _runs_of_dag(event: DagDeployed, timeline: TimelineView) -> list[int]:
 
 
 def _running(event: Looked, timeline: TimelineView) -> list[int]:
-    return [*map(_ID, timeline.in_state(event.dag, _RUNNING))]
+    return [*map(_ID, timeline.running(event.dag))]
 
 
 _RUNS_TOUCHED: dict[type, At | Callable[[Any, TimelineView], Collection[int]]] = {

@@ -127,7 +127,7 @@ def _judge_fresh_cleared(
 def _judge_fresh_looked(
     event: Looked, timeline: TimelineView, memory: Memory, context: Context
 ) -> tuple[Judgement, Changes]:
-    return _judge_fresh([run.id for run in timeline.in_state(event.dag, RunState.RUNNING)], timeline, memory)
+    return _judge_fresh([run.id for run in timeline.running(event.dag)], timeline, memory)
 
 
 def _judge_fresh(runs: list[int], timeline: TimelineView, memory: Memory) -> tuple[Judgement, Changes]:

@@ -276,7 +276,7 @@ class Engine:
         """Note how runs came to be, for the laws of finished histories."""
         for event in events:
             if isinstance(event, RunCreated):
-                version = self.timeline.version(event.record.dag)
+                version = self.timeline.in_force(event.record.dag)
                 assert version is not None
                 self.made[event.record.id] = Made(event.at, version, event.rule)
 

@@ -152,8 +152,7 @@ class Scheduler(Process):
                 self._closed_until = until
 
     def _may_skip(self) -> bool:
-        versions = self.engine.timeline.versions(self.dag)
-        return self.idle and all(version.dagrun_timeout is None for version in versions)
+        return self.idle and not self.engine.timeline.may_time_out(self.dag)
 
     def came_or_went(self) -> None:
         """Runs, instances or versions came or went: a date that was not due may be another now."""
