@@ -19,9 +19,6 @@ from runline.model.view import TimelineView
 if TYPE_CHECKING:
     from runline.explorer.world import World
 
-_KEPT = 1 << 15
-"""Of how many timelines it is kept what is still to come."""
-
 
 class Coming:
     """Numbers movers, goals and sets of goals in the order in which they are met."""
@@ -32,7 +29,6 @@ class Coming:
         self.known: dict[Goal, int] = {}
         self.sets: dict[frozenset[int], int] = {}
         self._seen: dict[tuple[Goal, ...], int] = {}
-        self._kept: dict[int, tuple[Goal, ...]] = {}
 
     def mover(self, place: Place | int) -> int:
         """The number of who moves at a place, from 1 on; a fault has one already."""
@@ -44,15 +40,6 @@ class Coming:
             numbers = frozenset(self.known.setdefault(goal, len(self.known)) for goal in goals)
             self._seen[goals] = self.sets.setdefault(numbers, len(self.sets))
         return self._seen[goals]
-
-    def kept(self, timeline: TimelineView) -> tuple[Goal, ...]:
-        """The goals that are still to come; of the timelines that were asked of last it is kept."""
-        key = timeline.fingerprint
-        if key not in self._kept:
-            if len(self._kept) == _KEPT:
-                self._kept.clear()
-            self._kept[key] = tuple(self.to_come(timeline))
-        return self._kept[key]
 
     def to_come(self, timeline: TimelineView) -> list[Goal]:
         """The goals that are still to come."""
