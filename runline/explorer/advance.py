@@ -63,7 +63,8 @@ def _take(world: World, move: Move) -> None:
     if effect is None:
         effect = effects[key] = _first(world, move)
     elif effect.happened is not None:
-        world.again(effect.happened)
+        world.course.go(effect.happened)
+        world.breached |= effect.happened.after.breached
     if world.tells and effect.happened is not None:
         tell_others(world, place, effect.happened.dag, effect.happened.after.rows)
     if effect.takes:
@@ -132,7 +133,7 @@ def tell_others(world: World, place: Place, dag: str, rows: frozenset[object] | 
     """Tell the transactions that were overtaken by who has written these rows; ``None``: that lets nobody do anything."""
     if rows is not None:
         for other in world.watchers():
-            if other != place and other.dag == dag and world.slots[other].under_way:
+            if world.slots[other].under_way and other.dag == dag and other != place:
                 _tell(world, other, rows)
 
 

@@ -8,7 +8,8 @@ of a move, is brought up to where the course has come only when it is needed.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from typing import Any, NamedTuple
+from itertools import compress
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runline.explorer.model import Counts, less
 from runline.explorer.reductions.runs import Unread, as_read
@@ -16,8 +17,14 @@ from runline.invariants.monitor import Monitor
 from runline.model.errors import IntegrityError
 from runline.model.events import Event, Raised
 from runline.model.instants import Instant
+from runline.model.timeline import Timeline
 from runline.simulator.notice import changes_anything
 from runline.simulator.transaction import rows_written
+
+if TYPE_CHECKING:
+    from runline.explorer.advance import Effect
+    from runline.explorer.moves import Move
+    from runline.explorer.watchers import Choices
 
 _KEPT = 1 << 15
 """Of how many timelines, with what laws remember of them, it is kept what is known."""
@@ -40,19 +47,22 @@ class Tally:
     __slots__ = ("said", "times")
 
     def __init__(self, counts: Counts) -> None:
-        self.said = [(place, count) for place, count in enumerate(counts) if count]
+        self.said = list(compress(enumerate(counts), counts))
         self.times = 0
 
 
 class Read:
-    """What is known of a timeline alone, by what else it depends on: how watchers may go on, and instances; what is due."""
+    """What is known of a timeline alone, by what else it depends on.
 
-    __slots__ = ("answers", "dues", "now", "ways", "works")
+    The ``choices`` of watchers, the moves of workers (``works``), what is due next, and ``answers`` to other questions.
+    """
+
+    __slots__ = ("answers", "choices", "dues", "now", "works")
 
     def __init__(self, now: Instant) -> None:
         self.now = now
-        self.ways: dict[int, Any] = {}
-        self.works: dict[int, Any] = {}
+        self.choices: dict[int, Choices] = {}
+        self.works: dict[int, list[Move]] = {}
         self.dues: dict[int, Instant | None] = {}
         self.answers: dict[Hashable, Any] = {}
 
@@ -60,11 +70,10 @@ class Read:
 class Known:
     """What is known of a timeline with what the laws remember of it: the fingerprints of both, the laws that are broken.
 
-    What comes ``after`` events, and which of them leave no trace (``tried``); by what else these depend on, the moves of
-    watchers (``choices``), and the ``effects`` of moves.
+    What comes ``after`` events, which of them leave no trace (``tried``), and the ``effects`` of moves.
     """
 
-    __slots__ = ("after", "broken", "choices", "effects", "memory", "read", "timeline", "tried")
+    __slots__ = ("after", "broken", "effects", "memory", "read", "timeline", "tried")
 
     def __init__(self, timeline: int, memory: int, broken: int, read: Read) -> None:
         self.timeline = timeline
@@ -73,22 +82,12 @@ class Known:
         self.read = read
         self.after: dict[tuple[Event, ...], After] = {}
         self.tried: dict[tuple[Event, ...], tuple[bool, Tally]] = {}
-        self.choices: dict[int, Any] = {}
-        self.effects: dict[int, Any] = {}
+        self.effects: dict[int, Effect] = {}
 
     def forget(self) -> None:
         """Let go what was kept."""
         read = self.read
-        for kept in (
-            self.after,
-            self.tried,
-            self.choices,
-            self.effects,
-            read.ways,
-            read.works,
-            read.dues,
-            read.answers,
-        ):
+        for kept in (self.after, self.tried, self.effects, read.choices, read.works, read.dues, read.answers):
             kept.clear()
 
 
@@ -113,7 +112,7 @@ class Course:
         self._monitor = monitor
         self._unread = unread
         self._bits = {law.id: 1 << place for place, law in enumerate(monitor.laws)}
-        self._way: list[tuple[Known, Happened]] = []
+        self.way: list[tuple[Known, Happened]] = []
         """What happened, each with where that was."""
         self._applied = 0
         """How much of the way the monitor has gone."""
@@ -123,10 +122,6 @@ class Course:
         """Those of which something is not yet counted."""
         self.known = self._here()
 
-    def __len__(self) -> int:
-        """How much has happened."""
-        return len(self._way)
-
     def start(self, events: Iterable[Event]) -> None:
         """Let these happen first; that is never taken back."""
         for event in events:
@@ -135,7 +130,7 @@ class Course:
 
     def told(self, since: int) -> list[Happened]:
         """What has happened since there was so much."""
-        return [happened for _, happened in self._way[since:]]
+        return [happened for _, happened in self.way[since:]]
 
     # ------------------------------------------------------------------------------- forth and back
 
@@ -151,13 +146,13 @@ class Course:
     def go(self, happened: Happened) -> None:
         """Let the same happen here again."""
         after = happened.after
-        self._way.append((self.known, happened))
+        self.way.append((self.known, happened))
         self.known = after.known
-        self.count(after.tally)
+        self._count(after.tally)
 
     def back(self, length: int) -> None:
         """Take back all but so much."""
-        way = self._way
+        way = self.way
         while len(way) > length:
             self.known, happened = way.pop()
             if self._applied > len(way):
@@ -202,7 +197,7 @@ class Course:
         if tried is None:
             tried = self.known.tried[events] = self._try(events)
         nothing, tally = tried
-        self.count(tally)
+        self._count(tally)
         return nothing
 
     def _try(self, events: tuple[Event, ...]) -> tuple[bool, Tally]:
@@ -223,12 +218,17 @@ class Course:
     @property
     def monitor(self) -> Monitor:
         """The monitor, where the course has come."""
-        self._count()
+        self._count_all()
         return self._caught_up()
+
+    @property
+    def timeline(self) -> Timeline:
+        """The timeline, where the course has come."""
+        return self._caught_up().timeline
 
     def _caught_up(self) -> Monitor:
         """The monitor applies what it has not yet; how often laws have anything to say of that is counted elsewhere."""
-        monitor, way = self._monitor, self._way
+        monitor, way = self._monitor, self.way
         if self._applied < len(way):
             counts = monitor.counts
             for _, happened in way[self._applied :]:
@@ -253,21 +253,21 @@ class Course:
         return known
 
     def _forget(self) -> None:
-        self._count()
-        for known in (self.known, *self._kept.values(), *(known for known, _ in self._way)):
+        self._count_all()
+        for known in (self.known, *self._kept.values(), *(known for known, _ in self.way)):
             known.forget()
         self._kept.clear()
         self._reads.clear()
 
     # ------------------------------------------------------------------------------------- counts
 
-    def count(self, tally: Tally) -> None:
+    def _count(self, tally: Tally) -> None:
         """Laws had something to say."""
         if not tally.times:
             self._tallies.append(tally)
         tally.times += 1
 
-    def _count(self) -> None:
+    def _count_all(self) -> None:
         """Let the monitor know how often laws had something to say of what it did not apply."""
         if self._tallies:
             counts = list(self._monitor.counts)
@@ -281,10 +281,10 @@ class Course:
     @property
     def counts(self) -> Counts:
         """How often each law had anything to say."""
-        self._count()
+        self._count_all()
         return self._monitor.counts
 
     @counts.setter
     def counts(self, counts: Counts) -> None:
-        self._count()
+        self._count_all()
         self._monitor.counts = counts

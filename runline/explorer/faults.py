@@ -63,8 +63,8 @@ def roll_back(world: World, place: Place) -> None:
 def _anew(world: World, place: Watcher) -> Stands | None:
     """How who goes on stands after a rollback, ``None`` where that is no different."""
     stands: Stands = world.slots[place]
-    ways = world.ways_of(place, stands) if stands.under_way else []
-    if not any(isinstance(way, Commit) and way.events for _, way in ways):
+    ways = world.ways_of(place) if stands.under_way else []
+    if not any(isinstance(way, Commit) and way.events for way in ways):
         return None
     anew = REST if place in world.schedulers else Stands(stands.began or stands.step, True)
     return None if anew == stands._replace(began=None, overtaken=frozenset(), stale=frozenset()) else anew

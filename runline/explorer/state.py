@@ -32,11 +32,12 @@ class State:
         self.breached = 0
         self.deadlocks_sought = 0
         """How often something was found waiting where nothing could happen any more."""
-        self._print_of, self._least = printer(prints, reduced.unread), prints.least
+        self._print_of = printer(prints, reduced.unread)
+        self._is_alike, self._least = bool(reduced.alike), prints.least
         self._together = 0
-        self._places: dict[str, Any] = {}
+        self._places: dict[str, list[Any]] = {}
         """The places of a kind in their order, until one comes or goes."""
-        self._past: list[tuple[dict[Place, Any], dict[Place, int], int, dict[str, Any], int]] = []
+        self._past: list[tuple[dict[Place, Any], dict[Place, int], int, dict[str, list[Any]], int]] = []
         """What stood where before each move, and how much had happened."""
 
     @property
@@ -47,7 +48,7 @@ class State:
     @property
     def timeline(self) -> Timeline:
         """The timeline as it is now."""
-        return self.course.monitor.timeline
+        return self.course.timeline
 
     @property
     def now(self) -> Instant:
@@ -58,6 +59,8 @@ class State:
     def fingerprint(self) -> int:
         """All that tells this state from others."""
         known = self.course.known
+        if not self._is_alike:
+            return self._together ^ known.memory ^ known.timeline
         return self._least(self._together ^ known.memory, known.timeline)
 
     @property
@@ -97,19 +100,6 @@ class State:
         self.breached |= happened.after.breached
         return happened
 
-    def again(self, happened: Happened) -> None:
-        """Let the same happen that happened here before."""
-        self.course.go(happened)
-        self.breached |= happened.after.breached
-
-    def _placed(self, kind: str, find: Callable[[], T]) -> T:
-        """Places of a kind in their order, found anew when one has come or gone."""
-        places = self._places
-        if kind not in places:
-            places[kind] = find()
-        found: T = places[kind]
-        return found
-
     def ask(self, key: Hashable, answer: Callable[[], T]) -> T:
         """An answer that depends on the timeline alone is kept."""
         answers = self.course.known.read.answers
@@ -127,14 +117,15 @@ class State:
     def begin(self) -> None:
         """A move begins."""
         slots, prints = self.slots, self.prints
-        self._past.append((slots, prints, self._together, self._places, len(self.course)))
+        self._past.append((slots, prints, self._together, self._places, len(self.course.way)))
         self.slots, self.prints = slots.copy(), prints.copy()
         self.breached = 0
 
     def undo(self) -> None:
         """Take back the last move."""
         self.slots, self.prints, self._together, self._places, length = self._past.pop()
-        self.course.back(length)
+        if len(self.course.way) > length:
+            self.course.back(length)
 
     def told(self) -> list[Happened]:
         """What happened in the last move."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from runline.designs.scheduler import Begin
@@ -23,6 +24,7 @@ class Choice(NamedTuple):
     """
 
     move: Move
+    way: Way
     hands: tuple[Handed, ...] = ()
     comes_to_rest: bool = False
     tells: tuple[Event, ...] = ()
@@ -31,44 +33,42 @@ class Choice(NamedTuple):
 class Choices(NamedTuple):
     """The ways for a watcher to go on; ``moves`` where these do not depend on what stands elsewhere."""
 
-    all: list[Choice]
+    found: list[Choice]
     moves: list[Move] | None
 
 
 def find_choices(world: World, place: Watcher) -> Choices:
     """All ways for a watcher to go on from where it stands."""
     stands: Stands = world.slots[place]
-    found = world.ways_of(place, stands) if stands.alive else []
+    step = _step_of(world, place, stands)
     name = "goes on" if stands.under_way else "begins"
-    choices = [_choice(world, Move(name, place, step, way), stands, way) for step, way in found]
+    choices = [_choice(world, Move(name, place, step, way), stands, way) for way in _ways(world, step, stands)]
     depends = world.guards.names or any(choice.comes_to_rest for choice in choices)
     return Choices(choices, None if depends else [choice.move for choice in choices])
 
 
-def _choice(world: World, move: Move, stands: Stands, way: Way) -> Choice:
-    if stands.under_way:
-        return Choice(move)
-    is_scheduler = move.place in world.schedulers
-    if not isinstance(way, Commit):
-        return Choice(move, (), is_scheduler or isinstance(way, Wait))
-    hands = tuple(Handed(start.sender, start.key) for start in way.sends)  # type: ignore[attr-defined]
-    same = is_scheduler if way.then is None else at_rest(way.then) and stamped(way.then, 0) == stands.step
-    return Choice(move, hands, same and only_tells(way), way.events)
-
-
-def find_ways(world: World, place: Watcher, stands: Stands) -> list[tuple[Step, Way]]:
-    """All ways to go on from where a watcher stands."""
-    step, timeline = _step_of(world, place, stands), world.timeline
-    found = [] if step is None else [(step, way) for way in ways(step(timeline), timeline)]
-    if world.guards.names:
-        found = [(step, world.guards.checked(timeline, way, stands.stale)) for step, way in found]
-    return found
-
-
 def _step_of(world: World, place: Watcher, stands: Stands) -> Step | None:
     """The step that a watcher takes next; where it is at rest, by the clock as it is now."""
-    if stands.under_way:
+    if stands.under_way or not stands.alive:
         return stands.step
     if place in world.schedulers:
         return Begin(world.design, place.dag, place.name, world.shown(place.name))
     return None if stands.step is None else stamped(stands.step, world.shown(place.name))
+
+
+def _ways(world: World, step: Step | None, stands: Stands) -> Iterator[Way]:
+    if step is not None:
+        timeline = world.timeline
+        for way in ways(step(timeline), timeline):
+            yield world.guards.checked(timeline, way, stands.stale) if world.guards.names else way
+
+
+def _choice(world: World, move: Move, stands: Stands, way: Way) -> Choice:
+    if stands.under_way:
+        return Choice(move, way)
+    is_scheduler = move.place in world.schedulers
+    if not isinstance(way, Commit):
+        return Choice(move, way, (), is_scheduler or isinstance(way, Wait))
+    hands = tuple(Handed(start.sender, start.key) for start in way.sends)  # type: ignore[attr-defined]
+    same = is_scheduler if way.then is None else at_rest(way.then) and stamped(way.then, 0) == stands.step
+    return Choice(move, way, hands, same and only_tells(way), way.events)

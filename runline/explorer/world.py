@@ -41,13 +41,12 @@ from runline.explorer.standing import (
 )
 from runline.explorer.state import State
 from runline.explorer.steps import Way
-from runline.explorer.watchers import Choice, find_choices, find_ways
+from runline.explorer.watchers import Choice, Choices, find_choices
 from runline.explorer.workers import worker_moves
 from runline.invariants.law import Context, Goal, GraphLaw, Law, MemoryLaw, StateLaw, StepLaw
 from runline.invariants.stuck import no_deadlock
 from runline.model.events import DagDeployed, Event, TimePassed
 from runline.model.instants import Instant
-from runline.model.steps import Step
 from runline.simulator.scenario import Scenario
 from runline.simulator.transaction import Isolation
 
@@ -117,19 +116,25 @@ class World(State):
 
     def jobs(self) -> list[Watcher]:
         """The places of the backfill jobs that there were so far; one that ended stands before no step."""
-        return self._placed("jobs", self._find_jobs)
-
-    def _find_jobs(self) -> list[Watcher]:
-        jobs = [place for place in self.slots if type(place) is Watcher and place not in self.schedulers]
-        return sorted(jobs, key=number_of)
+        known = self._places.get("jobs")
+        if known is None:
+            jobs = [place for place in self.slots if type(place) is Watcher and place not in self.schedulers]
+            known = self._places["jobs"] = sorted(jobs, key=number_of)
+        return known
 
     def watchers(self) -> list[Watcher]:
         """The places of all who look for something to do: jobs, then schedulers."""
-        return self._placed("watchers", lambda: [*self.jobs(), *self.schedulers])
+        known = self._places.get("watchers")
+        if known is None:
+            known = self._places["watchers"] = [*self.jobs(), *self.schedulers]
+        return known
 
     def handed(self) -> list[Handed]:
         """The places of the instances that were handed over, in a fixed order."""
-        return self._placed("handed", lambda: sorted(place for place in self.slots if type(place) is Handed))
+        known = self._places.get("handed")
+        if known is None:
+            known = self._places["handed"] = sorted(place for place in self.slots if type(place) is Handed)
+        return known
 
     def at_rest(self) -> bool:
         """Whether no operation is under way."""
@@ -179,36 +184,34 @@ class World(State):
                 return place
         return None
 
-    def _watcher_moves(self, place: Watcher) -> list[Move]:
-        kept, key = self.course.known.choices, self._print_with_clock(place)
+    def choices_of(self, place: Watcher) -> Choices:
+        """The ways for a watcher to go on from where it stands; that depends on the timeline only, so is kept."""
+        kept, key = self.course.known.read.choices, self.prints[place]
+        if self._off:
+            key ^= self.prints.get(Ahead(place.name), 0)
         choices = kept.get(key)
         if choices is None:
             choices = kept[key] = find_choices(self, place)
+        return choices
+
+    def ways_of(self, place: Watcher) -> list[Way]:
+        """The ways to go on from where a watcher stands, also those of which nothing comes."""
+        return [choice.way for choice in self.choices_of(place).found]
+
+    def _watcher_moves(self, place: Watcher) -> list[Move]:
+        choices = self.choices_of(place)
         if choices.moves is not None:
             return choices.moves
-        moves = [choice.move for choice in choices.all if not self.is_idle(choice)]
-        if not self.guards.names:
-            return moves
-        return [move for move in moves if move.way is not None and self.guards.lets(self, place, move.way)]
+        possible = [choice for choice in choices.found if not self.is_idle(choice)]
+        if self.guards.names:
+            possible = [choice for choice in possible if self.guards.lets(self, place, choice.way)]
+        return [choice.move for choice in possible]
 
     def is_idle(self, choice: Choice) -> bool:
         """Whether a watcher that is at rest would come to rest again with nothing changed."""
         if not choice.comes_to_rest or any(place not in self.slots for place in choice.hands):
             return False
         return not choice.tells or self.changes_nothing(choice.tells)
-
-    def ways_of(self, place: Watcher, stands: Stands) -> list[tuple[Step, Way]]:
-        """All ways to go on from where a watcher stands; that depends on the timeline only, so is kept."""
-        kept, key = self.course.known.read.ways, self._print_with_clock(place)
-        found = kept.get(key)
-        if found is None:
-            found = kept[key] = find_ways(self, place, stands)
-        return found
-
-    def _print_with_clock(self, place: Watcher) -> int:
-        """What tells where a watcher stands, and what its clock shows while the world's time is known."""
-        fingerprint = self.prints[place]
-        return fingerprint ^ self.prints.get(Ahead(place.name), 0) if self._off else fingerprint
 
     def next_due(self) -> Instant | None:
         """The next instant, until the end of the clock, at which something becomes due."""
@@ -230,8 +233,7 @@ class World(State):
         dues += self.ask(("due by schedule", aheads), lambda: self._dues_of_dags(aheads))
         for place in self.jobs():
             shown = self.shown(place.name)
-            ways_on = [way for _, way in self.ways_of(place, self.slots[place])]
-            dues += [due - shown + now for due in dues_of(ways_on, shown)]
+            dues += [due - shown + now for due in dues_of(self.ways_of(place), shown)]
         due = min(dues, default=None)
         return None if due is None or due > self.scenario.clock.end else due
 
