@@ -1,24 +1,23 @@
 """What the steps of watchers and workers do in the world of an exploration.
 
-What a step does depends on where its process stands, on the timeline, and on what laws remember of it; so it is kept by
-these, to be done again.
+What a step does depends on where its process stands and on the timeline, what comes of its events also on what laws
+remember; so both are kept by these, to be done again.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from runline.designs.worker import Start
-from runline.explorer.course import Happened
 from runline.explorer.faults import fail
 from runline.explorer.moves import Move
-from runline.explorer.operator import interrupt, interrupted
+from runline.explorer.operator import interrupt
 from runline.explorer.standing import REST, Handed, Place, Stands, Watcher
 from runline.explorer.steps import stamped
 from runline.explorer.workers import handings, stands_then
 from runline.model.events import Event
-from runline.model.records import TaskKey
-from runline.model.steps import Abort, Choose, Commit, Step, Wait, at_rest, begins_transaction, rests_on
+from runline.model.steps import Abort, Commit, Step, Wait, at_rest, begins_transaction, rests_on
 from runline.simulator.transaction import Isolation, rows_written
 
 if TYPE_CHECKING:
@@ -28,14 +27,20 @@ if TYPE_CHECKING:
 _ANY = frozenset({"anything"})
 
 
-class Effect(NamedTuple):
-    """What a step does: what happens, whom it takes work away, what it hands over, and what stands at its place then."""
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a step does: which events are committed, what is handed over, and what stands at its place then.
+
+    Who ``heeds`` it is told where work was taken away from those who execute it.
+    """
 
     move: Move
-    happened: Happened | None
     stands: object
     print: int
-    takes: tuple[TaskKey, ...] = ()
+    by: str = ""
+    dag: str = ""
+    events: tuple[Event, ...] = ()
+    heeds: bool = False
     hands: tuple[tuple[Handed, Start, int], ...] = ()
 
 
@@ -44,39 +49,42 @@ def advance(world: World, move: Move) -> None:
     _take(world, move)
     place = move.place
     while not world.steps and isinstance(place, Watcher) and world.slots[place].under_way:
-        step: Step = world.slots[place].step
-        outcome = step(world.timeline)
-        if isinstance(outcome, Choose):
+        choices = world.choices_of(place)
+        if choices.is_open:
             return
-        _take(world, Move("goes on", place, step, world.guards.checked(world.timeline, outcome, frozenset())))
+        _take(world, choices.found[0].move)
 
 
 def _take(world: World, move: Move) -> None:
-    place, way = move.place, move.way
-    if isinstance(way, Abort):
-        assert isinstance(place, Watcher)
-        assert move.step is not None
-        fail(world, place, move.step, way)
-        return
-    effects, key = world.course.known.effects, id(move) ^ world.prints[place]  # a move is kept in its effect
-    effect = effects.get(key)
+    course, place = world.course, move.place
+    known, key = course.known, id(move) ^ world.prints[place]  # a move is kept with its effect
+    effect = known.read.effects.get(key)
     if effect is None:
-        effect = effects[key] = _first(world, move)
-    elif effect.happened is not None:
-        world.course.go(effect.happened)
-        world.breached |= effect.happened.after.breached
-    if world.tells and effect.happened is not None:
-        tell_others(world, place, effect.happened.dag, effect.happened.after.rows)
-    if effect.takes:
-        interrupt(world, effect.takes)
+        if isinstance(move.way, Abort):
+            fail(world, move)
+            return
+        effect = known.read.effects[key] = _effect(world, move)
+    if effect.events:
+        happened = known.happened.get(key)
+        if happened is None:
+            step = type(move.step).__name__
+            happened = known.happened[key] = course.happen(effect.by, step, effect.dag, effect.events)
+        else:
+            course.go(happened)
+        after = happened.after
+        world.breached |= after.breached
+        if world.tells and after.rows is not None:
+            tell_others(world, place, effect.dag, after.rows)
+        if after.takes and effect.heeds:
+            interrupt(world, after.takes)
     for handed, start, fingerprint in effect.hands:
         if handed not in world.slots:
             world.set(handed, start, fingerprint)
     world.set(place, effect.stands, effect.print)
 
 
-def _first(world: World, move: Move) -> Effect:
-    """Let a step be taken for the first time: what it does, of which the events have happened."""
+def _effect(world: World, move: Move) -> Effect:
+    """What a step does, whatever laws remember."""
     place, step, way = move.place, move.step, move.way
     assert isinstance(way, Commit | Wait)
     assert step is not None
@@ -84,28 +92,22 @@ def _first(world: World, move: Move) -> Effect:
         return _of_watcher(world, move, place, step, way)
     assert isinstance(place, Handed)
     assert isinstance(way, Commit)
-    happened = world.happen("worker", type(step).__name__, place.key.dag, way.events) if way.events else None
     stands = stands_then(way)
-    return Effect(move, happened, stands, world.print_of(place, stands))
+    return Effect(move, stands, world.print_of(place, stands), "worker", place.key.dag, way.events)
 
 
 def _of_watcher(world: World, move: Move, place: Watcher, step: Step, way: Commit | Wait) -> Effect:
     stands: Stands = world.slots[place]
-    if isinstance(way, Wait):
-        value = _at_rest(world, place, step)
-        return Effect(move, None, value, world.print_of(place, value))
     began: Step | None = stands.began or step
-    if way.events and _is_lost(world, stands, way.events):
-        value = Stands(began, True)
-        return Effect(move, None, value, world.print_of(place, value))
-    happened, takes = None, tuple[TaskKey, ...]()
+    if isinstance(way, Wait) or _is_lost(world, stands, way.events):
+        value = _at_rest(world, place, step) if isinstance(way, Wait) else Stands(began, True)
+        return Effect(move, value, world.print_of(place, value))
     if way.events:
-        happened = world.happen(place.name, type(step).__name__, place.dag, way.events)
-        takes = () if place in world.schedulers else interrupted(happened.after.events)
         began, stands = None, Stands(stale=stands.stale)
     value = _then(world, place, way.then, began, stands)
+    fingerprint, heeds = world.print_of(place, value), place not in world.schedulers
     hands = tuple((at, start, world.print_of(at, start)) for at, start in handings(way.sends))
-    return Effect(move, happened, value, world.print_of(place, value), takes, hands)
+    return Effect(move, value, fingerprint, place.name, place.dag, way.events, heeds, hands)
 
 
 def _then(world: World, place: Watcher, then: Step | None, began: Step | None, stands: Stands) -> Stands:
@@ -124,17 +126,16 @@ def _at_rest(world: World, place: Watcher, then: Step | None) -> Stands:
 
 def _is_lost(world: World, stands: Stands, events: tuple[Event, ...]) -> bool:
     """Whether others came in between in such a way that a transaction has to begin anew."""
-    if stands.began is None or not stands.overtaken:
+    if not events or stands.began is None or not stands.overtaken:
         return False
     return world.isolation is Isolation.SERIALIZABLE or bool(stands.overtaken & rows_written(events))
 
 
-def tell_others(world: World, place: Place, dag: str, rows: frozenset[object] | None) -> None:
-    """Tell the transactions that were overtaken by who has written these rows; ``None``: that lets nobody do anything."""
-    if rows is not None:
-        for other in world.watchers():
-            if world.slots[other].under_way and other.dag == dag and other != place:
-                _tell(world, other, rows)
+def tell_others(world: World, place: Place, dag: str, rows: frozenset[object]) -> None:
+    """Tell the transactions of others that were overtaken by who has written these rows."""
+    for other in world.watchers():
+        if world.slots[other].under_way and other.dag == dag and other != place:
+            _tell(world, other, rows)
 
 
 def _tell(world: World, place: Watcher, rows: frozenset[object]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from runline.explorer.graph import CRASH, ROLLBACK
 from runline.explorer.standing import Place
 from runline.explorer.stuck import deadlocks, waits_of
 from runline.invariants.eventual import fairness
@@ -20,19 +21,25 @@ if TYPE_CHECKING:
     from runline.explorer.world import World
 
 
+_FAULTS = CRASH, ROLLBACK
+
+
 class Coming:
     """Numbers movers, goals and sets of goals in the order in which they are met."""
 
     def __init__(self, laws: Sequence[GraphLaw]) -> None:
         self.laws = tuple(laws)
-        self.places: dict[Place, int] = {}
+        self._movers: dict[Place | int, int] = {fault: fault for fault in _FAULTS}
         self.known: dict[Goal, int] = {}
         self.sets: dict[frozenset[int], int] = {}
         self._seen: dict[tuple[Goal, ...], int] = {}
 
     def mover(self, place: Place | int) -> int:
         """The number of who moves at a place, from 1 on; a fault has one already."""
-        return place if isinstance(place, int) else self.places.setdefault(place, len(self.places) + 1)
+        number = self._movers.get(place)
+        if number is None:
+            number = self._movers[place] = len(self._movers) - len(_FAULTS) + 1
+        return number
 
     def goals(self, goals: tuple[Goal, ...]) -> int:
         """The number of a set of goals."""
@@ -72,7 +79,7 @@ def outlook(fates: Fates, what: RunAt) -> Outlook:
 
 def fates_of(world: World) -> Fates:
     """What may become of what waits in this state."""
-    return Fates(Finished(world.timeline, world.now, {}, waits_of(world)), world.monitor.context)
+    return Fates(Finished(world.timeline, world.now, {}, waits_of(world)), world.context)
 
 
 def is_missed(goal: Goal, what_becomes: Outlook) -> bool:

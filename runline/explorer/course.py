@@ -8,15 +8,18 @@ of a move, is brought up to where the course has come only when it is needed.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
 from itertools import compress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from runline.explorer.model import Counts, less
 from runline.explorer.reductions.runs import Unread, as_read
 from runline.invariants.monitor import Monitor
 from runline.model.errors import IntegrityError
-from runline.model.events import Event, Raised
+from runline.model.events import Event, Raised, TaskDeleted, TaskMoved
 from runline.model.instants import Instant
+from runline.model.records import TaskKey
+from runline.model.states import TaskState
 from runline.model.timeline import Timeline
 from runline.simulator.notice import changes_anything
 from runline.simulator.transaction import rows_written
@@ -30,7 +33,8 @@ _KEPT = 1 << 15
 """Of how many timelines, with what laws remember of them, it is kept what is known."""
 
 
-class Happened(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Happened:
     """What a process committed in one step."""
 
     by: str
@@ -54,15 +58,17 @@ class Tally:
 class Read:
     """What is known of a timeline alone, by what else it depends on.
 
-    The ``choices`` of watchers, the moves of workers (``works``), what is due next, and ``answers`` to other questions.
+    The ``choices`` of watchers, the moves of workers (``works``), the ``effects`` of both, what is due next, and ``answers``
+    to other questions.
     """
 
-    __slots__ = ("answers", "choices", "dues", "now", "works")
+    __slots__ = ("answers", "choices", "dues", "effects", "now", "works")
 
     def __init__(self, now: Instant) -> None:
         self.now = now
         self.choices: dict[int, Choices] = {}
         self.works: dict[int, list[Move]] = {}
+        self.effects: dict[int, Effect] = {}
         self.dues: dict[int, Instant | None] = {}
         self.answers: dict[Hashable, Any] = {}
 
@@ -70,10 +76,10 @@ class Read:
 class Known:
     """What is known of a timeline with what the laws remember of it: the fingerprints of both, the laws that are broken.
 
-    What comes ``after`` events, which of them leave no trace (``tried``), and the ``effects`` of moves.
+    What comes ``after`` events, what has ``happened`` in a move, and which events leave no trace (``tried``).
     """
 
-    __slots__ = ("after", "broken", "effects", "memory", "read", "timeline", "tried")
+    __slots__ = ("after", "broken", "happened", "memory", "read", "timeline", "tried")
 
     def __init__(self, timeline: int, memory: int, broken: int, read: Read) -> None:
         self.timeline = timeline
@@ -82,19 +88,23 @@ class Known:
         self.read = read
         self.after: dict[tuple[Event, ...], After] = {}
         self.tried: dict[tuple[Event, ...], tuple[bool, Tally]] = {}
-        self.effects: dict[int, Effect] = {}
+        self.happened: dict[int, Happened] = {}
 
     def forget(self) -> None:
         """Let go what was kept."""
         read = self.read
-        for kept in (self.after, self.tried, self.effects, read.choices, read.works, read.dues, read.answers):
-            kept.clear()
+        for mine in (self.after, self.tried, self.happened):
+            mine.clear()
+        for shared in (read.choices, read.works, read.effects, read.dues, read.answers):
+            shared.clear()
 
 
-class After(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class After:
     """What comes after events: the ``events`` as they are told; as they ``happened``; the laws that they broke for good.
 
-    ``rows`` are those that they wrote; ``None`` where they let nobody do anything.
+    ``rows`` are those that they wrote; ``None`` where they let nobody do anything. ``takes`` are the instances that they
+    take away from who executes them.
     """
 
     known: Known
@@ -102,6 +112,7 @@ class After(NamedTuple):
     happened: tuple[Event, ...]
     breached: int
     rows: frozenset[object] | None
+    takes: tuple[TaskKey, ...]
     tally: Tally
 
 
@@ -178,7 +189,7 @@ class Course:
         rows = rows_written(events) if changes_anything(events) else None
         tally = Tally(less(monitor.counts, counts))
         monitor.counts = counts
-        return After(self._here(), events, happened, breached, rows, tally)
+        return After(self._here(), events, happened, breached, rows, interrupted(events), tally)
 
     def _apply(self, events: tuple[Event, ...]) -> None:
         monitor = self._monitor
@@ -288,3 +299,14 @@ class Course:
     def counts(self, counts: Counts) -> None:
         self._count_all()
         self._monitor.counts = counts
+
+
+def interrupted(events: Iterable[Event]) -> tuple[TaskKey, ...]:
+    """The instances that were taken away from who executes them."""
+    keys: list[TaskKey] = []
+    for event in events:
+        if isinstance(event, TaskMoved) and event.before is TaskState.RUNNING:
+            keys.append(event.key)
+        elif isinstance(event, TaskDeleted) and event.record.state is TaskState.RUNNING:
+            keys.append(event.record.key)
+    return tuple(keys)

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from runline.designs.worker import Execution
 from runline.explorer.graph import CRASH, ROLLBACK
+from runline.explorer.moves import Move
 from runline.explorer.operator import kill
 from runline.explorer.standing import ABORTS, CRASHES, REST, Faults, Handed, Place, Stands, Watcher
 from runline.model.events import Raised
-from runline.model.steps import Abort, Commit, Step
+from runline.model.steps import Abort, Commit
 
 if TYPE_CHECKING:
     from runline.explorer.world import World
@@ -74,8 +75,11 @@ def _count(world: World, kind: Faults) -> None:
     world.put(kind, world.slots[kind] - 1 or None)
 
 
-def fail(world: World, place: Watcher, step: Step, refused: Abort) -> None:
+def fail(world: World, move: Move) -> None:
     """The database says no, and nobody catches the error: a scheduler looks again, a backfill job has died."""
+    place, refused = move.place, move.way
+    assert isinstance(place, Watcher)
+    assert isinstance(refused, Abort)
     error = Raised(place.dag, refused.error, (), world.now, place.name, refused.constraint)
-    world.happen(place.name, type(step).__name__, place.dag, (error,))
+    world.happen(place.name, type(move.step).__name__, place.dag, (error,))
     stop(world, place)

@@ -23,6 +23,7 @@ class State:
 
     def __init__(self, laws: list[AnyLaw], context: Context, reduced: Reduced = WHOLE, *, ends: bool = False) -> None:
         self.reduced = reduced
+        self.context = context
         prints = Prints(reduced.alike)
         monitor = Monitor(Timeline(printed=True, ends=ends), laws, context, prints.of)
         self.course = Course(monitor, reduced.unread)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def deadlocks(world: World) -> Judged:
     """What the law says of the waits-for graph of this state."""
-    return no_deadlock.judge(Finished(world.timeline, world.now, {}, waits_of(world)), world.monitor.context)
+    return no_deadlock.judge(Finished(world.timeline, world.now, {}, waits_of(world)), world.context)
 
 
 def waits_of(world: World) -> Waits:

@@ -16,6 +16,7 @@ from runline.designs.design import Design
 from runline.explorer.acts import Plan
 from runline.explorer.advance import advance, tell_others
 from runline.explorer.coming import Coming, broken_by_the_end
+from runline.explorer.course import After
 from runline.explorer.dues import dues_of, dues_of_dag
 from runline.explorer.faults import FAULTS, die, roll_back, rollbacks
 from runline.explorer.faults import crashes as those_who_may_die
@@ -32,7 +33,6 @@ from runline.explorer.standing import (
     OPERATOR,
     REST,
     Ahead,
-    Faults,
     Handed,
     Place,
     Stands,
@@ -172,7 +172,7 @@ class World(State):
 
     def _own_step(self) -> Watcher | None:
         """Who stands before a step that concerns nobody else; where a process may die before it, it concerns others."""
-        if any(type(place) is Faults for place in self.slots):
+        if CRASHES in self.slots or ABORTS in self.slots:
             return None
         for place in self.watchers():
             own = self.prints[place]
@@ -209,7 +209,7 @@ class World(State):
 
     def is_idle(self, choice: Choice) -> bool:
         """Whether a watcher that is at rest would come to rest again with nothing changed."""
-        if not choice.comes_to_rest or any(place not in self.slots for place in choice.hands):
+        if not choice.comes_to_rest or not self.slots.keys() >= choice.hands:
             return False
         return not choice.tells or self.changes_nothing(choice.tells)
 
@@ -288,12 +288,12 @@ class World(State):
     def _roll_back(self, move: Move) -> None:
         roll_back(self, move.place)
 
-    def commit(self, place: Place, by: str, step: str, dag: str, events: tuple[Event, ...]) -> tuple[Event, ...]:
-        """Let events happen, and tell the transactions that they overtook; what happened."""
+    def commit(self, place: Place, by: str, step: str, dag: str, events: tuple[Event, ...]) -> After:
+        """Let events happen, and tell the transactions that they overtook."""
         after = self.happen(by, step, dag, events).after
-        if self.tells:
+        if self.tells and after.rows is not None:
             tell_others(self, place, dag, after.rows)
-        return after.events
+        return after
 
 
 _TIME = Move("time", CLOCK)
