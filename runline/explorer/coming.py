@@ -29,16 +29,16 @@ class Coming:
 
     def __init__(self, laws: Sequence[GraphLaw]) -> None:
         self.laws = tuple(laws)
-        self._movers: dict[Place | int, int] = {fault: fault for fault in _FAULTS}
+        self.places: dict[Place | int, int] = {fault: fault for fault in _FAULTS}
         self.known: dict[Goal, int] = {}
         self.sets: dict[frozenset[int], int] = {}
         self._seen: dict[tuple[Goal, ...], int] = {}
 
     def mover(self, place: Place | int) -> int:
         """The number of who moves at a place, from 1 on; a fault has one already."""
-        number = self._movers.get(place)
+        number = self.places.get(place)
         if number is None:
-            number = self._movers[place] = len(self._movers) - len(_FAULTS) + 1
+            number = self.places[place] = len(self.places) - len(_FAULTS) + 1
         return number
 
     def goals(self, goals: tuple[Goal, ...]) -> int:
