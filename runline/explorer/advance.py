@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _ANY = frozenset({"anything"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Effect:
     """What a step does: which events are committed, what is handed over, and what stands at its place then.
 

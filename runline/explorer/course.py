@@ -33,7 +33,7 @@ _KEPT = 1 << 15
 """Of how many timelines, with what laws remember of them, it is kept what is known."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Happened:
     """What a process committed in one step."""
 
@@ -99,7 +99,7 @@ class Known:
             shared.clear()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class After:
     """What comes after events: the ``events`` as they are told; as they ``happened``; the laws that they broke for good.
 
