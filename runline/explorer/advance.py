@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 from runline.designs.worker import Start
 from runline.explorer.faults import fail
 from runline.explorer.moves import Move
-from runline.explorer.operator import interrupt
+from runline.explorer.operator import interrupt, interrupted
 from runline.explorer.standing import REST, Handed, Place, Stands, Watcher
 from runline.explorer.steps import stamped
 from runline.explorer.workers import handings, stands_then
 from runline.model.events import Event
+from runline.model.records import TaskKey
 from runline.model.steps import Abort, Commit, Step, Wait, at_rest, begins_transaction, rests_on
+from runline.simulator.notice import changes_anything
 from runline.simulator.transaction import Isolation, rows_written
 
 if TYPE_CHECKING:
@@ -31,7 +33,8 @@ _ANY = frozenset({"anything"})
 class Effect:
     """What a step does: which events are committed, what is handed over, and what stands at its place then.
 
-    Who ``heeds`` it is told where work was taken away from those who execute it.
+    ``rows`` are those of which others are told that they were written, ``takes`` the instances that are taken away from
+    who executes them.
     """
 
     move: Move
@@ -40,7 +43,8 @@ class Effect:
     by: str = ""
     dag: str = ""
     events: tuple[Event, ...] = ()
-    heeds: bool = False
+    rows: frozenset[object] | None = None
+    takes: tuple[TaskKey, ...] = ()
     hands: tuple[tuple[Handed, Start, int], ...] = ()
 
 
@@ -73,10 +77,10 @@ def _take(world: World, move: Move) -> None:
             course.go(happened)
         after = happened.after
         world.breached |= after.breached
-        if world.tells and after.rows is not None:
-            tell_others(world, place, effect.dag, after.rows)
-        if after.takes and effect.heeds:
-            interrupt(world, after.takes)
+        if effect.rows is not None and not after.refused:
+            tell_others(world, place, effect.dag, effect.rows)
+        if effect.takes and not after.refused:
+            interrupt(world, effect.takes)
     for handed, start, fingerprint in effect.hands:
         if handed not in world.slots:
             world.set(handed, start, fingerprint)
@@ -92,8 +96,8 @@ def _effect(world: World, move: Move) -> Effect:
         return _of_watcher(world, move, place, step, way)
     assert isinstance(place, Handed)
     assert isinstance(way, Commit)
-    stands = stands_then(way)
-    return Effect(move, stands, world.print_of(place, stands), "worker", place.key.dag, way.events)
+    stands, rows = stands_then(way), rows_to_tell(world, way.events)
+    return Effect(move, stands, world.print_of(place, stands), "worker", place.key.dag, way.events, rows)
 
 
 def _of_watcher(world: World, move: Move, place: Watcher, step: Step, way: Commit | Wait) -> Effect:
@@ -105,9 +109,10 @@ def _of_watcher(world: World, move: Move, place: Watcher, step: Step, way: Commi
     if way.events:
         began, stands = None, Stands(stale=stands.stale)
     value = _then(world, place, way.then, began, stands)
-    fingerprint, heeds = world.print_of(place, value), place not in world.schedulers
+    fingerprint, rows = world.print_of(place, value), rows_to_tell(world, way.events)
+    takes = () if place in world.schedulers else interrupted(way.events)
     hands = tuple((at, start, world.print_of(at, start)) for at, start in handings(way.sends))
-    return Effect(move, value, fingerprint, place.name, place.dag, way.events, heeds, hands)
+    return Effect(move, value, fingerprint, place.name, place.dag, way.events, rows, takes, hands)
 
 
 def _then(world: World, place: Watcher, then: Step | None, began: Step | None, stands: Stands) -> Stands:
@@ -129,6 +134,11 @@ def _is_lost(world: World, stands: Stands, events: tuple[Event, ...]) -> bool:
     if not events or stands.began is None or not stands.overtaken:
         return False
     return world.isolation is Isolation.SERIALIZABLE or bool(stands.overtaken & rows_written(events))
+
+
+def rows_to_tell(world: World, events: tuple[Event, ...]) -> frozenset[object] | None:
+    """The rows that events write, if it matters to transactions under way that somebody writes them."""
+    return rows_written(events) if world.tells and changes_anything(events) else None
 
 
 def tell_others(world: World, place: Place, dag: str, rows: frozenset[object]) -> None:

@@ -16,13 +16,9 @@ from runline.explorer.model import Counts, less
 from runline.explorer.reductions.runs import Unread, as_read
 from runline.invariants.monitor import Monitor
 from runline.model.errors import IntegrityError
-from runline.model.events import Event, Raised, TaskDeleted, TaskMoved
+from runline.model.events import Event, Raised
 from runline.model.instants import Instant
-from runline.model.records import TaskKey
-from runline.model.states import TaskState
 from runline.model.timeline import Timeline
-from runline.simulator.notice import changes_anything
-from runline.simulator.transaction import rows_written
 
 if TYPE_CHECKING:
     from runline.explorer.advance import Effect
@@ -101,18 +97,15 @@ class Known:
 
 @dataclass(slots=True)
 class After:
-    """What comes after events: the ``events`` as they are told; as they ``happened``; the laws that they broke for good.
+    """What comes after events: how they ``happened``, which laws they broke for good, what laws had to say.
 
-    ``rows`` are those that they wrote; ``None`` where they let nobody do anything. ``takes`` are the instances that they
-    take away from who executes them.
+    Where one of them did not fit, they were ``refused``: an error happened instead.
     """
 
     known: Known
-    events: tuple[Event, ...]
     happened: tuple[Event, ...]
+    refused: bool
     breached: int
-    rows: frozenset[object] | None
-    takes: tuple[TaskKey, ...]
     tally: Tally
 
 
@@ -175,21 +168,21 @@ class Course:
         """Find out what comes after events; the monitor has then gone one ahead of the way."""
         monitor = self._caught_up()
         counts, before = monitor.counts, monitor.applied
-        happened = as_read(events, self._unread, monitor.timeline) if self._unread.fields else events
+        happened, refused = as_read(events, self._unread, monitor.timeline) if self._unread.fields else events, False
         try:
             self._apply(happened)
         except IntegrityError as error:
-            events = happened = (Raised(dag, error.message, (), monitor.timeline.now, by, "integrity"),)
+            refused = True
+            happened = (Raised(dag, error.message, (), monitor.timeline.now, by, "integrity"),)
             self._apply(happened)
         self._applied += 1
         breached = 0
         for breach in monitor.breaches:
             if breach.event >= before:
                 breached |= self._bits[breach.law]
-        rows = rows_written(events) if changes_anything(events) else None
         tally = Tally(less(monitor.counts, counts))
         monitor.counts = counts
-        return After(self._here(), events, happened, breached, rows, interrupted(events), tally)
+        return After(self._here(), happened, refused, breached, tally)
 
     def _apply(self, events: tuple[Event, ...]) -> None:
         monitor = self._monitor
@@ -299,14 +292,3 @@ class Course:
     def counts(self, counts: Counts) -> None:
         self._count_all()
         self._monitor.counts = counts
-
-
-def interrupted(events: Iterable[Event]) -> tuple[TaskKey, ...]:
-    """The instances that were taken away from who executes them."""
-    keys: list[TaskKey] = []
-    for event in events:
-        if isinstance(event, TaskMoved) and event.before is TaskState.RUNNING:
-            keys.append(event.key)
-        elif isinstance(event, TaskDeleted) and event.record.state is TaskState.RUNNING:
-            keys.append(event.record.key)
-    return tuple(keys)

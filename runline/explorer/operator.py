@@ -9,7 +9,7 @@ from runline.designs.worker import Execution
 from runline.explorer.standing import GONE, OPERATOR, REST, Ahead, Handed, Requested, Stands, Watcher, number_of
 from runline.explorer.steps import stamped
 from runline.explorer.workers import deliver, finish
-from runline.model.events import BackfillCompleted, DagDeployed, DagPaused, Event, Raised
+from runline.model.events import BackfillCompleted, DagDeployed, DagPaused, Event, Raised, TaskDeleted, TaskMoved
 from runline.model.records import TaskKey
 from runline.model.states import TaskState
 from runline.simulator import actions
@@ -49,9 +49,20 @@ def _happen(world: World, step: str, dag: str, events: tuple[Event, ...]) -> boo
     if refused is not None:
         error = Raised(dag, refused.error, (), world.now, OPERATOR.name, refused.constraint)
         world.happen(OPERATOR.name, step, dag, (error,))
-    elif events:
-        interrupt(world, world.commit(OPERATOR, OPERATOR.name, step, dag, events).takes)
+    elif events and world.commit(OPERATOR, OPERATOR.name, step, dag, events):
+        interrupt(world, interrupted(events))
     return refused is None
+
+
+def interrupted(events: Iterable[Event]) -> tuple[TaskKey, ...]:
+    """The instances that were taken away from who executes them."""
+    keys: list[TaskKey] = []
+    for event in events:
+        if isinstance(event, TaskMoved) and event.before is TaskState.RUNNING:
+            keys.append(event.key)
+        elif isinstance(event, TaskDeleted) and event.record.state is TaskState.RUNNING:
+            keys.append(event.record.key)
+    return tuple(keys)
 
 
 def _executing(world: World, key: TaskKey) -> Handed | None:

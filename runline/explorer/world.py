@@ -14,9 +14,8 @@ from dataclasses import replace
 
 from runline.designs.design import Design
 from runline.explorer.acts import Plan
-from runline.explorer.advance import advance, tell_others
+from runline.explorer.advance import advance, rows_to_tell, tell_others
 from runline.explorer.coming import Coming, broken_by_the_end
-from runline.explorer.course import After
 from runline.explorer.dues import dues_of, dues_of_dag
 from runline.explorer.faults import FAULTS, die, roll_back, rollbacks
 from runline.explorer.faults import crashes as those_who_may_die
@@ -288,12 +287,14 @@ class World(State):
     def _roll_back(self, move: Move) -> None:
         roll_back(self, move.place)
 
-    def commit(self, place: Place, by: str, step: str, dag: str, events: tuple[Event, ...]) -> After:
-        """Let events happen, and tell the transactions that they overtook."""
-        after = self.happen(by, step, dag, events).after
-        if self.tells and after.rows is not None:
-            tell_others(self, place, dag, after.rows)
-        return after
+    def commit(self, place: Place, by: str, step: str, dag: str, events: tuple[Event, ...]) -> bool:
+        """Let events happen, and tell the transactions that they overtook; false where one of them did not fit."""
+        if self.happen(by, step, dag, events).after.refused:
+            return False
+        rows = rows_to_tell(self, events)
+        if rows is not None:
+            tell_others(self, place, dag, rows)
+        return True
 
 
 _TIME = Move("time", CLOCK)
