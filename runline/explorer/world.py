@@ -15,11 +15,12 @@ from dataclasses import replace
 from runline.designs.design import Design
 from runline.explorer.acts import Plan
 from runline.explorer.advance import advance, rows_to_tell, tell_others
+from runline.explorer.clocks import Lead, comes, shows
 from runline.explorer.coming import Coming, broken_by_the_end
 from runline.explorer.dues import dues_of, dues_of_dag
 from runline.explorer.faults import FAULTS, die, roll_back, rollbacks
 from runline.explorer.faults import crashes as those_who_may_die
-from runline.explorer.guards import Guards, find_guards
+from runline.explorer.guards import Guards
 from runline.explorer.moves import Move
 from runline.explorer.operator import act, waits
 from runline.explorer.reductions.own import concerns_nobody
@@ -72,7 +73,7 @@ class World(State):
         self.steps = scenario.processes.interleave == "steps"
         self._off = self.plan.clocks()
         self.isolation = Isolation(scenario.processes.isolation)
-        self.guards = Guards(find_guards(guards))
+        self.guards = Guards(guards)
         self.schedulers = [
             Watcher(f"scheduler-{number + 1}", dag)
             for number in range(scenario.processes.schedulers)
@@ -110,8 +111,7 @@ class World(State):
 
     def shown(self, process: str) -> Instant:
         """What the clock of a process shows."""
-        ahead: int = self.slots.get(Ahead(process), 0)
-        return self.now + ahead
+        return shows(self.slots.get(Ahead(process), 0), self.now)
 
     def jobs(self) -> list[Watcher]:
         """The places of the backfill jobs that there were so far; one that ended stands before no step."""
@@ -228,22 +228,20 @@ class World(State):
     def _find_due(self) -> Instant | None:
         now, number = self.now, self.slots[OPERATOR]
         dues = [action.at for action in self.plan.actions[number : number + 1] if action.at > now]
-        aheads = tuple(dict.fromkeys(self.shown(place.name) - now for place in self.schedulers))
-        dues += self.ask(("due by schedule", aheads), lambda: self._dues_of_dags(aheads))
+        leads = tuple(dict.fromkeys(self.slots.get(Ahead(place.name), 0) for place in self.schedulers))
+        dues += self.ask(("due by schedule", leads), lambda: self._dues_of_dags(leads))
         for place in self.jobs():
-            shown = self.shown(place.name)
-            dues += [due - shown + now for due in dues_of(self.ways_of(place), shown)]
+            lead = self.slots.get(Ahead(place.name), 0)
+            dues += comes(lead, dues_of(self.ways_of(place), shows(lead, now)), now)
         due = min(dues, default=None)
         return None if due is None or due > self.scenario.clock.end else due
 
-    def _dues_of_dags(self, aheads: Iterable[int]) -> list[Instant]:
-        now, timeline, dags = self.now, self.timeline, self.scenario.dags
-        return [
-            due - ahead
-            for dag in dags
-            for ahead in aheads
-            for due in dues_of_dag(self.design, timeline, dag, now + ahead)
-        ]
+    def _dues_of_dags(self, leads: Iterable[Lead]) -> list[Instant]:
+        now, timeline, dues = self.now, self.timeline, list[Instant]()
+        for dag in self.scenario.dags:
+            for lead in leads:
+                dues += comes(lead, dues_of_dag(self.design, timeline, dag, shows(lead, now)), now)
+        return dues
 
     def is_over(self) -> bool:
         """Whether nothing can happen any more."""

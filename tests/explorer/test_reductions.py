@@ -16,7 +16,6 @@ from runline.designs.design import Design
 from runline.designs.quirks import with_quirks
 from runline.designs.reads import Reads
 from runline.explorer.explore import Exploration, explorable, explore
-from runline.explorer.guards import GUARDS
 from runline.explorer.reductions.applicable import reduced
 from runline.explorer.reductions.own import concerns_nobody
 from runline.explorer.reductions.reduction import ALL, SENTENCES, WHOLE, Reduced, Reduction, wanted
@@ -29,6 +28,7 @@ from runline.model.errors import RunlineError
 from runline.model.steps import Commit, Held, Outcome, Step, under_way
 from runline.model.timeline import Timeline
 from runline.model.view import TimelineView
+from runline.simulator.guards import GUARDS
 from runline.simulator.scenario import Scenario
 from tests.conftest import PROFILE
 from tests.explorer.small_worlds import DESIGNS, small_worlds
