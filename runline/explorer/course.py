@@ -170,11 +170,11 @@ class Course:
         counts, before = monitor.counts, monitor.applied
         happened, refused = as_read(events, self._unread, monitor.timeline) if self._unread.fields else events, False
         try:
-            self._apply(happened)
+            monitor.apply_all(happened)
         except IntegrityError as error:
             refused = True
             happened = (Raised(dag, error.message, (), monitor.timeline.now, by, "integrity"),)
-            self._apply(happened)
+            monitor.apply_all(happened)
         self._applied += 1
         breached = 0
         for breach in monitor.breaches:
@@ -183,17 +183,6 @@ class Course:
         tally = Tally(less(monitor.counts, counts))
         monitor.counts = counts
         return After(self._here(), happened, refused, breached, tally)
-
-    def _apply(self, events: tuple[Event, ...]) -> None:
-        monitor = self._monitor
-        before = monitor.applied
-        try:
-            for event in events:
-                monitor.apply(event)
-        except IntegrityError:
-            for event in reversed(events[: monitor.applied - before]):
-                monitor.undo(event)
-            raise
 
     def changes_nothing(self, events: tuple[Event, ...]) -> bool:
         """Whether these events leave no trace: not in a law's memory, and no law is broken by them."""
@@ -208,7 +197,7 @@ class Course:
         """Whether events change nothing, and how often each law has something to say of them; that is not yet counted."""
         monitor, known = self._caught_up(), self.known
         counts, breaches = monitor.counts, len(monitor.breaches)
-        self._apply(events)
+        monitor.apply_all(events)
         prints = monitor.timeline.fingerprint, monitor.fingerprint
         nothing = prints == (known.timeline, known.memory) and len(monitor.breaches) == breaches
         for event in reversed(events):
@@ -236,8 +225,7 @@ class Course:
         if self._applied < len(way):
             counts = monitor.counts
             for _, happened in way[self._applied :]:
-                for event in happened.events:
-                    monitor.apply(event)
+                monitor.apply_all(happened.events)
             self._applied = len(way)
             monitor.counts = counts
         return monitor
