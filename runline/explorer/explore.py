@@ -15,6 +15,7 @@ from runline.explorer.graph import Shortest
 from runline.explorer.history import Gone, go
 from runline.explorer.moves import Move
 from runline.explorer.overall import Overall, Seen, evidence, monitored
+from runline.explorer.reductions import makers
 from runline.explorer.reductions.applicable import reduced
 from runline.explorer.reductions.reduction import ALL, WHOLE, Reduced, Reduction
 from runline.explorer.reductions.searching import search
@@ -203,6 +204,9 @@ def explore(
 
     follows = any(isinstance(law, GraphLaw) for law in judged)
     found, searched = search(model_of, what, limits, told, workers, follows=follows)
+    if what.makers and makers.LAW in found.seen:
+        what, left_out[Reduction.MAKERS] = what._replace(makers=False), makers.WHY
+        found, searched = search(model_of, what, limits, told, workers, follows=follows)
     found, verdicts = _judge(judged, searched, model_of(what), found)
     plain = model_of(WHOLE)
     ways = {

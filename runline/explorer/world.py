@@ -22,6 +22,7 @@ from runline.explorer.faults import crashes as those_who_may_die
 from runline.explorer.guards import Guards, find_guards
 from runline.explorer.moves import Move
 from runline.explorer.operator import act, tell_interrupted, waits
+from runline.explorer.reductions.makers import without_makers
 from runline.explorer.reductions.own import concerns_nobody
 from runline.explorer.reductions.reduction import WHOLE, Reduced
 from runline.explorer.reductions.runs import id_by_place
@@ -70,7 +71,8 @@ class World(State):
         guards: Iterable[str] = (),
         reduced: Reduced = WHOLE,
     ) -> None:
-        followed = [law for law in laws if isinstance(law, StateLaw | StepLaw | MemoryLaw)]
+        known = without_makers(laws) if reduced.makers else laws
+        followed = [law for law in known if isinstance(law, StateLaw | StepLaw | MemoryLaw)]
         self.plan = Plan(scenario)
         super().__init__(followed, Context(design.capabilities), reduced, ends=self.plan.times_out)
         self.scenario = scenario

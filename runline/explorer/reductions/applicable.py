@@ -14,6 +14,7 @@ from runline.explorer.reductions.reduction import ALL, Reduced, Reduction
 from runline.explorer.reductions.runs import NOTHING, PREVIOUS, STARTED, Unread
 from runline.invariants.law import Law, MemoryLaw, StateLaw, StepLaw
 from runline.invariants.laws import ALL_LAWS
+from runline.invariants.memory import single_claim
 from runline.invariants.stuck import no_deadlock
 from runline.model.capability import Capability
 from runline.model.instants import Instant
@@ -68,6 +69,7 @@ class Applicable:
         whys = {
             Reduction.RUN_IDS: self._asks_more() or self._ids_are_read(),
             Reduction.UNREAD_FIELDS: self._asks_more() or ("" if self._unread().fields else "every field is read"),
+            Reduction.MAKERS: self._makers_are_asked_for(),
             Reduction.ALIKE_PROCESSES: self._asks_more() or self._told_apart(),
             Reduction.OWN_STEPS: self._graph_is_looked_at() or self._concerned(),
         }
@@ -75,6 +77,7 @@ class Applicable:
         return Reduced(
             run_ids=Reduction.RUN_IDS in used,
             unread=self._unread() if Reduction.UNREAD_FIELDS in used else NOTHING,
+            makers=Reduction.MAKERS in used,
             alike=self._schedulers() if Reduction.ALIKE_PROCESSES in used else (),
             own_steps=Reduction.OWN_STEPS in used,
         ), {reduction: whys[reduction] for reduction in Reduction if reduction in wanted and whys[reduction]}
@@ -83,6 +86,14 @@ class Applicable:
         if any(isinstance(action, actions.DeleteRun) for action in self.scenario.actions):
             return "a run is deleted, so that its id counts on"
         return f"{self.design.name} may read which of two runs was made first" if self.reads.order else ""
+
+    def _makers_are_asked_for(self) -> str:
+        if single_claim not in self.laws:
+            return "no law that is judged remembers who made a date"
+        if self.scenario.processes.schedulers < 2:
+            return "there is one scheduler only"
+        deletes = any(isinstance(action, actions.DeleteRun) for action in self.scenario.actions)
+        return "a run is deleted, so that its date may be made again" if deletes else ""
 
     def _asks_more(self) -> str:
         """Whether a law is judged of which it is not known what it reads."""

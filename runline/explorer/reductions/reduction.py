@@ -15,6 +15,7 @@ class Reduction(StrEnum):
 
     RUN_IDS = "run-ids"
     UNREAD_FIELDS = "unread-fields"
+    MAKERS = "makers"
     ALIKE_PROCESSES = "alike-processes"
     OWN_STEPS = "own-steps"
 
@@ -22,6 +23,7 @@ class Reduction(StrEnum):
 SENTENCES = {
     Reduction.RUN_IDS: "in which order runs of different dates were made is not told apart",
     Reduction.UNREAD_FIELDS: "what no rule reads of a run, and no law that is judged, is not told apart",
+    Reduction.MAKERS: "who made a date is not told apart, as long as none is made again",
     Reduction.ALIKE_PROCESSES: "which of several processes that are alike does something is not told apart",
     Reduction.OWN_STEPS: "a step that reads and writes nothing of others comes first",
 }
@@ -32,11 +34,13 @@ class Reduced(NamedTuple):
     """What a model does not tell apart.
 
     ``run_ids``: runs have ids that do not show when they were made. ``unread``: the fields of runs that are kept from the
-    timeline. ``alike``: the names of processes that stand for each other. ``own_steps``: these come first, alone.
+    timeline. ``makers``: no law remembers who made a date. ``alike``: the names of processes that stand for each other.
+    ``own_steps``: these come first, alone.
     """
 
     run_ids: bool = False
     unread: Unread = NOTHING
+    makers: bool = False
     alike: tuple[str, ...] = ()
     own_steps: bool = False
 
