@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from runline.designs.worker import Execution
+from runline.explorer.reductions.alike import JobNumber
 from runline.explorer.standing import GONE, OPERATOR, REST, Ahead, Handed, Requested, Stands, Watcher, number_of
 from runline.explorer.steps import stamped
 from runline.explorer.workers import deliver, finish
@@ -27,7 +28,7 @@ def act(world: World, action: actions.Action) -> None:
     world.put(OPERATOR, number + 1)
     if isinstance(action, actions.Backfill):
         dag = world.scenario.dag_of(action)
-        _begin_job(world, request_of(action, dag, len(world.jobs()) + 1))
+        _begin_job(world, request_of(action, dag, JobNumber(len(world.jobs()) + 1)))
     elif isinstance(action, actions.Deploy):
         dag = world.scenario.dag_of(action)
         version = world.plan.specs[number + 1][dag].version(dag, len(world.timeline.versions(dag)) + 1)

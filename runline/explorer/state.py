@@ -43,7 +43,7 @@ class State:
 
     def __init__(self, laws: list[AnyLaw], context: Context, reduced: Reduced = WHOLE, *, ends: bool = False) -> None:
         self.reduced = reduced
-        prints = Prints(reduced.alike)
+        prints = Prints(reduced.alike, reduced.jobs)
         self.monitor = Monitor(Timeline(printed=True, ends=ends), laws, context, prints.of)
         self.timeline = self.monitor.timeline
         self.laws = [law.id for law in self.monitor.laws]
@@ -63,7 +63,7 @@ class State:
     @property
     def fingerprint(self) -> int:
         """All that tells this state from others."""
-        return self._least(self._together ^ self.monitor.fingerprint, self.timeline.fingerprint)
+        return self._least(self._together ^ self.monitor.fingerprint, self.timeline)
 
     @property
     def counts(self) -> tuple[int, ...]:

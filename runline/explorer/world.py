@@ -91,7 +91,7 @@ class World(State):
             self.laws.append(no_deadlock.id)
         self.coming = Coming([law for law in laws if isinstance(law, GraphLaw)])
         self.laws += [law.id for law in self.coming.laws]
-        self.shows_all = not (reduced.alike or reduced.own_steps)
+        self.shows_all = not (reduced.alike or reduced.jobs.groups or reduced.own_steps)
         """Whether all ways between states are there, and who goes them."""
         self.mover, self.goals = self.coming.mover, self.coming.goals
         self._own: dict[int, bool] = {}

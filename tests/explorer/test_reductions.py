@@ -14,10 +14,11 @@ from runline.designs.catalog import find_design
 from runline.designs.commands import Look, Pair
 from runline.designs.design import Design
 from runline.designs.quirks import with_quirks
-from runline.designs.reads import Reads
+from runline.designs.reads import Reads, as_it_is
 from runline.explorer.explore import Exploration, explorable, explore
 from runline.explorer.guards import GUARDS
 from runline.explorer.reductions import makers
+from runline.explorer.reductions.alike import Jobs
 from runline.explorer.reductions.applicable import reduced
 from runline.explorer.reductions.own import concerns_nobody
 from runline.explorer.reductions.reduction import ALL, SENTENCES, WHOLE, Reduced, Reduction, wanted
@@ -32,6 +33,7 @@ from runline.model.records import RunRecord
 from runline.model.steps import Commit, Held, Outcome, Step, under_way
 from runline.model.timeline import Timeline
 from runline.model.view import TimelineView
+from runline.simulator.actions import Backfill
 from runline.simulator.scenario import Scenario
 from tests.conftest import PROFILE
 from tests.explorer.small_worlds import DESIGNS, small_worlds
@@ -47,6 +49,15 @@ BLIND = tuple(law for law in LAWS if Capability.STORES_PREVIOUS not in law.needs
 EXACT = ALL - {Reduction.OWN_STEPS}
 """Those that leave out no order of moves."""
 designs = st.sampled_from(DESIGNS).map(find_design)
+
+
+def doubled(drawn: Scenario) -> Scenario:
+    """The scenario, in which a backfill is asked for twice, if one is."""
+    twice = [action for action in drawn.actions if isinstance(action, Backfill)][:1]
+    return drawn.model_copy(update={"actions": (*drawn.actions, *twice)})
+
+
+worlds = st.one_of(small_worlds(), small_worlds().map(doubled))
 Faults = dict[str, Any]
 """What may fail, how often, and what the database keeps by itself."""
 faulty = st.fixed_dictionaries(
@@ -157,7 +168,7 @@ def check_ways(found: Exploration) -> None:
             assert law in way.gone.outcome.broken
 
 
-@given(small_worlds(), designs, faulty, st.sampled_from((LAWS, BLIND)), st.sets(st.sampled_from(sorted(EXACT))))
+@given(worlds, designs, faulty, st.sampled_from((LAWS, BLIND)), st.sets(st.sampled_from(sorted(EXACT))))
 @settings(max_examples=FEW)
 def test_states_that_are_not_told_apart_go_on_alike(
     drawn: Scenario, design: Design, faults: Faults, laws: Sequence[Law], chosen: set[Reduction]
@@ -170,7 +181,7 @@ def test_states_that_are_not_told_apart_go_on_alike(
     check_alike(drawn, design, laws, what, faults)
 
 
-@given(small_worlds(), designs, faulty, st.sampled_from((LAWS, BLIND)))
+@given(worlds, designs, faulty, st.sampled_from((LAWS, BLIND)))
 @settings(max_examples=FEW)
 def test_each_reduction_gives_what_none_gives(
     drawn: Scenario, design: Design, faults: Faults, laws: Sequence[Law]
@@ -190,6 +201,7 @@ def test_each_reduction_gives_what_none_gives(
 # ------------------------------------------------------------- what a reduction must not be used for
 
 STEPS = {"interleave": "steps"}
+ONCE = act("backfill", "2@01", from_="1", to="1")
 FLAT = "[dags.sales.tasks.load]\n"
 PAST = '[dags.sales.tasks.load]\ndepends_on_past = true\nfails_on = "sometimes"\n'
 QUIRK = with_quirks(find_design("coherent"), ["first-for-previous"])
@@ -224,6 +236,12 @@ READ: dict[str, tuple[Scenario, Design, tuple[Law, ...], Reduced]] = {
         find_design("coherent"),
         LAWS,
         Reduced(alike=("scheduler-1", "scheduler-2")),
+    ),
+    "which job is which, where one is ended": (
+        scenario(ONCE * 2 + act("crash", "2@01", process="backfill-1"), last=2),
+        find_design("coherent"),
+        LAWS,
+        Reduced(jobs=Jobs(((1, 2),), as_it_is)),
     ),
 }
 """What is read, where, and what would leave it out."""
@@ -264,6 +282,12 @@ WHYS: dict[Reduction, dict[str, tuple[str, Design]]] = {
     Reduction.MAKERS: {
         "one scheduler only": (processes(), find_design("coherent")),
         "a run is deleted": (act("delete_run", "3", date="1") + processes(schedulers=2), find_design("coherent")),
+    },
+    Reduction.ALIKE_BACKFILLS: {
+        "no two backfills": (BACKFILL, find_design("coherent")),
+        "too many": (BACKFILL * 5, find_design("coherent")),
+        "is named": (BACKFILL * 2 + act("crash", "3", process="backfill-1"), find_design("coherent")),
+        "may read which of two backfills": (BACKFILL * 2, find_design("pr-1431")),
     },
     Reduction.OWN_STEPS: {
         "nobody comes in between": (processes(), find_design("pr-1431")),
@@ -332,6 +356,18 @@ def test_who_made_a_date_is_not_told_apart_where_none_is_made_again() -> None:
     whole, found = (explore(given_scenario, "coherent", reductions=each) for each in ((), {Reduction.MAKERS}))
     assert told(found) == told(whole)
     assert found.found.distinct_states * 3 < whole.found.distinct_states * 2
+
+
+def test_backfills_that_are_asked_for_alike_are_not_told_apart() -> None:
+    """Of two equal backfills it is not told apart who does what, in rows and in run_ids too; of others it is."""
+    for design in map(find_design, ("coherent", "update-in-place", "airflow-2016-04")):
+        given_scenario = scenario(ONCE * 2 + processes(**STEPS), last=2, tasks=FLAT)
+        what, _ = reduced(given_scenario, design, LAWS, {Reduction.ALIKE_BACKFILLS})
+        check_alike(given_scenario, design, LAWS, what)
+        whole, found = (Search(World(given_scenario, design, LAWS, reduced=each)).run() for each in (WHOLE, what))
+        assert found.distinct_states * 3 < whole.distinct_states * 2
+    others = scenario(ONCE + act("backfill", "2@01", from_="2", to="2") + ONCE, last=3)
+    assert reduced(others, find_design("coherent"), LAWS)[0].jobs.groups == ((1, 3),)
 
 
 def test_names_of_reductions() -> None:

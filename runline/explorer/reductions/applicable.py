@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from runline.designs.catalog import DESIGNS, find_design
+from runline.designs.commands import BackfillRequest
 from runline.designs.design import Design
 from runline.designs.index import functions_of
 from runline.designs.reads import Reads
 from runline.explorer.acts import Plan
-from runline.explorer.reductions.alike import MOST
+from runline.explorer.reductions.alike import MOST, MOST_ORDERS, NO_JOBS, Jobs, orders
 from runline.explorer.reductions.reduction import ALL, Reduced, Reduction
 from runline.explorer.reductions.runs import NOTHING, PREVIOUS, STARTED, Unread
 from runline.invariants.law import Law, MemoryLaw, StateLaw, StepLaw
@@ -62,7 +64,8 @@ class Applicable:
             for action in scenario.actions
             if isinstance(action, actions.Backfill)
         ]
-        self.versions = [spec.version(dag) for specs in Plan(scenario).specs for dag, spec in specs.items()]
+        self.plan = Plan(scenario)
+        self.versions = [spec.version(dag) for specs in self.plan.specs for dag, spec in specs.items()]
 
     def of(self, wanted: Collection[Reduction]) -> tuple[Reduced, dict[Reduction, str]]:
         """Of what is wanted, what has a place here; and why the rest has none."""
@@ -71,6 +74,7 @@ class Applicable:
             Reduction.UNREAD_FIELDS: self._asks_more() or ("" if self._unread().fields else "every field is read"),
             Reduction.MAKERS: self._makers_are_asked_for(),
             Reduction.ALIKE_PROCESSES: self._asks_more() or self._told_apart(),
+            Reduction.ALIKE_BACKFILLS: self._asks_more() or self._jobs_told_apart(),
             Reduction.OWN_STEPS: self._graph_is_looked_at() or self._concerned(),
         }
         used = {reduction for reduction in wanted if not whys[reduction]}
@@ -79,6 +83,7 @@ class Applicable:
             unread=self._unread() if Reduction.UNREAD_FIELDS in used else NOTHING,
             makers=Reduction.MAKERS in used,
             alike=self._schedulers() if Reduction.ALIKE_PROCESSES in used else (),
+            jobs=Jobs(self._jobs(), self.reads.jobs) if Reduction.ALIKE_BACKFILLS in used else NO_JOBS,
             own_steps=Reduction.OWN_STEPS in used,
         ), {reduction: whys[reduction] for reduction in Reduction if reduction in wanted and whys[reduction]}
 
@@ -144,6 +149,26 @@ class Applicable:
             return "a scheduler is named in the scenario"
         if self.reads.who:
             return f"{self.design.name} may read who looks"
+        return self._graph_is_looked_at()
+
+    def _jobs(self) -> tuple[tuple[int, ...], ...]:
+        """The numbers of the jobs of which the same is asked, by what that is."""
+        groups: dict[BackfillRequest, list[int]] = defaultdict(list)
+        asked = (action for action in self.plan.actions if isinstance(action, actions.Backfill))
+        for number, action in enumerate(asked, start=1):
+            groups[request_of(action, self.scenario.dag_of(action), 0)].append(number)
+        return tuple(tuple(group) for group in groups.values() if len(group) > 1)
+
+    def _jobs_told_apart(self) -> str:
+        groups = self._jobs()
+        if not groups:
+            return "no two backfills are asked for alike"
+        if orders(self.scenario.processes.schedulers, *map(len, groups)) > MOST_ORDERS:
+            return "there are too many who are alike"
+        if set(self.plan.job_names()).intersection(self._words()):
+            return "a backfill is named in the scenario"
+        if self.reads.jobs is None:
+            return f"{self.design.name} may read which of two backfills was asked for first"
         return self._graph_is_looked_at()
 
     def _words(self) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from runline.explorer.reductions.alike import NO_JOBS, Jobs
 from runline.explorer.reductions.runs import NOTHING, Unread
 from runline.model.errors import RunlineError, nearest
 
@@ -17,6 +18,7 @@ class Reduction(StrEnum):
     UNREAD_FIELDS = "unread-fields"
     MAKERS = "makers"
     ALIKE_PROCESSES = "alike-processes"
+    ALIKE_BACKFILLS = "alike-backfills"
     OWN_STEPS = "own-steps"
 
 
@@ -25,6 +27,7 @@ SENTENCES = {
     Reduction.UNREAD_FIELDS: "what no rule reads of a run, and no law that is judged, is not told apart",
     Reduction.MAKERS: "who made a date is not told apart, as long as none is made again",
     Reduction.ALIKE_PROCESSES: "which of several processes that are alike does something is not told apart",
+    Reduction.ALIKE_BACKFILLS: "which of several backfills that were asked for alike does something is not told apart",
     Reduction.OWN_STEPS: "a step that reads and writes nothing of others comes first",
 }
 ALL = frozenset(Reduction)
@@ -34,14 +37,15 @@ class Reduced(NamedTuple):
     """What a model does not tell apart.
 
     ``run_ids``: runs have ids that do not show when they were made. ``unread``: the fields of runs that are kept from the
-    timeline. ``makers``: no law remembers who made a date. ``alike``: the names of processes that stand for each other.
-    ``own_steps``: these come first, alone.
+    timeline. ``makers``: no law remembers who made a date. ``alike``: the names of schedulers that stand for each other;
+    ``jobs``: the backfill jobs that do. ``own_steps``: these come first, alone.
     """
 
     run_ids: bool = False
     unread: Unread = NOTHING
     makers: bool = False
     alike: tuple[str, ...] = ()
+    jobs: Jobs = NO_JOBS
     own_steps: bool = False
 
 
