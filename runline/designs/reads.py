@@ -55,13 +55,15 @@ class Reads:
     ``order``: which of two runs of different dates has the lesser id, or that an id is one more than another; it is no
     reading if what is found is the same whatever the order. ``who``: which of several schedulers it is that looks.
     ``jobs``: how the numbers of backfill jobs stand in texts; ``None``: which of two jobs has the lesser number is read.
-    ``previous``: that field; it is no reading if nothing comes of it but what is written into the same field of runs.
-    ``started``: that field, and of runs at which dates. That runs go only when they are deleted by hand is taken for
-    granted. A rule of one's own that is put into a design takes what is said here for nothing, until it is said anew.
+    ``others``: what happens to other DAGs, but for the ids of their runs. ``previous``: that field; it is no reading if
+    nothing comes of it but what is written into the same field of runs. ``started``: that field, and of runs at which
+    dates. That runs go only when they are deleted by hand is taken for granted. A rule of one's own that is put into a
+    design takes what is said here for nothing, until it is said anew.
     """
 
     order: bool = True
     who: bool = True
     jobs: Renumbered | None = None
+    others: bool = True
     previous: Where = everywhere
     started: Dates = at_any_date

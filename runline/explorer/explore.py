@@ -15,7 +15,6 @@ from runline.explorer.graph import Shortest
 from runline.explorer.history import Gone, go
 from runline.explorer.moves import Move
 from runline.explorer.overall import Overall, Seen, evidence, monitored
-from runline.explorer.reductions import makers
 from runline.explorer.reductions.applicable import reduced
 from runline.explorer.reductions.reduction import ALL, WHOLE, Reduced, Reduction
 from runline.explorer.reductions.searching import search
@@ -193,7 +192,9 @@ def explore(
     followed = monitored(judged)
     asked = followed if laws is not None else [law for law in followed if not isinstance(law, GraphLaw)]
     guarded, bounded = bool(guards or aborts), limits.max_depth is not None
-    what, left_out = reduced(scenario, found_design, asked, reductions, guarded=guarded, bounded=bounded)
+    what, left_out = reduced(
+        scenario, found_design, asked, reductions, guarded=guarded, bounded=bounded, crashes=crashes
+    )
     if scenario.history_of(name, quirks) is not None:
         what, reductions, workers = WHOLE, (), 1
 
@@ -204,8 +205,8 @@ def explore(
 
     follows = any(isinstance(law, GraphLaw) for law in judged)
     found, searched = search(model_of, what, limits, told, workers, follows=follows)
-    if what.makers and makers.LAW in found.seen:
-        what, left_out[Reduction.MAKERS] = what._replace(makers=False), makers.WHY
+    while gone := _too_much(what, model_of(what), found):
+        what, left_out = gone[0], left_out | gone[1]
         found, searched = search(model_of, what, limits, told, workers, follows=follows)
     found, verdicts = _judge(judged, searched, model_of(what), found)
     plain = model_of(WHOLE)
@@ -217,6 +218,16 @@ def explore(
     used = {reduction: left_out.get(reduction, "") for reduction in Reduction if reduction in reductions}
     on = plain.guards.names
     return Exploration(scenario, found_design, name, tuple(quirks), crashes, aborts, on, found, verdicts, ways, used)
+
+
+def _too_much(what: Reduced, world: World, found: Found) -> tuple[Reduced, dict[Reduction, str]] | None:
+    """Where a search shows that a reduction leaves out too much here: those that are left, and why the others are not."""
+    if what.apart and (why := world.apart.why_not(found)):
+        return what._replace(apart=False), {Reduction.DAGS_APART: why}
+    if broken := sorted(what.memories & found.seen.keys()):
+        why = f"{broken[0]} is broken, perhaps by who did something; all was searched anew"
+        return what._replace(memories=what.memories.difference(broken)), {Reduction.MEMORIES: why}
+    return None
 
 
 def _judge(
@@ -261,7 +272,7 @@ def _counterexample(
     model = searched.model
     assert isinstance(model, World)
     moves = searched.path(way)
-    if model.reduced.own_steps:
+    if model.reduced.own_steps or model.reduced.apart:
         moves = in_whole_world(model, moves)
     gone = go(world, moves, name, quirks)
     evidence = _evidence(world, way, moves)

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 from runline.explorer.model import Counts, added, less
 from runline.explorer.reductions.alike import Prints
+from runline.explorer.reductions.memories import stricter
 from runline.explorer.reductions.reduction import WHOLE, Reduced
 from runline.explorer.reductions.runs import as_read
-from runline.explorer.standing import Place, kind_of, printer
+from runline.explorer.standing import Handed, Place, kind_of, printer
 from runline.invariants.law import AnyLaw, Context
 from runline.invariants.monitor import Monitor
 from runline.model.errors import IntegrityError
@@ -43,6 +44,7 @@ class State:
 
     def __init__(self, laws: list[AnyLaw], context: Context, reduced: Reduced = WHOLE, *, ends: bool = False) -> None:
         self.reduced = reduced
+        laws = stricter(laws, reduced.memories)
         prints = Prints(reduced.alike, reduced.jobs)
         self.monitor = Monitor(Timeline(printed=True, ends=ends), laws, context, prints.of)
         self.timeline = self.monitor.timeline
@@ -94,6 +96,13 @@ class State:
             self._come_and_go.clear()
         slots[place] = value
         prints[place] = fingerprint
+
+    def handed(self) -> list[Handed]:
+        """The places of the instances that were handed over, in a fixed order."""
+        known: list[Handed] | None = self._come_and_go.get("handed")
+        if known is None:
+            known = self._come_and_go["handed"] = sorted(place for place in self.slots if type(place) is Handed)
+        return known
 
     def happen(self, by: str, step: str, dag: str, events: tuple[Event, ...]) -> tuple[Event, ...]:
         """Let events happen; where one does not fit, none does, and the process raises instead. What happened."""

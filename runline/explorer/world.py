@@ -22,7 +22,7 @@ from runline.explorer.faults import crashes as those_who_may_die
 from runline.explorer.guards import Guards, find_guards
 from runline.explorer.moves import Move
 from runline.explorer.operator import act, tell_interrupted, waits
-from runline.explorer.reductions.makers import without_makers
+from runline.explorer.reductions.apart import Apart
 from runline.explorer.reductions.own import concerns_nobody
 from runline.explorer.reductions.reduction import WHOLE, Reduced
 from runline.explorer.reductions.runs import id_by_place
@@ -33,7 +33,6 @@ from runline.explorer.standing import (
     OPERATOR,
     REST,
     Ahead,
-    Faults,
     Handed,
     Place,
     Stands,
@@ -71,12 +70,12 @@ class World(State):
         guards: Iterable[str] = (),
         reduced: Reduced = WHOLE,
     ) -> None:
-        known = without_makers(laws) if reduced.makers else laws
-        followed = [law for law in known if isinstance(law, StateLaw | StepLaw | MemoryLaw)]
+        followed = [law for law in laws if isinstance(law, StateLaw | StepLaw | MemoryLaw)]
         self.plan = Plan(scenario)
         super().__init__(followed, Context(design.capabilities), reduced, ends=self.plan.times_out)
         self.scenario = scenario
         self.design = replace(design, next_run_id=id_by_place) if reduced.run_ids else design
+        self.apart = Apart(self)
         self.steps = scenario.processes.interleave == "steps"
         self._off = self.plan.clocks()
         self.isolation = Isolation(scenario.processes.isolation)
@@ -91,9 +90,9 @@ class World(State):
             self.laws.append(no_deadlock.id)
         self.coming = Coming([law for law in laws if isinstance(law, GraphLaw)])
         self.laws += [law.id for law in self.coming.laws]
-        self.shows_all = not (reduced.alike or reduced.jobs.groups or reduced.own_steps)
-        """Whether all ways between states are there, and who goes them."""
+        self.shows_all = reduced.shows_all
         self.mover, self.goals = self.coming.mover, self.coming.goals
+        self.went_first = False
         self._own: dict[int, bool] = {}
         self._ways: dict[int, list[tuple[Step, Way]]] = {}
         self.work_known: dict[tuple[int, int], list[Move]] = {}
@@ -139,13 +138,6 @@ class World(State):
             known = self._come_and_go["watchers"] = [*sorted(jobs, key=number_of), *self.schedulers]
         return known
 
-    def handed(self) -> list[Handed]:
-        """The places of the instances that were handed over, in a fixed order."""
-        known: list[Handed] | None = self._come_and_go.get("handed")
-        if known is None:
-            known = self._come_and_go["handed"] = sorted(place for place in self.slots if type(place) is Handed)
-        return known
-
     def at_rest(self) -> bool:
         """Whether no operation is under way."""
         return not any(type(value) is Stands and value.under_way for value in self.slots.values())
@@ -155,7 +147,8 @@ class World(State):
     def moves(self) -> list[Move]:
         """All that may happen next; where a step that concerns nobody comes first, that alone."""
         own = self._own_step() if self.reduced.own_steps else None
-        return self.all_moves() if own is None else self._watcher_moves(own)
+        offered = self.all_moves() if own is None else self._watcher_moves(own)
+        return self.apart.offered(offered) if self.reduced.apart else offered
 
     def all_moves(self) -> list[Move]:
         """All that may happen next: the operator, workers, jobs, schedulers, crashes, time."""
@@ -179,9 +172,7 @@ class World(State):
         return moves
 
     def _own_step(self) -> Watcher | None:
-        """Who stands before a step that concerns nobody else; where a process may die before it, it concerns others."""
-        if any(type(place) is Faults for place in self.slots):
-            return None
+        """Who stands before a step that concerns nobody else."""
         for place in self.watchers():
             own = self.prints[place]
             if own not in self._own:
@@ -189,6 +180,7 @@ class World(State):
                 step = stands.step if stands.under_way else None
                 self._own[own] = concerns_nobody(step, self.timeline, self.reduced.unread)
             if self._own[own]:
+                self.went_first = True
                 return place
         return None
 
@@ -274,6 +266,7 @@ class World(State):
 
     def stuck(self) -> int:
         """The laws that are broken by what waits for what never comes, now that nothing can happen any more."""
+        self.apart.ends()
         broken = broken_by_the_end(self) if self.at_rest() else ()
         return sum(1 << self.laws.index(law) for law in broken)
 
@@ -290,6 +283,8 @@ class World(State):
     def do(self, move: Move) -> int:
         """Let one of the moves happen."""
         before = self.begin()
+        if self.reduced.apart:
+            self.apart.note(move.place)
         _DO[move.what.split(":")[0]](self, move)
         return self.end(before)
 

@@ -17,15 +17,17 @@ from runline.designs.quirks import with_quirks
 from runline.designs.reads import Reads, as_it_is
 from runline.explorer.explore import Exploration, explorable, explore
 from runline.explorer.guards import GUARDS
-from runline.explorer.reductions import makers
 from runline.explorer.reductions.alike import Jobs
 from runline.explorer.reductions.applicable import reduced
+from runline.explorer.reductions.memories import STRICTER
 from runline.explorer.reductions.own import concerns_nobody
 from runline.explorer.reductions.reduction import ALL, SENTENCES, WHOLE, Reduced, Reduction, wanted
 from runline.explorer.reductions.runs import NOTHING, PREVIOUS, STARTED, Unread
 from runline.explorer.search import Limits, Search
 from runline.explorer.world import World
 from runline.invariants.law import GraphLaw, Law
+from runline.invariants.memory import single_claim
+from runline.invariants.stuck import no_deadlock
 from runline.model.capability import Capability
 from runline.model.errors import RunlineError
 from runline.model.events import Event, RunCreated
@@ -46,8 +48,8 @@ MOST = 1_500 if PROFILE == "normal" else 4_000
 LAWS = tuple(law for law in explorable(()) if not isinstance(law, GraphLaw))
 BLIND = tuple(law for law in LAWS if Capability.STORES_PREVIOUS not in law.needs)
 """The laws that do not look at ``previous``."""
-EXACT = ALL - {Reduction.OWN_STEPS}
-"""Those that leave out no order of moves."""
+EXACT = ALL - {Reduction.MEMORIES, Reduction.DAGS_APART, Reduction.OWN_STEPS}
+"""Those that leave out no move."""
 designs = st.sampled_from(DESIGNS).map(find_design)
 
 
@@ -58,6 +60,23 @@ def doubled(drawn: Scenario) -> Scenario:
 
 
 worlds = st.one_of(small_worlds(), small_worlds().map(doubled))
+
+
+@st.composite
+def two_dags(draw: st.DrawFn) -> Scenario:
+    """A scenario of two DAGs, in which no time passes."""
+    one, other = draw(small_worlds()), draw(small_worlds())
+    start = one.clock.start
+    dags = {"sales": one.dags["sales"], "stock": other.dags["sales"]}
+    acts = []
+    for each in [*one.actions, *other.actions][:2]:
+        dag = draw(st.sampled_from(sorted(dags)))
+        if getattr(each, "task", "extract") in dags[dag].tasks:
+            acts.append(each.model_copy(update={"at": start, "dag": dag}))
+    clock = one.clock.model_copy(update={"end": start})
+    return one.model_copy(update={"clock": clock, "dags": dags, "actions": tuple(acts)})
+
+
 Faults = dict[str, Any]
 """What may fail, how often, and what the database keeps by itself."""
 faulty = st.fixed_dictionaries(
@@ -144,9 +163,9 @@ def check_alike(
     assert Search(other).run().distinct_states == len(same)
 
 
-def is_small(given: Scenario, design: Design, faults: Faults) -> bool:
+def is_small(given: Scenario, design: Design, faults: Faults, most: int = MOST) -> bool:
     """Whether there are few enough states to go through them several times."""
-    return Search(World(given, design, LAWS, **faults), Limits(max_states=MOST)).run().complete
+    return Search(World(given, design, LAWS, **faults), Limits(max_states=most)).run().complete
 
 
 def told(found: Exploration) -> dict[str, tuple[Any, ...]]:
@@ -175,8 +194,6 @@ def test_states_that_are_not_told_apart_go_on_alike(
 ) -> None:
     """The same may happen in states that are one, in the same order, breaks the same, and leads to states that are one."""
     what, _ = reduced(drawn, design, laws, chosen or EXACT, guarded=is_guarded(faults))
-    if what.makers and makers.LAW in Search(World(drawn, design, laws, reduced=what, **faults)).run().seen:
-        what = what._replace(makers=False)
     assume(what != WHOLE and is_small(drawn, design, faults))
     check_alike(drawn, design, laws, what, faults)
 
@@ -198,10 +215,26 @@ def test_each_reduction_gives_what_none_gives(
         check_ways(found)
 
 
+@given(two_dags(), designs, st.integers(0, 1), st.booleans())
+@settings(max_examples=FEW)
+def test_dags_that_share_nothing_go_apart(drawn: Scenario, design: Design, crashes: int, ends: bool) -> None:
+    """What is broken in a history of two DAGs is broken, as soon, in one of one of them; where not, both go together."""
+    laws = LAWS if ends else tuple(law for law in LAWS if law is not no_deadlock)
+    chosen = {Reduction.RUN_IDS, Reduction.DAGS_APART}
+    what, _ = reduced(drawn, design, laws, chosen, crashes=crashes)
+    assume(what.apart and is_small(drawn, design, {"crashes": crashes}, 2 * MOST))
+    whole = explore(drawn, design, laws=laws, reductions=(), crashes=crashes)
+    for each in (chosen, ALL):
+        found = explore(drawn, design, laws=laws, reductions=each, crashes=crashes)
+        assert told(found) == told(whole)
+        check_ways(found)
+
+
 # ------------------------------------------------------------- what a reduction must not be used for
 
 STEPS = {"interleave": "steps"}
 ONCE = act("backfill", "2@01", from_="1", to="1")
+SECOND = '[dags.stock]\nschedule = "@daily"\nstart_date = 2016-01-01T00:00:00Z\n[dags.stock.tasks.count]\n'
 FLAT = "[dags.sales.tasks.load]\n"
 PAST = '[dags.sales.tasks.load]\ndepends_on_past = true\nfails_on = "sometimes"\n'
 QUIRK = with_quirks(find_design("coherent"), ["first-for-previous"])
@@ -279,7 +312,7 @@ WHYS: dict[Reduction, dict[str, tuple[str, Design]]] = {
         "may read who looks": (processes(schedulers=2), replace(find_design("coherent"), past=my_past)),
         "is named": (CRASH + processes(schedulers=2), find_design("coherent")),
     },
-    Reduction.MAKERS: {
+    Reduction.MEMORIES: {
         "one scheduler only": (processes(), find_design("coherent")),
         "a run is deleted": (act("delete_run", "3", date="1") + processes(schedulers=2), find_design("coherent")),
     },
@@ -288,6 +321,10 @@ WHYS: dict[Reduction, dict[str, tuple[str, Design]]] = {
         "too many": (BACKFILL * 5, find_design("coherent")),
         "is named": (BACKFILL * 2 + act("crash", "3", process="backfill-1"), find_design("coherent")),
         "may read which of two backfills": (BACKFILL * 2, find_design("pr-1431")),
+    },
+    Reduction.DAGS_APART: {
+        "one DAG only": (BACKFILL, find_design("coherent")),
+        "time may pass": (SECOND, find_design("coherent")),
     },
     Reduction.OWN_STEPS: {
         "nobody comes in between": (processes(), find_design("pr-1431")),
@@ -309,9 +346,9 @@ def test_who_says_what_a_rule_of_their_own_reads_may_leave_out_the_rest() -> Non
     """A design with a rule of one's own is reduced as far as it says anew what it reads."""
     given_scenario = scenario(processes(schedulers=2, **STEPS), last=3, tasks=FLAT)
     mine = replace(find_design("coherent"), past=my_past)
-    assert reduced(given_scenario, mine, LAWS)[0] == Reduced(makers=True)
+    assert reduced(given_scenario, mine, LAWS)[0] == Reduced(memories=frozenset(STRICTER))
     what, _ = reduced(given_scenario, replace(mine, reads=Reads(order=False)), LAWS)
-    assert what == Reduced(run_ids=True, makers=True)
+    assert what == Reduced(run_ids=True, memories=frozenset(STRICTER))
 
 
 def test_a_law_of_ones_own_may_read_everything() -> None:
@@ -340,20 +377,20 @@ def in_addition(
 
 
 def test_who_made_a_date_is_told_apart_where_one_is_made_again() -> None:
-    """Where a date is made again, all is searched anew with the makers: it breaks nothing if it is the same process."""
+    """Where a date is made again, all is searched anew with who made it: it breaks nothing if it is the same process."""
     careless = replace(find_design("pr-1431"), insert=in_addition)
     given_scenario = scenario(processes(schedulers=2, isolation="read committed", **STEPS), last=2, tasks=FLAT)
-    whole, found = (explore(given_scenario, careless, reductions=each) for each in ((), {Reduction.MAKERS}))
-    assert makers.LAW in whole.broken
+    whole, found = (explore(given_scenario, careless, reductions=each) for each in ((), {Reduction.MEMORIES}))
+    assert single_claim.id in whole.broken
     assert told(found) == told(whole)
-    assert found.reductions == {Reduction.MAKERS: makers.WHY}
+    assert found.reductions[Reduction.MEMORIES].startswith("single-claim is broken")
     assert found.found.distinct_states == whole.found.distinct_states
 
 
 def test_who_made_a_date_is_not_told_apart_where_none_is_made_again() -> None:
-    """With the makers left out a search of two schedulers has a third less states, and finds the same."""
+    """Where no law remembers who made a date, a search of two schedulers has a third less states, and finds the same."""
     given_scenario = scenario(processes(schedulers=2, **STEPS), last=3, tasks=FLAT)
-    whole, found = (explore(given_scenario, "coherent", reductions=each) for each in ((), {Reduction.MAKERS}))
+    whole, found = (explore(given_scenario, "coherent", reductions=each) for each in ((), {Reduction.MEMORIES}))
     assert told(found) == told(whole)
     assert found.found.distinct_states * 3 < whole.found.distinct_states * 2
 
@@ -368,6 +405,23 @@ def test_backfills_that_are_asked_for_alike_are_not_told_apart() -> None:
         assert found.distinct_states * 3 < whole.distinct_states * 2
     others = scenario(ONCE + act("backfill", "2@01", from_="2", to="2") + ONCE, last=3)
     assert reduced(others, find_design("coherent"), LAWS)[0].jobs.groups == ((1, 3),)
+
+
+@pytest.mark.parametrize(("workers", "why"), [(16, ""), (1, "workers may be too few for all DAGs at once")])
+def test_dags_go_together_where_they_share_workers(workers: int, why: str) -> None:
+    """Two DAGs have as many states as both alone; where there are too few workers for both, as many as together."""
+    given_scenario = scenario(processes(workers=workers, **STEPS), last=2, tasks=FLAT + SECOND)
+    given_scenario = given_scenario.model_copy(
+        update={"clock": given_scenario.clock.model_copy(update={"end": given_scenario.clock.start})}
+    )
+    whole, found = (
+        explore(given_scenario, "coherent", laws=LAWS, reductions={Reduction.RUN_IDS, *more})
+        for more in ((), {Reduction.DAGS_APART})
+    )
+    assert told(found) == told(whole)
+    assert found.reductions[Reduction.DAGS_APART] == why
+    states, all_states = found.found.distinct_states, whole.found.distinct_states
+    assert states == all_states if why else states * 3 < all_states
 
 
 def test_names_of_reductions() -> None:

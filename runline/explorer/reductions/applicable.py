@@ -12,11 +12,11 @@ from runline.designs.index import functions_of
 from runline.designs.reads import Reads
 from runline.explorer.acts import Plan
 from runline.explorer.reductions.alike import MOST, MOST_ORDERS, NO_JOBS, Jobs, orders
+from runline.explorer.reductions.memories import STRICTER
 from runline.explorer.reductions.reduction import ALL, Reduced, Reduction
 from runline.explorer.reductions.runs import NOTHING, PREVIOUS, STARTED, Unread
 from runline.invariants.law import Law, MemoryLaw, StateLaw, StepLaw
 from runline.invariants.laws import ALL_LAWS
-from runline.invariants.memory import single_claim
 from runline.invariants.stuck import no_deadlock
 from runline.model.capability import Capability
 from runline.model.instants import Instant
@@ -40,21 +40,25 @@ def reduced(
     *,
     guarded: bool = False,
     bounded: bool = False,
+    crashes: int = 0,
 ) -> tuple[Reduced, dict[Reduction, str]]:
     """What need not be told apart, of what one would not want to be; and why a reduction that was wanted has no place.
 
     ``guarded``: the database keeps rows by itself, by locks or constraints, or rolls transactions back; so it reads them.
-    ``bounded``: only so many moves are made.
+    ``bounded``: only so many moves are made. ``crashes``: so many may die.
     """
-    return Applicable(scenario, design, list(laws), guarded, bounded).of(wanted)
+    return Applicable(scenario, design, list(laws), guarded, bounded, crashes).of(wanted)
 
 
 class Applicable:
     """What a scenario, a design and laws let be left out."""
 
-    def __init__(self, scenario: Scenario, design: Design, laws: Sequence[Law], guarded: bool, bounded: bool) -> None:
+    def __init__(
+        self, scenario: Scenario, design: Design, laws: Sequence[Law], guarded: bool, bounded: bool, crashes: int
+    ) -> None:
         self.guarded = guarded
         self.bounded = bounded
+        self.crashes = crashes
         self.scenario = scenario
         self.design = design
         self.reads = Reads() if _says_nothing(design) else design.reads
@@ -72,18 +76,20 @@ class Applicable:
         whys = {
             Reduction.RUN_IDS: self._asks_more() or self._ids_are_read(),
             Reduction.UNREAD_FIELDS: self._asks_more() or ("" if self._unread().fields else "every field is read"),
-            Reduction.MAKERS: self._makers_are_asked_for(),
+            Reduction.MEMORIES: self._who_it_was_matters(),
             Reduction.ALIKE_PROCESSES: self._asks_more() or self._told_apart(),
             Reduction.ALIKE_BACKFILLS: self._asks_more() or self._jobs_told_apart(),
+            Reduction.DAGS_APART: self._asks_more() or self._shares(Reduction.RUN_IDS in wanted),
             Reduction.OWN_STEPS: self._graph_is_looked_at() or self._concerned(),
         }
         used = {reduction for reduction in wanted if not whys[reduction]}
         return Reduced(
             run_ids=Reduction.RUN_IDS in used,
             unread=self._unread() if Reduction.UNREAD_FIELDS in used else NOTHING,
-            makers=Reduction.MAKERS in used,
+            memories=self._memories() if Reduction.MEMORIES in used else frozenset(),
             alike=self._schedulers() if Reduction.ALIKE_PROCESSES in used else (),
             jobs=Jobs(self._jobs(), self.reads.jobs) if Reduction.ALIKE_BACKFILLS in used else NO_JOBS,
+            apart=Reduction.DAGS_APART in used,
             own_steps=Reduction.OWN_STEPS in used,
         ), {reduction: whys[reduction] for reduction in Reduction if reduction in wanted and whys[reduction]}
 
@@ -92,13 +98,16 @@ class Applicable:
             return "a run is deleted, so that its id counts on"
         return f"{self.design.name} may read which of two runs was made first" if self.reads.order else ""
 
-    def _makers_are_asked_for(self) -> str:
-        if single_claim not in self.laws:
-            return "no law that is judged remembers who made a date"
+    def _memories(self) -> frozenset[str]:
+        return frozenset(law.id for law in self.laws if law.id in STRICTER and ALL_LAWS.get(law.id) is law)
+
+    def _who_it_was_matters(self) -> str:
+        if not self._memories():
+            return "no law that is judged remembers who did something"
         if self.scenario.processes.schedulers < 2:
             return "there is one scheduler only"
         deletes = any(isinstance(action, actions.DeleteRun) for action in self.scenario.actions)
-        return "a run is deleted, so that its date may be made again" if deletes else ""
+        return "a run is deleted, so that its date may be made again" if deletes else self._graph_is_looked_at()
 
     def _asks_more(self) -> str:
         """Whether a law is judged of which it is not known what it reads."""
@@ -171,6 +180,24 @@ class Applicable:
             return f"{self.design.name} may read which of two backfills was asked for first"
         return self._graph_is_looked_at()
 
+    def _shares(self, ids_by_place: bool) -> str:
+        clock = self.scenario.clock
+        if len(self.scenario.dags) < 2:
+            return "there is one DAG only"
+        if clock.start < clock.end:
+            return "time may pass, and stamps what is done for any DAG"
+        if self.reads.others:
+            return f"{self.design.name} may read what happens to other DAGs"
+        if not ids_by_place or self._ids_are_read():
+            return "the ids of runs count on over all DAGs"
+        if self.guarded:
+            return "what the database keeps may be about all DAGs"
+        if self.bounded:
+            return "only so many moves are made, for all DAGs"
+        if self.crashes and no_deadlock in self.laws:
+            return "only so many may die, for all DAGs, until nothing can happen any more"
+        return self._graph_is_looked_at()
+
     def _words(self) -> Iterator[str]:
         """All words of the scenario that could be the name of a process."""
         for version in self.versions:
@@ -184,6 +211,8 @@ class Applicable:
             return "nobody comes in between the steps of an operation anyway"
         if self.guarded or Isolation(processes.isolation) is not Isolation.READ_COMMITTED:
             return "any step of a transaction can be overtaken"
+        if self.crashes:
+            return "a process may die before any step"
         return "only so many moves are made, and it would take more" if self.bounded else ""
 
     def _graph_is_looked_at(self) -> str:

@@ -24,7 +24,8 @@ def search(
     """What is found in a model, and the search that knows the ways to where laws are broken.
 
     Where steps of a process came first that might have come later, or not at all, ways may be longer than they have to be;
-    then a second search, in which all orders are open, goes as deep as the longest of them. ``follows``: the graph keeps who
+    then a second search, in which all orders are open, goes as deep as the longest of them; where no step did come first,
+    as a search by one worker knows, there is no need. ``follows``: the graph keeps who
     moved and what is still to come. So many ``workers`` share a search, as far as it can be shared.
     """
 
@@ -41,7 +42,7 @@ def search(
 
     found, first = searched(reduced, limits, follows)
     longest = max((way.steps for ways in (found.lasting, found.seen) for way in ways.values()), default=0)
-    if not reduced.own_steps or not longest:
+    if not reduced.own_steps or not longest or (type(first) is Search and not model_of(reduced).went_first):
         return found, first
     near, second = searched(reduced._replace(own_steps=False), limits._replace(max_depth=longest), False)
     if near.complete or near.stopped.startswith("depth"):
