@@ -380,17 +380,20 @@ def test_who_made_a_date_is_told_apart_where_one_is_made_again() -> None:
     """Where a date is made again, all is searched anew with who made it: it breaks nothing if it is the same process."""
     careless = replace(find_design("pr-1431"), insert=in_addition)
     given_scenario = scenario(processes(schedulers=2, isolation="read committed", **STEPS), last=2, tasks=FLAT)
-    whole, found = (explore(given_scenario, careless, reductions=each) for each in ((), {Reduction.MEMORIES}))
+    whole, found = (
+        explore(given_scenario, careless, laws=LAWS, reductions=each) for each in ((), {Reduction.MEMORIES})
+    )
     assert single_claim.id in whole.broken
     assert told(found) == told(whole)
     assert found.reductions[Reduction.MEMORIES].startswith("single-claim is broken")
-    assert found.found.distinct_states == whole.found.distinct_states
 
 
 def test_who_made_a_date_is_not_told_apart_where_none_is_made_again() -> None:
     """Where no law remembers who made a date, a search of two schedulers has a third less states, and finds the same."""
     given_scenario = scenario(processes(schedulers=2, **STEPS), last=3, tasks=FLAT)
-    whole, found = (explore(given_scenario, "coherent", reductions=each) for each in ((), {Reduction.MEMORIES}))
+    whole, found = (
+        explore(given_scenario, "coherent", laws=LAWS, reductions=each) for each in ((), {Reduction.MEMORIES})
+    )
     assert told(found) == told(whole)
     assert found.found.distinct_states * 3 < whole.found.distinct_states * 2
 
