@@ -65,7 +65,9 @@ def tell_interrupted(world: World, events: Iterable[Event]) -> None:
 
 
 def _executing(world: World, key: TaskKey) -> Handed | None:
-    return next((at for at in world.handed() if at.key == key and isinstance(world.slots[at], Execution)), None)
+    """Where an instance is executed; if at several places, at that of the least run: it must not matter who sent it."""
+    places = [at for at in world.handed() if at.key == key and isinstance(world.slots[at], Execution)]
+    return min(places, key=lambda at: (world.slots[at].run, world.slots[at].retries), default=None)
 
 
 def _interrupt(world: World, key: TaskKey) -> None:

@@ -174,7 +174,7 @@ class Applicable:
             return "no two backfills are asked for alike"
         if orders(self.scenario.processes.schedulers, *map(len, groups)) > MOST_ORDERS:
             return "there are too many who are alike"
-        if set(self.plan.job_names()).intersection(self._words()):
+        if self._names_a_job():
             return "a backfill is named in the scenario"
         if self.reads.jobs is None:
             return f"{self.design.name} may read which of two backfills was asked for first"
@@ -182,21 +182,24 @@ class Applicable:
 
     def _shares(self, ids_by_place: bool) -> str:
         clock = self.scenario.clock
-        if len(self.scenario.dags) < 2:
-            return "there is one DAG only"
-        if clock.start < clock.end:
-            return "time may pass, and stamps what is done for any DAG"
-        if self.reads.others:
-            return f"{self.design.name} may read what happens to other DAGs"
-        if not ids_by_place or self._ids_are_read():
-            return "the ids of runs count on over all DAGs"
-        if self.guarded:
-            return "what the database keeps may be about all DAGs"
-        if self.bounded:
-            return "only so many moves are made, for all DAGs"
-        if self.crashes and no_deadlock in self.laws:
-            return "only so many may die, for all DAGs, until nothing can happen any more"
-        return self._graph_is_looked_at()
+        counts_on = not ids_by_place or bool(self._ids_are_read())
+        whys = (
+            (len(self.scenario.dags) < 2, "there is one DAG only"),
+            (clock.start < clock.end, "time may pass, and stamps what is done for any DAG"),
+            (self.reads.others, f"{self.design.name} may read what happens to other DAGs"),
+            (counts_on, "the ids of runs count on over all DAGs"),
+            (
+                self._names_a_job(),
+                "a backfill is named in the scenario, and which it is depends on those of other DAGs",
+            ),
+            (self.guarded, "what the database keeps may be about all DAGs"),
+            (self.bounded, "only so many moves are made, for all DAGs"),
+            (self.crashes and no_deadlock in self.laws, "only so many may die until nothing can happen any more"),
+        )
+        return next((why for shared, why in whys if shared), self._graph_is_looked_at())
+
+    def _names_a_job(self) -> bool:
+        return not set(self.plan.job_names()).isdisjoint(self._words())
 
     def _words(self) -> Iterator[str]:
         """All words of the scenario that could be the name of a process."""
