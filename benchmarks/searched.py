@@ -35,7 +35,7 @@ def searched(
     model_of: Callable[[], tuple[Monitor, Sequence[Step]]], reduced: Reduced = WHOLE, workers: int = 1
 ) -> Found:
     """Search the model of a monitor and processes, all of it, but for what need not be told apart, by so many workers."""
-    found, _ = search(lambda which: Processes(*model_of(), which), reduced, Limits(), workers=workers)
+    found = search(lambda which: Processes(*model_of(), which), reduced, Limits(), workers=workers).found
     if found.alone:
         _say(found.alone)
     return Found(

@@ -70,16 +70,16 @@ def explore(
     quirks: tuple[str, ...] = (),
     laws: tuple[str, ...] = (),
     crashes: int | None = None,
-    aborts: int = 0,
-    guards: tuple[str, ...] = (),
+    aborts: int | None = None,
+    guards: tuple[str, ...] | None = None,
     max_states: int | None = None,
     reductions: tuple[str, ...] | None = None,
     workers: int = 1,
 ) -> Exploration:
     """Let a scenario happen in every order that its processes allow, of which so many may crash, under a design.
 
-    ``crashes`` and ``max_states`` are those that the scenario names, else none and a million, where they are not given.
-    So many commits (``aborts``) may be rolled back; ``guards`` name constraints and locks that the database keeps.
+    So many commits (``aborts``) may be rolled back; ``guards`` name constraints and locks that the database keeps. These
+    bounds are those that the scenario names, where they are not given; else nothing of it, and a million states.
     ``reductions`` names those to use, which change no verdict; all, if not given. So many ``workers`` share the search,
     where they can; what is found is the same. What it returns has ``verdicts`` and
     ``counterexamples`` by law. Raises :class:`runline.model.errors.RunlineError` for bad input.

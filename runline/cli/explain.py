@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from runline.designs.design import Design
     from runline.designs.index import Borne, Used
     from runline.designs.quirks import Quirk
-    from runline.explorer.guards import Guard
     from runline.invariants.law import Law
+    from runline.simulator.guards import Guard
 
 
 class _Asked(NamedTuple):
@@ -61,9 +61,9 @@ def _sort(ids: Sequence[str]) -> _Asked:
     from runline.designs.catalog import DESIGNS, find_design
     from runline.designs.index import rules_by_number
     from runline.designs.quirks import QUIRKS
-    from runline.explorer.guards import GUARDS
     from runline.invariants.laws import find_all_laws
     from runline.invariants.sources import sources
+    from runline.simulator.guards import GUARDS
 
     numbers = rules_by_number()
     named = [each for each in ids if each in sources()]
@@ -82,9 +82,9 @@ def _refuse_unknown(ids: Sequence[str]) -> None:
     from runline.designs.catalog import DESIGNS
     from runline.designs.index import rules_by_number
     from runline.designs.quirks import QUIRKS
-    from runline.explorer.guards import GUARDS
     from runline.invariants.laws import ALL_LAWS
     from runline.invariants.sources import sources
+    from runline.simulator.guards import GUARDS
 
     for each in ids:
         if each not in ALL_LAWS:

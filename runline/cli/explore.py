@@ -31,13 +31,17 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--aborts",
-    default=0,
     type=click.IntRange(0, 100),
-    show_default=True,
     metavar="N",
-    help="So many rollbacks may happen.",
+    help="So many rollbacks may happen (default: as SCENARIO says, else 0).",
 )
-@click.option("--guard", "guards", multiple=True, metavar="G", help="Let the database keep a constraint or a lock.")
+@click.option(
+    "--guard",
+    "guards",
+    multiple=True,
+    metavar="G",
+    help="Let the database keep a constraint or a lock (may be repeated; default: as SCENARIO says).",
+)
 @click.option(
     "--max-states",
     type=click.IntRange(min=1),
@@ -49,7 +53,10 @@ if TYPE_CHECKING:
 )
 @click.option("--max-depth", type=click.IntRange(min=1), metavar="N", help="Go no further than so many moves.")
 @click.option(
-    "--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Stop after so many seconds."
+    "--time-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="S",
+    help="Stop after so many seconds, and go through what is near the start for a quarter of that.",
 )
 @click.option("--no-reduction", is_flag=True, help="Tell all states apart, and take no step first.")
 @click.option(
@@ -75,7 +82,7 @@ def command(
     quirks: tuple[str, ...],
     laws: tuple[str, ...],
     crashes: int | None,
-    aborts: int,
+    aborts: int | None,
     guards: tuple[str, ...],
     max_states: int | None,
     max_memory: int,
@@ -99,7 +106,7 @@ def command(
     promises is broken. 3: a limit was reached first, so that what holds is unknown.
     """
     from runline.cli.progress import exploring
-    from runline.explorer.explore import MAX_STATES, explorable, explore
+    from runline.explorer.explore import bounds_of, explorable, explore
     from runline.explorer.reductions.reduction import wanted
     from runline.explorer.search import Limits
     from runline.reports.exploration import as_dict, as_text
@@ -107,9 +114,7 @@ def command(
 
     _check_places(scenario, scenario_out, chart)
     given, judged = moved_to(read(Path(scenario)), night), explorable(laws)
-    if max_states is None:
-        max_states = MAX_STATES if given.explore is None else given.explore.max_states
-    limits = Limits(max_states, max_memory << 20, time_limit, max_depth)
+    limits = Limits(max_states or bounds_of(given).max_states, max_memory << 20, time_limit, max_depth)
     chosen = wanted(reductions, none=no_reduction)
     with in_file(scenario), exploring() as told:
         found = explore(
@@ -120,7 +125,7 @@ def command(
             limits=limits,
             crashes=crashes,
             aborts=aborts,
-            guards=guards,
+            guards=guards or None,
             reductions=chosen,
             told=told,
             workers=workers,
@@ -183,10 +188,12 @@ def _write(
 
 
 def _write_scenario(found: Exploration, way: Counterexample, path: Path) -> None:
-    from runline.reports.counterexample import as_file
+    from runline.reports.counterexample import as_file, left_unsaid
     from runline.reports.files import write_text
 
     write_text(path, as_file(found, way))
+    if unsaid := left_unsaid(way):
+        click.echo(f"{path}: {unsaid}", err=True)
 
 
 def _write_trace(found: Exploration, way: Counterexample, path: Path) -> None:

@@ -14,10 +14,10 @@ from runline.designs.design import Design, Evaluated
 from runline.designs.rule import rule
 from runline.model.errors import RunlineError, nearest
 from runline.model.events import Event, RunCreated, RunLinked, RunMoved
-from runline.model.instants import DAY, Instant
+from runline.model.instants import DAY, Instant, short_instant
 from runline.model.records import RunRecord
 from runline.model.states import RunKind, RunState
-from runline.model.steps import Commit, Held
+from runline.model.steps import Commit, Held, RunAt
 from runline.model.view import TimelineView
 
 NUMBER = "quirk"
@@ -42,6 +42,14 @@ def nothing_is_waited_for(*anything: object) -> None:
 def date_as_it_is(timeline: TimelineView, look: Look, date: Instant | None) -> Instant | Held | None:
     """The rule does not look at the date."""
     return date
+
+
+@rule(NUMBER)
+def date_has_come(timeline: TimelineView, look: Look, date: Instant | None) -> Instant | Held | None:
+    """A run is made as soon as its date has come, which is when its period begins."""
+    if date is None or date <= look.at:
+        return date
+    return Held(RunAt(look.dag, date), NUMBER, f"its date is {short_instant(date)}", until=date)
 
 
 @rule(NUMBER)
@@ -164,7 +172,7 @@ QUIRKS: dict[str, Quirk] = {
             "too-early",
             "a run is made before its period has ended",
             "period-closed",
-            lambda _: {"closed": date_as_it_is},
+            lambda _: {"closed": date_has_come},
         ),
         Quirk("no-end", "the end date is not looked at", "within-bounds", lambda _: {"latest": date_as_it_is}),
         Quirk(

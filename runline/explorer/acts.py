@@ -63,15 +63,11 @@ def _restarts_job(action: actions.Action) -> bool:
 def _refuse(scenario: Scenario) -> None:
     """Say what of a scenario an exploration does not know, rather than pass over it."""
     for place, action in enumerate(scenario.actions):
-        what = ""
         if isinstance(action, actions.ProcessAct | actions.ClockAct) and action.process.startswith("worker-"):
-            what = "workers by name"
-        elif isinstance(action, actions.ClockAct) and action.drift is not None:
-            what = "clocks that gain or lose"
-        if what:
+            lost = "crashes allowed, for then any worker may be lost, or " if action.do in ("crash", "kill") else ""
             raise RunlineError(
-                f"outside the model: an exploration does not know {what}",
-                key=f"actions.{place}",
-                value=action.do,
-                remedy="`runline simulate` for this scenario, or the scenario without this action",
+                "outside the model: in an exploration any free worker begins an instance, so none can be told by its name",
+                key=f"actions.{place}.process",
+                value=action.process,
+                remedy=f"the scenario without this action, {lost}`runline simulate`",
             )

@@ -17,7 +17,7 @@ from runline.explorer.moves import Move
 from runline.explorer.overall import Overall, Seen, evidence, monitored
 from runline.explorer.reductions.applicable import reduced
 from runline.explorer.reductions.reduction import ALL, WHOLE, Reduced, Reduction
-from runline.explorer.reductions.searching import search
+from runline.explorer.reductions.searching import Searched, search
 from runline.explorer.search import Found, Limits, Progress, Search
 from runline.explorer.stuck import deadlocks
 from runline.explorer.world import World
@@ -26,7 +26,8 @@ from runline.invariants.laws import ALL_LAWS, EXPLORED_LAWS, find_all_laws
 from runline.invariants.stuck import no_deadlock
 from runline.invariants.verdict import Finding, Status, Verdict
 from runline.model.errors import RunlineError
-from runline.simulator.scenario import Expect, Scenario
+from runline.simulator.guards import find_guards
+from runline.simulator.scenario import Expect, Scenario, Scope
 
 MAX_STATES = 1_000_000
 """How many states are visited at most, unless more are asked for."""
@@ -92,7 +93,8 @@ class Exploration:
 
         Of a history that the scenario fixes: of the law that it is expected to break.
         """
-        about = self.expect.breaks if self.is_fixed and self.expect is not None else ()
+        expect = self.expect if self.is_fixed else None
+        about = () if expect is None else (*expect.breaks, *expect.passes)
         return min(
             self.counterexamples.values(),
             key=lambda way: (
@@ -113,9 +115,10 @@ class Exploration:
     def expect(self) -> Expect | None:
         """What the scenario expects of the design, if it says; of one with quirks, if its history has just these.
 
-        Nothing where the database keeps something of its own accord, unless the history has just that.
+        Nothing where the database keeps something else than the scenario says, unless the history has just that.
         """
-        if (self.quirks or self.guards) and not self.is_fixed:
+        keeps_as_said = self.guards == find_guards(bounds_of(self.scenario).guards)
+        if (self.quirks or not keeps_as_said) and not self.is_fixed:
             return None
         return self.scenario.expect.get(self.design_name, self.scenario.expect.get(self.design.name))
 
@@ -124,18 +127,26 @@ class Exploration:
 
         What is expected of runs and refusals is about one history, so it is not asked here.
         """
-        breaks = () if self.expect is None else self.expect.breaks
+        breaks, passes = ((), ()) if self.expect is None else (self.expect.breaks, self.expect.passes)
         broken = [law for law in self.broken if law in self.design.promises and law not in breaks]
         why = f"though {self.design.name} promises it" if self.expect is None else "which was not expected"
-        missing = [law for law in breaks if law in self.verdicts and law not in self.broken and self.found.complete]
+        judged = self.verdicts if self.found.complete else {}
+        missing = [law for law in breaks if law in judged and law not in self.broken]
+        not_passing = [law for law in passes if law in judged and judged[law].status is not Status.PASSING]
         return [
             *(f"{law} was expected to break, and breaks in no history" for law in missing),
+            *(f"{law} was expected to break in passing, but is {judged[law].status}" for law in not_passing),
             *(f"{law} is broken, {why}" for law in broken),
         ]
 
 
 def _place(law: str) -> int:
     return list(ALL_LAWS).index(law)
+
+
+def bounds_of(scenario: Scenario) -> Scope:
+    """The bounds within which a scenario is explored where nothing else is asked for."""
+    return scenario.explore or Scope(max_states=MAX_STATES)
 
 
 def explorable(names: Sequence[str]) -> list[Law]:
@@ -162,22 +173,22 @@ def explore(
     laws: Sequence[Law] | None = None,
     limits: Limits | None = None,
     crashes: int | None = None,
-    aborts: int = 0,
-    guards: Sequence[str] = (),
+    aborts: int | None = None,
+    guards: Sequence[str] | None = None,
     reductions: Collection[Reduction] = ALL,
     told: Callable[[Progress], None] | None = None,
     workers: int = 1,
 ) -> Exploration:
     """Let a scenario happen in every way that it can under a design, within ``limits``.
 
-    So many ``crashes`` and ``aborts`` may happen; ``guards`` name what the database keeps (:mod:`runline.explorer.guards`).
-    There is one way where the scenario fixes the history of the design. ``design``: that of the only history that is
-    fixed, else ``coherent``, if none is given. ``limits`` and ``crashes`` are those that the scenario names, where they
-    are not given. Of the ``reductions`` those are used that have a place here; they change
-    no verdict and no length; laws of the graph that are not asked for by ``laws`` stand in no reduction's way: where one
-    does not show all ways, they are unknown. So many ``workers`` share the search where it can be shared, else one does all
-    (``found.alone`` says why); that changes nothing that is found. Raises :class:`RunlineError` for a design or a guard
-    that is not known, and for what an exploration does not know.
+    So many ``crashes`` and ``aborts`` may happen; ``guards`` name what the database keeps
+    (:mod:`runline.simulator.guards`). There is one way where the scenario fixes the history of the design. ``design``: that
+    of the only history that is fixed, else ``coherent``, if none is given. ``limits``, ``crashes``, ``aborts`` and
+    ``guards`` are those that the scenario names, where they are not given. Of the ``reductions`` those are used that have a
+    place here; they change no verdict and no length; laws of the graph that are not asked for by ``laws`` stand in no
+    reduction's way: where one does not show all ways, they are unknown. So many ``workers`` share the search where it can
+    be shared, else one does all (``found.alone`` says why); that changes nothing that is found. Raises
+    :class:`RunlineError` for a design or a guard that is not known, and for what an exploration does not know.
     """
     if workers < 1:
         raise RunlineError("somebody has to search", key="--workers", value=workers, remedy="1 or more")
@@ -187,8 +198,11 @@ def explore(
     options = scenario.designs.get(name, {})
     found_design = with_quirks(find_design(design, options) if isinstance(design, str) else design, quirks)
     judged = explorable(()) if laws is None else list(laws)
-    limits = limits or Limits(MAX_STATES if scenario.explore is None else scenario.explore.max_states, MAX_MEMORY)
-    crashes = getattr(scenario.explore, "crashes", 0) if crashes is None else crashes
+    bounds = bounds_of(scenario)
+    limits = limits or Limits(bounds.max_states, MAX_MEMORY)
+    crashes = bounds.crashes if crashes is None else crashes
+    aborts = bounds.aborts if aborts is None else aborts
+    guards = bounds.guards if guards is None else guards
     followed = monitored(judged)
     asked = followed if laws is not None else [law for law in followed if not isinstance(law, GraphLaw)]
     guarded, bounded = bool(guards or aborts), limits.max_depth is not None
@@ -204,14 +218,14 @@ def explore(
         return world_of(scenario, found_design, followed, name=name, quirks=quirks, reduced=which, **faults)
 
     follows = any(isinstance(law, GraphLaw) for law in judged)
-    found, searched = search(model_of, what, limits, told, workers, follows=follows)
-    while gone := _too_much(what, model_of(what), found):
+    searched = search(model_of, what, limits, told, workers, follows=follows)
+    while gone := _too_much(what, model_of(what), searched.found):
         what, left_out = gone[0], left_out | gone[1]
-        found, searched = search(model_of, what, limits, told, workers, follows=follows)
-    found, verdicts = _judge(judged, searched, model_of(what), found)
+        searched = search(model_of, what, limits, told, workers, follows=follows)
+    found, verdicts = _judge(judged, searched, model_of(what))
     plain = model_of(WHOLE)
     ways = {
-        law: _counterexample(searched, plain, way, name, tuple(quirks))
+        law: _counterexample(searched.knower(way), plain, way, name, tuple(quirks))
         for law in verdicts
         if (way := found.lasting.get(law) or found.seen.get(law)) is not None
     }
@@ -230,11 +244,10 @@ def _too_much(what: Reduced, world: World, found: Found) -> tuple[Reduced, dict[
     return None
 
 
-def _judge(
-    judged: Sequence[Law], searched: Search[Move], world: World, found: Found
-) -> tuple[Found, dict[str, Proved]]:
+def _judge(judged: Sequence[Law], searched: Searched[Move], world: World) -> tuple[Found, dict[str, Proved]]:
     """The verdicts on all laws, those of the graph too; what was found, with the ways to where these are broken."""
-    overall = Overall(searched, world, found)
+    found = searched.found
+    overall = Overall(searched.whole, world, found)
     seen = {law.id: overall.judge(law) for law in judged if isinstance(law, GraphLaw)}
     lasting = {law: each.way for law, each in seen.items() if each.way is not None}
     found = replace(found, lasting=found.lasting | lasting, seen=found.seen | lasting)

@@ -1,4 +1,4 @@
-"""What a database keeps by itself: constraints, locks that transactions take, versions of rows. Off, unless asked for.
+"""What a database does that keeps something by itself (:data:`runline.simulator.guards.GUARDS`). Off, unless asked for.
 
 A constraint refuses a commit after which it is not true. Who locks a row lets others wait that want it, until the
 transaction ends; what was committed before is not protected any more. A lock of a session is kept until it is given back,
@@ -8,83 +8,29 @@ or the session ends, such as by a crash.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from runline.explorer.standing import Stands, Watcher
 from runline.explorer.steps import Way
-from runline.model.errors import IntegrityError, RunlineError, nearest
+from runline.model.errors import IntegrityError
 from runline.model.events import Event, RunCreated, RunLinked, RunMoved
 from runline.model.records import Run
 from runline.model.states import RunState
 from runline.model.steps import Abort, Commit, rests_on
 from runline.model.timeline import Timeline
 from runline.model.view import TimelineView
+from runline.simulator.guards import GUARDS, find_guards
 from runline.simulator.transaction import rows_written
 
 if TYPE_CHECKING:
     from runline.explorer.world import World
 
 
-class Guard(NamedTuple):
-    """Something that a database can be asked to keep: its name, what it is in SQL, and what it does."""
-
-    name: str
-    sql: str
-    sentence: str
-
-
-GUARDS: dict[str, Guard] = {
-    guard.name: guard
-    for guard in (
-        Guard("unique-date", "UNIQUE (dag_id, execution_date)", "no two runs of a DAG have the same date"),
-        Guard(
-            "unique-live-run",
-            "UNIQUE (dag_id, execution_date) WHERE state <> 'overridden'",
-            "no two runs of a DAG that are not overridden have the same date",
-        ),
-        Guard(
-            "unique-previous",
-            "UNIQUE NULLS NOT DISTINCT (dag_id, previous) WHERE state <> 'overridden' AND NOT external_trigger",
-            "no two runs on the timeline of a DAG have the same previous run, and only one has none",
-        ),
-        Guard(
-            "version-column",
-            "UPDATE dag_run ... WHERE id = :id AND version = :as_read",
-            "a run that another has written since it was read is not written; who tries meets an error",
-        ),
-        Guard(
-            "lock-runs",
-            "SELECT ... FROM dag_run ... FOR UPDATE",
-            "whoever reads runs in order to write keeps them from others until the transaction ends",
-        ),
-        Guard(
-            "lock-dag",
-            "SELECT ... FROM dag WHERE dag_id = :dag FOR UPDATE",
-            "each transaction of a scheduler or a backfill keeps the DAG to itself until it ends",
-        ),
-        Guard(
-            "session-lock",
-            "pg_advisory_lock(:dag), GET_LOCK(:dag)",
-            "a scheduler's look or a backfill's splice keeps the DAG to itself from its first step to its last",
-        ),
-    )
-}
-"""The guards by name; ``sql`` as in PostgreSQL or MySQL, on a table ``dag_run`` with a column ``previous``."""
-
-
-def find_guards(names: Iterable[str]) -> tuple[str, ...]:
-    """These guards, each once, in the order of the table; an unknown name is an error that offers the nearest."""
-    wanted = set(names)
-    for name in sorted(wanted - GUARDS.keys()):
-        raise RunlineError(f"there is no guard {name!r}", key="--guard", value=name, remedy=nearest(name, GUARDS))
-    return tuple(name for name in GUARDS if name in wanted)
-
-
 class Guards:
     """The guards that are on."""
 
-    def __init__(self, names: tuple[str, ...]) -> None:
-        self.names = names
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = names = find_guards(names)
         self.constraints = [(name, _CONSTRAINTS[name]) for name in names if name in _CONSTRAINTS]
         self.versions = "version-column" in names
         self.locks_runs = "lock-runs" in names

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from runline.designs.worker import Execution
+from runline.explorer.clocks import after, begun
 from runline.explorer.reductions.alike import JobNumber
 from runline.explorer.standing import GONE, OPERATOR, REST, Ahead, Handed, Requested, Stands, Watcher, number_of
 from runline.explorer.steps import stamped
@@ -105,6 +106,8 @@ def _begin_job(world: World, request: BackfillRequest) -> None:
     step = world.design.backfill(world.design, request, world.now, place.name)
     world.put(Requested(place.name), request)
     world.put(place, Stands(stamped(step, 0)))
+    if Ahead(place.name) in world.slots:
+        world.put(Ahead(place.name), begun(world.slots[Ahead(place.name)], world.now))
 
 
 def _process(world: World, action: actions.ProcessAct) -> None:
@@ -127,8 +130,9 @@ def _process(world: World, action: actions.ProcessAct) -> None:
 def _set_clock(world: World, action: actions.ClockAct) -> None:
     """The clock of a process, or of one to come, is off from now on, or jumps."""
     place = Ahead(action.process)
-    jumped: int = world.slots.get(place, 0) + (action.jump or 0)
-    world.put(place, (jumped if action.offset is None else action.offset) or None)
+    is_there = any(watcher.name == action.process for watcher in world.watchers())
+    lead = after(world.slots.get(place, 0), action, world.now if is_there else 0)
+    world.put(place, lead or None)
 
 
 def kill(world: World, place: Watcher) -> None:

@@ -56,8 +56,9 @@ class ExploredCase:
     def said(self) -> str:
         """How much was seen, in words."""
         states, moves, depth = self.counts
-        stopped = self.found.found.stopped
-        end = f"cut off at {stopped}" if stopped else "complete"
+        stopped, within = self.found.found.stopped, self.found.found.within
+        near = f", all seen within {within} move{'s' * (within != 1)}" if within else ""
+        end = f"cut off at {stopped}{near}" if stopped else "complete"
         return f"{states:,} states, {moves:,} moves, {depth} deep, {end}"
 
     @property

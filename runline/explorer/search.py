@@ -15,6 +15,8 @@ from runline.model.errors import RunlineError
 
 _OFTEN = 1 << 10
 """After how many new states the limits are looked at."""
+_DEPTH = "depth"
+"""What a bound of depth is called where it ended a search."""
 _INTEGERS = 36 + 32
 """Bytes of a fingerprint and of a number, as Python keeps them."""
 
@@ -59,6 +61,8 @@ class Found:
     seen: dict[str, Shortest]
     shortest: bool = True
     """Whether there are no shorter ways than these, if the search is complete."""
+    within: int = 0
+    """Within how many moves of the start everything was seen."""
     alone: str = ""
     """Said where one worker did what more were to share, and why; else empty."""
 
@@ -66,6 +70,11 @@ class Found:
     def complete(self) -> bool:
         """Whether every state that can be reached was visited."""
         return not self.stopped
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether it ended somewhere in the midst, and not at a bound of depth."""
+        return not self.complete and not self.stopped.startswith(_DEPTH)
 
     @property
     def collision(self) -> float:
@@ -128,7 +137,14 @@ class Search(Generic[Move]):
             stopped=self.stopped,
             lasting=lasting,
             seen=seen,
+            within=self._within(),
         )
+
+    def _within(self) -> int:
+        """Within how many moves of the start everything was seen; a limit in the midst may leave out what is next to it."""
+        if not self.stopped:
+            return self.graph.depth()
+        return (self.limits.max_depth or 0) if self.stopped.startswith(_DEPTH) else 0
 
     # ------------------------------------------------------------------------------- visits
 
@@ -214,7 +230,7 @@ class Search(Generic[Move]):
                         self._check(graph.states, depth)
                     depths[reached] = depth
                     moves, first = self._enter(state, depth, most, expanded)
-                    if self.stopped and not self.stopped.startswith("depth"):
+                    if self.stopped and not self.stopped.startswith(_DEPTH):
                         break
                 else:
                     model.undo()
@@ -234,7 +250,7 @@ class Search(Generic[Move]):
         moves = self.model.moves() or self._note_stuck(state)
         if depth >= most:
             if moves and not self.stopped:
-                self.stopped = f"depth {most}"
+                self.stopped = f"{_DEPTH} {most}"
             return [], False
         first = state not in expanded
         expanded.add(state)

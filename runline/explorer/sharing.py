@@ -306,7 +306,7 @@ def alone(reduced: Reduced, limits: Limits) -> str:
         which = "alike-processes" if reduced.alike else "alike-backfills"
         return f"with {which}, the order of the moves of a state depends on who came to it first"
     if reduced.apart:
-        return "with dags-apart, it is looked how many workers a DAG takes"
+        return "with dags-apart, one has to see for which DAGs there is an end"
     return "" if limits.max_depth is None else "to a depth, a state is gone on from anew where it is met again nearer"
 
 

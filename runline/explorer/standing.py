@@ -40,7 +40,7 @@ class Faults(NamedTuple):
 
 
 class Ahead(NamedTuple):
-    """The place where it is kept how far the clock of a process is ahead of the world, behind if negative.
+    """The place where it is kept how far the clock of a process is ahead of the world (:mod:`runline.explorer.clocks`).
 
     Places are keys, and named tuples of two types are equal where their fields are: no other has three.
     """

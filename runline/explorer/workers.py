@@ -24,8 +24,6 @@ def worker_moves(world: World) -> list[Move]:
     moves: list[Move] = []
     places, slots, known = world.handed(), world.slots, world.work_known
     executing = sum(1 for place in places if isinstance(slots[place], Execution))
-    if executing > world.apart.most_at_work:
-        world.apart.most_at_work = executing
     is_free = executing < world.scenario.processes.workers
     for place in places:
         if is_free or isinstance(slots[place], Execution):

@@ -15,11 +15,12 @@ from dataclasses import replace
 from runline.designs.design import Design
 from runline.designs.scheduler import Begin
 from runline.explorer.acts import Plan
+from runline.explorer.clocks import comes, shows
 from runline.explorer.coming import Coming, broken_by_the_end
 from runline.explorer.dues import dues_of, dues_of_dag
 from runline.explorer.faults import FAULTS, die, fail, roll_back, rollbacks
 from runline.explorer.faults import crashes as those_who_may_die
-from runline.explorer.guards import Guards, find_guards
+from runline.explorer.guards import Guards
 from runline.explorer.moves import Move
 from runline.explorer.operator import act, tell_interrupted, waits
 from runline.explorer.reductions.apart import Apart
@@ -79,7 +80,7 @@ class World(State):
         self.steps = scenario.processes.interleave == "steps"
         self._off = self.plan.clocks()
         self.isolation = Isolation(scenario.processes.isolation)
-        self.guards = Guards(find_guards(guards))
+        self.guards = Guards(guards)
         self.schedulers = [
             Watcher(f"scheduler-{number + 1}", dag)
             for number in range(scenario.processes.schedulers)
@@ -123,8 +124,7 @@ class World(State):
 
     def shown(self, process: str) -> Instant:
         """What the clock of a process shows."""
-        ahead: int = self.slots.get(Ahead(process), 0)
-        return self.now + ahead
+        return shows(self.slots.get(Ahead(process), 0), self.now)
 
     def jobs(self) -> list[Watcher]:
         """The places of the backfill jobs that there were so far; one that ended stands before no step."""
@@ -251,12 +251,12 @@ class World(State):
         now = self.now
         dues = [action.at for action in self.plan.actions[number : number + 1] if action.at > now]
         for dag in self.scenario.dags:
-            for ahead in dict.fromkeys(self.shown(place.name) - now for place in self.schedulers):
-                dues += [due - ahead for due in dues_of_dag(self.design, self.timeline, dag, now + ahead)]
+            for lead in dict.fromkeys(self.slots.get(Ahead(place.name), 0) for place in self.schedulers):
+                dues += comes(lead, dues_of_dag(self.design, self.timeline, dag, shows(lead, now)), now)
         for place in jobs:
-            shown = self.shown(place.name)
+            lead = self.slots.get(Ahead(place.name), 0)
             ways_on = [way for _, way in self.ways_of(place, self.slots[place])]
-            dues += [due - shown + now for due in dues_of(ways_on, shown)]
+            dues += comes(lead, dues_of(ways_on, shows(lead, now)), now)
         due = min(dues, default=None)
         return None if due is None or due > self.scenario.clock.end else due
 

@@ -188,7 +188,9 @@ class Fates:
         latest = self.timeline.latest_made(place.dag, RunKind.SCHEDULED)
         if version is None or (latest is not None and place.date <= latest):
             return Fate(Hope.STUCK, otherwise)
-        if not version.schedule.is_tick(place.date, phase=latest or version.first_start):
+        start = version.first_start
+        begins_anew = latest is None or (start is not None and latest < start)
+        if not version.schedule.is_tick(place.date, phase=start if begins_anew else latest):
             return Fate(Hope.STUCK, otherwise)
         if place.dag in {dag for dag, *_ in self.finished.waits.raising}:
             return Fate(Hope.STUCK, f"a run at {When(place.date)}, which the scheduler fails to make in every loop")

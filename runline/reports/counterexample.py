@@ -5,7 +5,8 @@ from __future__ import annotations
 from runline.explorer.explore import Counterexample, Exploration
 from runline.explorer.fixed import follow
 from runline.explorer.history import Explored
-from runline.invariants.laws import SIMULATED_LAWS
+from runline.invariants.laws import EXPLORED_LAWS, SIMULATED_LAWS
+from runline.invariants.verdict import Status
 from runline.reports.steps import steps_of
 from runline.simulator.scenario import Expect, History, Scenario
 from runline.simulator.scenario_writer import write
@@ -51,14 +52,28 @@ def _story(exploration: Exploration, way: Counterexample) -> str:
     lasts = "for good" if way.lasting else "in passing"
     quirks = "".join(f" --quirk {quirk}" for quirk in exploration.quirks)
     found = f"Found by runline explore --design {exploration.design_name}{quirks}: in {steps} {way.law} breaks {lasts}."
-    return " ".join((found, *way.sentences))
+    return " ".join(filter(None, (found, *way.sentences, left_unsaid(way))))
+
+
+def left_unsaid(way: Counterexample) -> str:
+    """What of a counterexample one history cannot say; empty where it says all."""
+    if way.law not in EXPLORED_LAWS:
+        return ""
+    if way.round is None:
+        return f"These steps lead to where {way.law} is lost, but do not break it: it is about all that may follow."
+    first, last = way.round + 1, len(way.moves)
+    again = f"Step {last}" if first == last else f"Steps {first} to {last}"
+    return f"{again} can come again and again; here they come once, and that does not break {way.law}."
 
 
 def _expected(exploration: Exploration, way: Counterexample, fixed: Scenario) -> Expect:
-    """What is broken for good at the end of the history: the law that it is about, and promised ones; what is refused."""
+    """What is broken at the end of the history: the law that it is about, and promised ones for good; what is refused."""
     design = exploration.design
     outcome: Explored = follow(
         fixed, design, list(SIMULATED_LAWS.values()), exploration.design_name, exploration.quirks
     )
     broken = [law for law in outcome.broken if law == way.law or law in design.promises]
-    return Expect(breaks=tuple(broken), refused=tuple(sorted(event.rule for event in outcome.refused)))
+    passes = tuple(
+        law for law, verdict in outcome.verdicts.items() if law == way.law and verdict.status is Status.PASSING
+    )
+    return Expect(breaks=tuple(broken), passes=passes, refused=tuple(sorted(event.rule for event in outcome.refused)))

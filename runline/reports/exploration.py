@@ -7,7 +7,7 @@ from textwrap import wrap
 from typing import Any
 
 from runline.explorer.explore import Counterexample, Exploration, Proved
-from runline.invariants.laws import ALL_LAWS
+from runline.invariants.laws import ALL_LAWS, EXPLORED_LAWS
 from runline.invariants.verdict import Status
 from runline.model.instants import format_instant, short_instant
 from runline.reports.deeds import deeds, rules_of
@@ -33,6 +33,7 @@ def as_dict(exploration: Exploration, smaller: Exploration | None = None) -> dic
         "reductions": {reduction.value: why or "used" for reduction, why in exploration.reductions.items()},
         "complete": found.complete,
         "stopped": found.stopped or None,
+        "all_seen_within": found.within,
         "collision_probability": found.collision,
         "unmet": exploration.unmet(),
         "verdicts": [_verdict(exploration, verdict) for verdict in exploration.verdicts.values()],
@@ -124,7 +125,7 @@ def as_text(exploration: Exploration, width: int = WIDTH, smaller: Exploration |
         f"two states were taken for one with probability {found.collision:.1e}"
     )
     yield from _reductions(exploration)
-    yield "complete" if found.complete else f"stopped at {found.stopped}: what holds so far is unknown"
+    yield f"stopped at {found.stopped}: {_so_far(found.within)}" if found.stopped else "complete"
     yield ""
     yield from _verdicts(exploration)
     leading = exploration.leading
@@ -135,6 +136,13 @@ def as_text(exploration: Exploration, width: int = WIDTH, smaller: Exploration |
     if leading is not None:
         yield ""
         yield from told(exploration, leading, width)
+
+
+def _so_far(within: int) -> str:
+    """How much was seen for sure where not all was."""
+    if not within:
+        return "what holds is unknown"
+    return f"all was seen within {_moves(within)} of the start, what holds beyond is unknown"
 
 
 def _reductions(exploration: Exploration) -> Iterator[str]:
@@ -156,11 +164,21 @@ def _scope(exploration: Exploration) -> Iterator[str]:
     if exploration.is_fixed:
         yield "one order, which the scenario fixes, crashes included"
         return
-    yield f"at most {_count(said['crashes'], 'crash', 'crashes')}" if said["crashes"] else "no crashes"
-    if said["aborts"]:
-        yield f"at most {_count(said['aborts'], 'rollback')}"
-    if said["guards"]:
-        yield f"the database keeps {', '.join(said['guards'])}"
+    yield from faults(exploration)
+
+
+def faults(exploration: Exploration) -> Iterator[str]:
+    """What may go wrong, in words, and what the database keeps."""
+    crashes, aborts = exploration.crashes, exploration.aborts
+    yield f"at most {_count(crashes, 'crash', 'crashes')}" if crashes else "no crashes"
+    if aborts:
+        yield f"at most {_count(aborts, 'rollback')}"
+    if exploration.guards:
+        yield f"the database keeps {', '.join(exploration.guards)}"
+
+
+def _moves(number: int) -> str:
+    return _count(number, "move")
 
 
 def _count(number: int, one: str, more: str = "") -> str:
@@ -176,6 +194,11 @@ def _verdicts(exploration: Exploration) -> Iterator[str]:
             yield f"{law:<{width}}  {verdict.status} ({promised}): seen after {verdict.seen} moves{lasts}"
     for status in (Status.HOLDS, Status.UNKNOWN, Status.NOT_EXERCISED, Status.NOT_APPLICABLE):
         laws = [law for law, verdict in exploration.verdicts.items() if verdict.status is status and not verdict.seen]
+        if status is Status.UNKNOWN and exploration.found.within:
+            near = [law for law in laws if law not in EXPLORED_LAWS]
+            laws = [law for law in laws if law in EXPLORED_LAWS]
+            if near:
+                yield f"{status}, but not broken within {_moves(exploration.found.within)}: {', '.join(near)}"
         if laws:
             yield f"{status}: {', '.join(laws)}"
 
@@ -208,7 +231,7 @@ def told(exploration: Exploration, way: Counterexample, width: int = WIDTH) -> I
     """A counterexample step by step: when, who, what, by which rule; then what is wrong."""
     kind = "lasting" if way.lasting else "passing"
     found = exploration.found
-    is_shortest = found.shortest and (found.complete or found.stopped == f"depth {len(way.moves)}")
+    is_shortest = found.shortest and (found.complete or len(way.moves) <= found.within + 1)
     shortest = "shortest" if is_shortest else "shortest that was met"
     which = "in the order that the scenario fixes" if exploration.is_fixed else f"the {shortest} {kind} counterexample"
     yield from _folded(f"{way.law}, {which}, {_count(len(way.moves), 'step')}:", width, "")

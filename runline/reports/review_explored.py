@@ -9,7 +9,7 @@ from pathlib import Path
 from runline.explorer.explore import Counterexample
 from runline.explorer.review import ExploredCase
 from runline.invariants.verdict import Status
-from runline.reports.exploration import told
+from runline.reports.exploration import faults, told
 from runline.reports.review_case import about
 from runline.reports.review_matrix import head, row, scenario_anchor, scope_anchor
 from runline.reports.review_parts import link, listed, slug, text
@@ -69,7 +69,7 @@ def _scope(review: Review, scope: ExploredCase, folded: bool) -> str:
     inner = "".join(
         [
             _expectation(review, scope),
-            f"<p>{text(scope.said)}; {_crashes(scope.found.crashes)}.</p>",
+            f"<p>{text(scope.said)}; {'; '.join(faults(scope.found))}.</p>",
             listed(_verdicts(scope)),
             "" if way is None else _counterexample(scope, way),
             f"<p class=replay><code>{text(_command(scope))}</code></p>",
@@ -82,10 +82,6 @@ def _scope(review: Review, scope: ExploredCase, folded: bool) -> str:
         return f"<details class=case id='{anchor}'><summary>{summary}</summary>{inner}</details>"
     chips = " ".join(_chip(scope, law) for law in scope.found.broken)
     return f"<article class=case id='{anchor}'><h4>{name} {chips}</h4>{inner}</article>"
-
-
-def _crashes(number: int) -> str:
-    return f"at most {number} crash{'es' if number > 1 else ''}" if number else "no crashes"
 
 
 def _expectation(review: Review, scope: ExploredCase) -> str:

@@ -19,12 +19,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from runline.designs.catalog import find_design
 from runline.explorer.explore import Counterexample, Exploration, explorable, explore
-from runline.explorer.guards import GUARDS
 from runline.invariants.law import Evidence, Kind, Law, StepLaw
 from runline.invariants.laws import ALL_LAWS
 from runline.model.events import Raised
 from runline.reports.design_review import DOCS
 from runline.reports.steps import steps_of
+from runline.simulator.guards import GUARDS
 from runline.simulator.scenario import Scenario
 from runline.simulator.scenario_file import read
 

@@ -116,7 +116,10 @@ def _first(scenario: Scenario) -> Instant:
 def _moved(scenario: Scenario, name: str, by: timedelta, zone: ZoneInfo) -> Scenario:
     data = as_data(scenario)
     data["title"] = f"{scenario.title}, {name}"
-    data["expect"] = {design: {"breaks": list(expect.breaks)} for design, expect in scenario.expect.items()}
+    data["expect"] = {
+        design: {"breaks": list(expect.breaks), "passes": list(expect.passes)}
+        for design, expect in scenario.expect.items()
+    }
     return check(Scenario.model_validate(_walk(data, by, zone)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from runline.model.instants import Duration, Instant
+from runline.simulator.actions import ClockAct
 
 
 class VirtualClock:
@@ -50,8 +51,8 @@ class VirtualClock:
         """The clock jumps ahead, or back, from what it shows."""
         self._set(world, self.read(world) + by)
 
-    def set_drift(self, drift: float, world: Instant) -> None:
-        """From now on the clock gains ``drift`` microseconds a microsecond; -1 lets it stand still."""
+    def set_drift(self, drift: float | str, world: Instant) -> None:
+        """From now on the clock gains ``drift`` microseconds a microsecond, read as it is written; -1 lets it stand still."""
         shown = self.read(world)
         self._rate = 1 + Fraction(str(drift))
         self._set(world, shown)
@@ -59,3 +60,13 @@ class VirtualClock:
     def _set(self, world: Instant, shown: Instant) -> None:
         self._world, self._shown = world, shown
         self.ahead = shown - world if self._rate == 1 else None
+
+
+def go_wrong(clock: VirtualClock, action: ClockAct, world: Instant) -> None:
+    """Let a clock go wrong as an action says."""
+    if action.offset is not None:
+        clock.set_offset(action.offset, world)
+    elif action.jump is not None:
+        clock.jump(action.jump, world)
+    elif action.drift is not None:
+        clock.set_drift(action.drift, world)

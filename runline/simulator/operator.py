@@ -9,6 +9,7 @@ from runline.model.events import BackfillCompleted, DagDeployed, DagPaused, Even
 from runline.simulator import actions
 from runline.simulator.agenda import OPERATOR, Rank
 from runline.simulator.asked import Asked, command_of, request_of
+from runline.simulator.clocks import go_wrong
 from runline.simulator.deploys import redeployed
 from runline.simulator.engine import Process
 from runline.simulator.jobs import Job
@@ -135,12 +136,7 @@ class Operator(Process):
     def _go_wrong(self, action: actions.ClockAct, processes: Iterable[Process]) -> None:
         now = self.engine.now
         for process in processes:
-            if action.offset is not None:
-                process.clock.set_offset(action.offset, now)
-            elif action.jump is not None:
-                process.clock.jump(action.jump, now)
-            elif action.drift is not None:
-                process.clock.set_drift(action.drift, now)
+            go_wrong(process.clock, action, now)
             process.wake()
 
 

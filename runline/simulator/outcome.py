@@ -129,7 +129,12 @@ class Outcome:
         missing = [
             f"{law} was expected to break" for law in expect.breaks if law in self.verdicts and law not in self.broken
         ]
-        return missing + self._unexpected_laws(expect)
+        not_passing = [
+            f"{law} was expected to break in passing, but is {self.verdicts[law].status}"
+            for law in expect.passes
+            if law in self.verdicts and self.verdicts[law].status is not Status.PASSING
+        ]
+        return missing + not_passing + self._unexpected_laws(expect)
 
     def _unexpected_laws(self, expect: Expect) -> list[str]:
         more = [law for law in self.broken_promises if law not in expect.breaks]

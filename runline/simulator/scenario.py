@@ -139,22 +139,27 @@ class ExpectedRun(Part):
 class Expect(Part):
     """What is expected of a design: the laws that break for good (these and no other promised one), and what is refused.
 
-    ``only_these``: at the end there are no other runs than those listed, overridden ones included.
+    ``passes`` are laws that break in passing only: in the midst of an operation. ``only_these``: at the end there are no
+    other runs than those listed, overridden ones included.
     """
 
     breaks: tuple[str, ...] = ()
+    passes: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     runs: tuple[ExpectedRun, ...] = ()
     only_these: bool = False
 
 
 class Scope(Part):
-    """How far an exploration of the scenario goes: how many processes may die, and how many states are visited at most.
+    """How far an exploration of the scenario goes: what may go wrong, and how many states are visited at most.
 
-    A scenario that has it is about all histories: a law that it expects to break does so in one of them at least.
+    ``crashes`` is how many processes may die, ``aborts`` how many commits may be rolled back, ``guards`` what the database
+    keeps. A scenario that has it is about all histories: a law that it expects to break does so in one of them at least.
     """
 
     crashes: Annotated[int, Field(ge=0, le=100)] = 0
+    aborts: Annotated[int, Field(ge=0, le=100)] = 0
+    guards: tuple[str, ...] = ()
     max_states: Annotated[int, Field(gt=0)] = 20_000
 
 

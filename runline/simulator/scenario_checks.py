@@ -12,6 +12,7 @@ from runline.model.errors import RunlineError, nearest
 from runline.model.instants import short_instant
 from runline.simulator.actions import Action, ClockAct, ProcessAct
 from runline.simulator.deploys import check_deploys
+from runline.simulator.guards import find_guards
 from runline.simulator.scenario import DagSpec, History, Scenario
 from runline.simulator.zones import find_zone
 
@@ -39,9 +40,12 @@ def check(scenario: Scenario) -> Scenario:
         _check_action(scenario, action, f"actions.{place}")
     check_deploys(scenario)
     _check_designs(scenario)
+    if scenario.explore is not None:
+        find_guards(scenario.explore.guards, "explore.guards")
     for design, expect in scenario.expect.items():
-        for law in expect.breaks:
-            _check_known(law, ALL_LAWS, "law", f"expect.{design}.breaks")
+        for key in ("breaks", "passes"):
+            for law in getattr(expect, key):
+                _check_known(law, ALL_LAWS, "law", f"expect.{design}.{key}")
     return scenario
 
 
@@ -79,6 +83,7 @@ def _check_history(design: str, history: History) -> None:
         if not step.strip():
             remedy = 'a step such as "scheduler-1 begins"'
             raise RunlineError("a step is empty", key=f"history.{design}.steps.{place}", value=step, remedy=remedy)
+    find_guards(history.guards, f"history.{design}.guards")
     if design in DESIGNS:
         try:
             with_quirks(find_design(design), history.quirks)

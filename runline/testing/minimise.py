@@ -84,8 +84,8 @@ class _Minimiser:
         )
 
     def _shorten(self, scenario: Scenario) -> None:
-        """Where not all was seen there may be a shorter history: look for one, deeper and deeper."""
-        for depth in range(1, self.steps):
+        """Where not all was seen there may be a shorter history: look for one, deeper than all was seen."""
+        for depth in range(self.exploration.found.within + 1, self.steps):
             found = self._explored(scenario, self.crashes, depth)
             after = self._after(found)
             if after is not None:

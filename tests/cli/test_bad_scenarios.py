@@ -212,6 +212,14 @@ CASES = {
         "did you mean 'run-state-agrees'?",
         "expect.coherent.breaks",
     ),
+    "an unknown guard": Bad(
+        "[expect.coherent]",
+        '[explore]\nguards = ["lock-dag", "lock-run"]\n[expect.coherent]',
+        "no guard 'lock-run'",
+        "did you mean 'lock-runs'?",
+        "explore.guards",
+        value="lock-run",
+    ),
     "an unknown option of a design": Bad(
         'depends_on_past = "run"',
         'depends_on_past = "sideways"',

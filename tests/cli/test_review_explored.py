@@ -17,6 +17,7 @@ from runline.reports.review_page import page
 from runline.reports.review_parts import slug, text
 from runline.reports.review_summary import Review
 from runline.simulator.review import find_scenarios, pairs, pairs_to_explore, plan, review
+from runline.simulator.scenario_file import read
 from tests.reviewing import expecting, write
 
 RACE = """
@@ -140,6 +141,29 @@ def test_explore_takes_the_scope_from_the_file(here: Path, capsys: pytest.Captur
     run(["explore", "s/race.toml", "--crashes", "0", "--max-states", "9999", "--json"])
     data = json.loads(capsys.readouterr().out)
     assert (data["scope"]["crashes"], data["stopped"]) == (0, None)
+
+
+def test_rollbacks_and_guards_are_those_that_the_scenario_names(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What it expects is of a database that keeps just that; where it is to keep something else, nothing is expected."""
+    race(here, 'aborts = 1\nguards = ["unique-live-run"]', expecting("pr-1431"))
+    assert run(["review", "s", "--out", "out"]) == OK
+    (scope,) = told(here)["explored"]
+    assert (scope["scope"]["aborts"], scope["scope"]["guards"]) == (1, ["unique-live-run"])
+    assert "at most 1 rollback; the database keeps unique-live-run" in (here / "out" / "index.html").read_text("utf-8")
+    capsys.readouterr()
+    code = run(["explore", "s/race.toml", "--design", "pr-1431", "--guard", "lock-dag", "--aborts", "0", "--json"])
+    data = json.loads(capsys.readouterr().out)
+    assert (data["scope"]["aborts"], data["scope"]["guards"]) == (0, ["lock-dag"])
+    assert (code, data["unmet"]) == (OK, [])
+
+
+def test_a_counterexample_has_the_faults_and_guards_of_its_scope(here: Path) -> None:
+    """The file that fixes its order says how many rollbacks may happen in it, and what the database keeps."""
+    race(here, 'aborts = 1\nguards = ["version-column"]', "")
+    run(["explore", "s/race.toml", "--design", "pr-1431", "--scenario-out", "fixed.toml"])
+    history = read(here / "fixed.toml").history["pr-1431"]
+    assert (history.aborts, history.guards) == (1, ("version-column",))
+    assert run(["review", "fixed.toml", "--out", "out"]) == OK
 
 
 def test_the_lock_file_has_what_was_explored(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

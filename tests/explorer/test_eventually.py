@@ -22,6 +22,8 @@ from runline.invariants.laws import EXPLORED_LAWS
 from runline.invariants.verdict import Status
 from runline.model.errors import RunlineError
 from runline.model.events import Event, RunMoved
+from runline.model.instants import HOUR
+from runline.model.schedules import Delta
 from runline.model.states import RunState
 from runline.model.steps import Held, Process
 from runline.model.view import TimelineView
@@ -114,6 +116,16 @@ def test_who_waits_in_a_circle_makes_no_progress() -> None:
 def test_what_waits_for_the_operator_or_for_a_later_day_is_no_breach(tasks: str, limit: str) -> None:
     """A run that waits for a failure, or for an instant beyond the clock, may still end; so may one that it keeps out."""
     found = judged(scenario(tasks=tasks, last=4, dag=limit))
+    assert found.found.complete
+    assert statuses(found)["progress"] == "holds"
+
+
+def test_a_start_that_was_moved_gives_the_dates_that_are_still_to_come() -> None:
+    """Every 12 hours from another minute on: such a date waits for the limit, thus for the operator; it is no breach."""
+    moved = act("deploy", "1@20", start_date="2@03")
+    given = scenario(moved, first=1, last=3, tasks=FAILS, dag="max_active_runs = 1")
+    every = given.dags["sales"].model_copy(update={"schedule": Delta(12 * HOUR)})
+    found = judged(given.model_copy(update={"dags": {"sales": every}}))
     assert found.found.complete
     assert statuses(found)["progress"] == "holds"
 

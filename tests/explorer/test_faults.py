@@ -8,7 +8,8 @@ from runline.designs.catalog import find_design
 from runline.explorer.explore import explore
 from runline.explorer.search import Search
 from runline.explorer.world import World
-from runline.model.events import RunCreated
+from runline.model.events import RunCreated, TimePassed
+from runline.model.instants import parse_instant
 from runline.simulator.scenario import Scenario
 from tests.explorer.races import CRASH, RACES, SCHEDULER_AND_BACKFILL, Scope, broken, explored
 from tests.explorer.test_histories_are_paths import STEPS, processes
@@ -47,6 +48,11 @@ def states(scope: Scope, aborts: int) -> int:
 FAST = act("clock", "2@01", process="scheduler-2", offset="1d")
 SLOW = act("clock", "2@01", process="scheduler-1", offset="-1d")
 SLOW_TOO = act("clock", "2@01", process="scheduler-2", jump="-1d")
+DOUBLE = act("clock", "2@01", process="scheduler-2", offset="2h") + act(
+    "clock", "2@01", process="scheduler-2", drift=1.0
+)
+STANDS = act("clock", "2@01", process="scheduler-1", drift=-1.0)
+STANDS_TOO = act("clock", "2@01", process="scheduler-2", drift=-1.0)
 JUMPS_BACK = act("clock", "2@06", process="scheduler-2", jump="-2d")
 
 
@@ -56,7 +62,15 @@ def clocked(*clocks: str) -> Scenario:
 
 
 @pytest.mark.parametrize(
-    ("clocks", "made"), [((), {"1"}), ((FAST,), {"1", "2"}), ((SLOW,), {"1"}), ((FAST, SLOW), {"1", "2"})]
+    ("clocks", "made"),
+    [
+        ((), {"1"}),
+        ((FAST,), {"1", "2"}),
+        ((SLOW,), {"1"}),
+        ((FAST, SLOW), {"1", "2"}),
+        ((DOUBLE,), {"1", "2"}),
+        ((STANDS, STANDS_TOO), {"1"}),
+    ],
 )
 def test_a_run_is_made_by_the_clock_of_its_maker(clocks: tuple[str, ...], made: set[str]) -> None:
     """On the 2nd the run of the 2nd is made only by a scheduler that takes it for the 3rd; one that is right is enough."""
@@ -69,6 +83,13 @@ def test_nothing_is_made_where_all_clocks_are_behind() -> None:
     while acts := [move for move in late.moves() if move.what.startswith("acts")]:
         late.do(acts[0])
     assert dates_made(late) == set()
+
+
+def test_time_goes_to_where_a_clock_that_gains_shows_what_is_due() -> None:
+    """A clock that is two hours ahead at one, and gains a second each second, shows midnight at half past eleven."""
+    world = World(clocked(DOUBLE), find_design("coherent"), ())
+    passed = {event.after for told in happened(world) for event in told.events if isinstance(event, TimePassed)}
+    assert parse_instant("2016-01-02T11:30:00Z") in passed
 
 
 def dates_made(world: World) -> set[int]:
@@ -84,7 +105,7 @@ def test_clocks_that_differ_break_no_promise() -> None:
     assert broken(found) == set()
 
 
-@pytest.mark.parametrize("clocks", [(FAST, SLOW), (JUMPS_BACK,)])
+@pytest.mark.parametrize("clocks", [(FAST, SLOW), (JUMPS_BACK,), (DOUBLE, STANDS), (DOUBLE, JUMPS_BACK)])
 def test_states_with_clocks_are_told_apart_rightly(clocks: tuple[str, ...]) -> None:
     """There are as many fingerprints as states that differ in anything, what clocks show included."""
     world = World(clocked(*clocks), find_design("coherent"), ALL)

@@ -23,11 +23,12 @@ from runline.invariants.verdict import Status
 from runline.model.errors import RunlineError
 from runline.reports.counterexample import as_file, as_scenario
 from runline.simulator.review import ScenarioFile, pairs, plan, review
-from runline.simulator.scenario import History, Scenario
+from runline.simulator.scenario import Expect, History, Scenario
 from runline.simulator.scenario_file import parse, read
 from runline.simulator.scenario_writer import write
 from runline.simulator.simulate import simulate
 from runline.simulator.trace_file import digest_of
+from tests.explorer import races
 from tests.explorer.test_histories_are_paths import SCENARIOS
 from tests.explorer.test_races import RACES, Scope, explored, race
 
@@ -217,6 +218,41 @@ def test_what_a_scenario_says_stays() -> None:
     assert first.expect["pr-1431"].breaks == ("single-live-run",)
     again = explore(first)
     assert as_scenario(again, again.counterexamples["one-first-run"]).title == "Two things at once: one-first-run"
+
+
+def test_what_passes_is_expected_to_pass() -> None:
+    """A law that is whole again when everybody is at rest: the file says so, and what is otherwise is unmet."""
+    found = races.explored(races.SCHEDULER_AND_BACKFILL, "parts")
+    way = found.counterexamples["owner-is-live"]
+    assert not way.lasting
+    fixed = parse(as_file(found, way))
+    assert fixed.expect["coherent"] == Expect(passes=("owner-is-live",))
+    for each in (happen(fixed), explore(fixed)):
+        assert each.unmet() == []
+        assert each.verdicts["owner-is-live"].status is Status.PASSING
+    again = explore(fixed).leading
+    assert again is not None
+    assert again.law == "owner-is-live"
+    for expected, said in (
+        (Expect(passes=("single-try",)), "single-try was expected to break in passing, but is not exercised"),
+        (Expect(breaks=("owner-is-live",)), "owner-is-live was expected to break"),
+    ):
+        wrong = fixed.model_copy(update={"expect": {"coherent": expected}})
+        assert happen(wrong).unmet() == [said]
+        assert explore(wrong).unmet()[0].startswith(said)
+
+
+def test_what_goes_round_is_written_once_and_says_so() -> None:
+    """One history does not go round for ever: the file has the steps once, and expects nothing of the law they lose."""
+    found = explore(read(ROOT / "scenarios" / "explored" / "scheduler-and-backfill.toml"), "pr-1431", reductions=())
+    way = found.counterexamples["progress"]
+    assert way.round is not None
+    fixed = as_scenario(found, way)
+    assert len(fixed.history["pr-1431"].steps) == len(way.moves)
+    said = f"Steps {way.round + 1} to {len(way.moves)} can come again and again; here they come once, and that does not"
+    assert fixed.story.endswith(f"{said} break progress.")
+    assert happen(fixed).unmet() == []
+    assert "progress" not in fixed.expect["pr-1431"].breaks
 
 
 def race_text() -> str:

@@ -9,7 +9,6 @@ import pytest
 from runline.designs.catalog import find_design
 from runline.explorer.explore import explorable, explore
 from runline.explorer.fixed import happen
-from runline.explorer.guards import GUARDS
 from runline.explorer.history import Explored
 from runline.explorer.search import Search
 from runline.explorer.trace import lines_of, replay
@@ -18,6 +17,7 @@ from runline.model.errors import RunlineError
 from runline.model.events import Raised
 from runline.reports.counterexample import as_scenario
 from runline.reports.steps import steps_of
+from runline.simulator.guards import GUARDS
 from runline.simulator.scenario import History, Scenario
 from tests.explorer.races import (
     CRASH,

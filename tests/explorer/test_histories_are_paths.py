@@ -140,6 +140,20 @@ SCENARIOS = {
         + processes(schedulers=2, **STEPS),
         last=3,
     ),
+    "clocks that gain, lose and stand still": scenario(
+        act("clock", "2@01", process="scheduler-1", drift=-0.3)
+        + act("clock", "2@01", process="scheduler-2", drift=0.5)
+        + act("clock", "2@02", process="backfill-1", drift=0.9)
+        + act("clock", "2@03", process="backfill-1", jump="2h")
+        + act("clock", "2@12", process="scheduler-1", jump="5h")
+        + act("clock", "2@18", process="scheduler-2", offset="-20h")
+        + act("clock", "3@01", process="scheduler-1", drift=0.0)
+        + act("clock", "3@02", process="scheduler-2", drift=-1.0)
+        + act("backfill", "2@18", from_="1", to="3")
+        + processes(schedulers=2, **STEPS),
+        last=3,
+        tasks=FLAKY,
+    ),
     "the limit, and time that runs out": scenario(
         BACKFILL + processes(**STEPS), last=3, dag='max_active_runs = 1\ndagrun_timeout = "5h"', tasks=TASK
     ),

@@ -16,7 +16,6 @@ from runline.designs.design import Design
 from runline.designs.quirks import with_quirks
 from runline.designs.reads import Reads, as_it_is
 from runline.explorer.explore import Exploration, explorable, explore
-from runline.explorer.guards import GUARDS
 from runline.explorer.reductions.alike import Jobs
 from runline.explorer.reductions.applicable import reduced
 from runline.explorer.reductions.memories import STRICTER
@@ -36,11 +35,12 @@ from runline.model.steps import Commit, Held, Outcome, Step, under_way
 from runline.model.timeline import Timeline
 from runline.model.view import TimelineView
 from runline.simulator.actions import Backfill
+from runline.simulator.guards import GUARDS
 from runline.simulator.scenario import Scenario
 from tests.conftest import PROFILE
 from tests.explorer.small_worlds import DESIGNS, small_worlds
 from tests.explorer.test_histories_are_paths import BACKFILL, processes
-from tests.simulator.building import act, scenario
+from tests.simulator.building import ONE_TASK, act, scenario
 
 FEW = 40 if PROFILE == "normal" else 200
 MOST = 1_500 if PROFILE == "normal" else 4_000
@@ -410,21 +410,33 @@ def test_backfills_that_are_asked_for_alike_are_not_told_apart() -> None:
     assert reduced(others, find_design("coherent"), LAWS)[0].jobs.groups == ((1, 3),)
 
 
-@pytest.mark.parametrize(("workers", "why"), [(16, ""), (1, "workers may be too few for all DAGs at once")])
-def test_dags_go_together_where_they_share_workers(workers: int, why: str) -> None:
-    """Two DAGs have as many states as both alone; where there are too few workers for both, as many as together."""
-    given_scenario = scenario(processes(workers=workers, **STEPS), last=2, tasks=FLAT + SECOND)
-    given_scenario = given_scenario.model_copy(
-        update={"clock": given_scenario.clock.model_copy(update={"end": given_scenario.clock.start})}
-    )
+def still(given: Scenario) -> Scenario:
+    """The scenario, in which no time passes."""
+    return given.model_copy(update={"clock": given.clock.model_copy(update={"end": given.clock.start})})
+
+
+@pytest.mark.parametrize("workers", [16, 1])
+def test_two_dags_have_as_many_states_as_each_alone(workers: int) -> None:
+    """DAGs go apart though there is one worker for both: that one waits for it shows nothing new."""
+    given_scenario = still(scenario(processes(workers=workers, **STEPS), last=2, tasks=FLAT + SECOND))
     whole, found = (
         explore(given_scenario, "coherent", laws=LAWS, reductions={Reduction.RUN_IDS, *more})
         for more in ((), {Reduction.DAGS_APART})
     )
     assert told(found) == told(whole)
-    assert found.reductions[Reduction.DAGS_APART] == why
-    states, all_states = found.found.distinct_states, whole.found.distinct_states
-    assert states == all_states if why else states * 3 < all_states
+    assert not found.reductions[Reduction.DAGS_APART]
+    assert found.found.distinct_states * 3 < whole.found.distinct_states
+
+
+def test_dags_go_together_where_one_is_stuck_at_the_end() -> None:
+    """Nothing can happen any more only where nothing can for any DAG: if that breaks a law, all orders are gone through."""
+    asked = act("backfill", "2@01", dag="sales", from_="1", to="1")
+    more = asked + processes(isolation="read committed", **STEPS)
+    given_scenario = still(scenario(more, last=2, tasks=ONE_TASK + SECOND))
+    whole, found = (explore(given_scenario, "airflow-1.7.0", laws=LAWS, reductions=each) for each in ((), ALL))
+    assert no_deadlock.id in whole.broken
+    assert told(found) == told(whole)
+    assert found.reductions[Reduction.DAGS_APART].startswith("no-deadlock is broken")
 
 
 def test_names_of_reductions() -> None:

@@ -168,14 +168,15 @@ def test_limits_end_in_unknown() -> None:
 
 
 def test_what_an_exploration_does_not_know_is_said() -> None:
-    """Clocks that gain or lose and workers by name are outside the model, and that is an error, not silence."""
-    for wrong in (
-        act("clock", "3", process="scheduler-1", drift=0.1),
-        act("clock", "3", process="worker-1", offset="1h"),
-        act("crash", "3", process="worker-1"),
+    """Workers by name are outside the model, and that is an error that says why and what to do instead, not silence."""
+    for wrong, instead in (
+        (act("clock", "3", process="worker-1", offset="1h"), "the scenario without this action, `runline simulate`"),
+        (act("crash", "3", process="worker-1"), "crashes allowed, for then any worker may be lost"),
     ):
-        with pytest.raises(RunlineError, match="outside the model"):
+        with pytest.raises(RunlineError, match="outside the model: in an exploration any free worker") as caught:
             explore(scenario(wrong, last=3))
+        assert (caught.value.key, caught.value.value) == ("actions.0.process", "worker-1")
+        assert instead in str(caught.value.remedy)
 
 
 def test_laws_of_one_history_are_refused() -> None:

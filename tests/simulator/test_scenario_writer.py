@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from runline.model.instants import DAY
 from runline.simulator.actions import Deploy
-from runline.simulator.scenario import Clock, DagSpec, History, Scenario, TaskSpec
+from runline.simulator.guards import GUARDS
+from runline.simulator.scenario import Clock, DagSpec, History, Scenario, Scope, TaskSpec
 from runline.simulator.scenario_file import parse, read
 from runline.simulator.scenario_writer import write
 from runline.simulator.simulate import simulate
@@ -86,6 +87,18 @@ def test_remarks_stand_beside_their_steps() -> None:
         "]",
         "",
     ]
+
+
+@given(st.integers(0, 100), st.integers(0, 100), st.lists(st.sampled_from(tuple(GUARDS))), st.integers(1, 9))
+def test_a_scope_reads_as_it_was(crashes: int, aborts: int, guards: list[str], max_states: int) -> None:
+    """All bounds of an exploration can be said in a file."""
+    given = Scenario(
+        title="a scope",
+        clock=Clock(start=FIRST, end=FIRST + DAY),
+        dags={"sales": DagSpec(schedule="@daily", start_date=FIRST, tasks={"load": TaskSpec()})},
+        explore=Scope(crashes=crashes, aborts=aborts, guards=tuple(guards), max_states=max_states),
+    )
+    assert parse(write(given)) == given
 
 
 def test_what_is_usual_is_not_said() -> None:

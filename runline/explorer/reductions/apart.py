@@ -6,9 +6,9 @@ that is broken at a DAG in some history is broken, as soon or sooner, in that hi
 what lasts there lasts here, for the others are at rest. So many DAGs of so many states have as many together as the sum of
 these, not their product.
 
-It has to be known that they share nothing. Time would: it passes for all, and stamps what they do. So would workers, if
-there are too few; and nothing can happen any more only where nothing can for any of them. The last two are looked at when all
-was searched: if workers may have been too few, or a law was broken by an end, all is searched anew, in all orders.
+It has to be known that they share nothing. Time would be shared: it passes for all, and stamps what they do. Workers are no
+matter: that others have them lets fewer things happen, never more. But nothing can happen any more only where nothing can for
+any DAG; if a law is broken by such an end, all is searched anew, in all orders.
 """
 
 from __future__ import annotations
@@ -54,8 +54,6 @@ class Apart:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self.most_at_work = 0
-        """How many instances were executed at once, at most."""
         self._ended: set[str] = set()
         """The DAGs that came to where nothing can happen any more."""
 
@@ -91,8 +89,6 @@ class Apart:
     def why_not(self, found: Found) -> str:
         """Why DAGs do share something, as a search shows; empty if they do not."""
         world, dags = self._world, len(self._world.scenario.dags)
-        if self.most_at_work * dags > world.scenario.processes.workers:
-            return "workers may be too few for all DAGs at once"
         ends = [no_deadlock.id, *(law.id for law in world.coming.laws)]
         broken = next((law for law in ends if law in found.lasting), None)
         if broken is not None:

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import cast
+from typing import Generic, NamedTuple, cast
 
+from runline.explorer.graph import Shortest
 from runline.explorer.model import Counted, Followed, Move
+from runline.explorer.near import search_near
 from runline.explorer.reductions.reduction import Reduced
 from runline.explorer.search import Found, Limits, Progress, Search
 from runline.explorer.sharing import SharedSearch, alone
+
+
+class Searched(NamedTuple, Generic[Move]):
+    """What is found in a model, and the searches that know the ways to where laws are broken: all of it, what is near."""
+
+    found: Found
+    whole: Search[Move]
+    near: Search[Move] | None = None
+
+    def knower(self, way: Shortest) -> Search[Move]:
+        """The search that knows a way."""
+        return self.near if self.near is not None and way.steps <= self.found.within else self.whole
 
 
 def search(
@@ -20,13 +34,14 @@ def search(
     workers: int = 1,
     *,
     follows: bool = False,
-) -> tuple[Found, Search[Move]]:
-    """What is found in a model, and the search that knows the ways to where laws are broken.
+) -> Searched[Move]:
+    """What is found in a model.
 
     Where steps of a process came first that might have come later, or not at all, ways may be longer than they have to be;
     then a second search, in which all orders are open, goes as deep as the longest of them; where no step did come first,
-    as a search by one worker knows, there is no need. ``follows``: the graph keeps who
-    moved and what is still to come. So many ``workers`` share a search, as far as it can be shared.
+    as a search by one worker knows, there is no need. Where a limit cut the search off, a second one goes through what is
+    near. ``follows``: the graph keeps who moved and what is still to come. So many ``workers`` share a search, as far as it
+    can be shared.
     """
 
     def searched(which: Reduced, within: Limits, follows: bool) -> tuple[Found, Search[Move]]:
@@ -41,10 +56,22 @@ def search(
         return replace(one.run(), alone=f"{whom}: {why}" if why else ""), one
 
     found, first = searched(reduced, limits, follows)
+    open_to_all = reduced._replace(own_steps=False)
+    if found.cut_off:
+        return _with_near(found, first, search_near(model_of(open_to_all), found, limits, told))
     longest = max((way.steps for ways in (found.lasting, found.seen) for way in ways.values()), default=0)
     if not reduced.own_steps or not longest or (type(first) is Search and not model_of(reduced).went_first):
-        return found, first
-    near, second = searched(reduced._replace(own_steps=False), limits._replace(max_depth=longest), False)
-    if near.complete or near.stopped.startswith("depth"):
-        return replace(found, lasting=near.lasting, seen=near.seen, alone=found.alone or near.alone), second
-    return replace(found, shortest=False, alone=found.alone or near.alone), first
+        return Searched(found, first)
+    near, second = searched(open_to_all, limits._replace(max_depth=longest), False)
+    if not near.cut_off:
+        return Searched(replace(found, lasting=near.lasting, seen=near.seen, alone=found.alone or near.alone), second)
+    return Searched(replace(found, shortest=False, alone=found.alone or near.alone), first)
+
+
+def _with_near(found: Found, first: Search[Move], near: tuple[Found, Search[Move]] | None) -> Searched[Move]:
+    """What was found before a limit came, and all that is near the start, to which there are no shorter ways."""
+    if near is None:
+        return Searched(found, first)
+    closer, second = near
+    lasting, seen = found.lasting | closer.lasting, found.seen | closer.seen
+    return Searched(replace(found, lasting=lasting, seen=seen, within=closer.within), first, second)
