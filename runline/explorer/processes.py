@@ -124,8 +124,7 @@ class Processes:
         """Let a process take its step."""
         place, events, then, turn = move
         monitor, processes = self.monitor, self.processes
-        for event in events:
-            monitor.apply(event)
+        monitor.apply_all(events)
         self.breached = self._bits(monitor.applied - len(events)) if monitor.breaches else 0
         self._done.append((move, processes[place]))
         processes[place] = then

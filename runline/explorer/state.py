@@ -110,22 +110,12 @@ class State:
         if self.reduced.unread.fields:
             events = as_read(events, self.reduced.unread, self.timeline)
         try:
-            self._apply(events)
+            self.monitor.apply_all(events)
         except IntegrityError as error:
             said = events = (Raised(dag, error.message, (), self.timeline.now, by, "integrity"),)
-            self._apply(events)
+            self.monitor.apply_all(events)
         self._log.append(Happened(by, step, self.timeline.now, events))
         return said
-
-    def _apply(self, events: tuple[Event, ...]) -> None:
-        before = self.monitor.applied
-        try:
-            for event in events:
-                self.monitor.apply(event)
-        except IntegrityError:
-            for event in reversed(events[: self.monitor.applied - before]):
-                self.monitor.undo(event)
-            raise
 
     def changes_nothing(self, events: tuple[Event, ...]) -> bool:
         """Whether these events leave no trace: not in a law's memory, and no law is broken by them."""
@@ -144,7 +134,7 @@ class State:
         """Whether events change nothing, and how often each law has something to say of them; that is not yet counted."""
         monitor = self.monitor
         counts, before, breaches = monitor.counts, self._prints(), len(monitor.breaches)
-        self._apply(events)
+        monitor.apply_all(events)
         nothing = self._prints() == before and len(monitor.breaches) == breaches
         for event in reversed(events):
             monitor.undo(event)

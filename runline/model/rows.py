@@ -8,12 +8,12 @@ from collections import defaultdict
 from runline.model.dags import DagVersion
 from runline.model.fingerprint import part
 from runline.model.instants import Instant
-from runline.model.records import RunRecord, TaskKey, TaskRecord
+from runline.model.records import BY_DATE, Run, RunRecord, RunTasks, TaskKey, TaskRecord
 from runline.model.schedules import Interval
 from runline.model.states import RunKind, RunState, TaskState
+from runline.model.values import make
 
-_OVERRIDDEN = RunState.OVERRIDDEN
-_MANUAL = RunKind.MANUAL
+_OVERRIDDEN, _MANUAL, _REMOVED = RunState.OVERRIDDEN, RunKind.MANUAL, TaskState.REMOVED
 _BLOCK = 512
 """How many dates an index keeps in one list: few enough that an insertion moves little."""
 
@@ -108,7 +108,7 @@ class TaskRow:
 
     def __init__(self, record: TaskRecord, printed: bool = True) -> None:
         self.dag, self.task, self.date, self.run, self.state, self.tries, self.unowned, self.ended = record
-        self.key = record.key
+        self.key = make(TaskKey, record[:3])
         self.print = self.current_print() if printed else 0
 
     def current_print(self) -> int:
@@ -174,6 +174,9 @@ class DateIndex:
 
     def before(self, date: Instant) -> Instant | None:
         """The greatest date less than ``date``."""
+        latest = self.blocks[-1]
+        if latest and latest[-1] < date:
+            return latest[-1]
         place = bisect_right(self.starts, date, 1) - 1
         block = self.blocks[place]
         if inside := bisect_left(block, date):
@@ -182,6 +185,9 @@ class DateIndex:
 
     def after(self, date: Instant) -> Instant | None:
         """The least date greater than ``date``."""
+        latest = self.blocks[-1]
+        if not latest or latest[-1] <= date:
+            return None
         place = bisect_right(self.starts, date, 1) - 1
         block = self.blocks[place]
         if (inside := bisect_right(block, date)) < len(block):
@@ -194,37 +200,54 @@ class DateIndex:
         return block[-1] if block else None
 
 
+class _InOrder(dict[RunState, tuple[RunRow, ...]]):
+    """The runs in each state, by date, then id: put in order when asked for, forgotten when one comes or goes."""
+
+    def __init__(self, by_state: dict[RunState, dict[int, RunRow]]) -> None:
+        self._by_state = by_state
+
+    def __missing__(self, state: RunState) -> tuple[RunRow, ...]:
+        found = self[state] = tuple(sorted(self._by_state[state].values(), key=_by_date))
+        return found
+
+
+def _by_date(row: RunRow) -> tuple[Instant, int]:
+    return row.date, row.id
+
+
 class DagRows:
     """What a timeline keeps about one DAG, ``since`` the event that made it known."""
 
     __slots__ = (
         "at",
         "by_state",
-        "current",
         "firsts",
+        "in_order",
         "live",
         "numbered",
         "origins",
         "since",
         "task_dates",
         "tasks_at",
+        "tasks_in",
         "versions",
     )
 
     def __init__(self, since: int = 0) -> None:
         self.since = since
         self.versions: list[DagVersion] = []
-        self.current: DagVersion | None = None
-        """The version in force."""
         self.numbered: dict[int, DagVersion] = {}
         """The first version of each number."""
         self.at: dict[Instant, list[RunRow]] = defaultdict(list)
         self.live = DateIndex()
         self.origins: dict[RunKind, DateIndex] = {}
         self.by_state: dict[RunState, dict[int, RunRow]] = {state: {} for state in RunState}
+        self.in_order = _InOrder(self.by_state)
         self.firsts: dict[int, RunRow] = {}
         self.task_dates = DateIndex()
         self.tasks_at: dict[Instant, dict[str, TaskRow]] = defaultdict(dict)
+        self.tasks_in: dict[int, RunTasks] = {}
+        """What a run has of tasks, kept until runs, instances or versions come, go or change hands."""
 
     def enter(self, row: RunRow) -> None:
         """Index a run that comes into being."""
@@ -234,6 +257,8 @@ class DagRows:
         else:
             at_date.append(row)
         self.by_state[row.state][row.id] = row
+        self.in_order.pop(row.state, None)
+        self.tasks_in.clear()
         if row.origin in self.origins:
             self.origins[row.origin].add(row.date)
         if row.on_timeline:
@@ -243,6 +268,8 @@ class DagRows:
         """Take a run that goes out of the indexes."""
         self.at[row.date].remove(row)
         del self.by_state[row.state][row.id]
+        self.in_order.pop(row.state, None)
+        self.tasks_in.clear()
         if row.origin in self.origins:
             self.origins[row.origin].discard(row.date)
         if row.on_timeline:
@@ -252,8 +279,16 @@ class DagRows:
         """Set a run's state, and index it anew."""
         del self.by_state[row.state][row.id]
         self.by_state[after][row.id] = row
+        self.in_order.pop(row.state, None)
+        self.in_order.pop(after, None)
         row.state = after
         self.settle(row)
+
+    def take(self, row: RunRow, kind: RunKind, run_id: str, version: int | None) -> None:
+        """Let a run be of another kind, run_id and version."""
+        row.kind, row.run_id, row.version = kind, run_id, version
+        self.settle(row)
+        self.tasks_in.clear()
 
     def settle(self, row: RunRow) -> None:
         """Index a run as its state and kind now want it: on the timeline or not."""
@@ -281,6 +316,7 @@ class DagRows:
         if not tasks:
             self.task_dates.add(row.date)
         tasks[row.task] = row
+        self.tasks_in.clear()
 
     def leave_task(self, row: TaskRow) -> None:
         """Take an instance that goes out of the indexes."""
@@ -288,6 +324,33 @@ class DagRows:
         del tasks[row.task]
         if not tasks:
             self.task_dates.discard(row.date)
+        self.tasks_in.clear()
+
+    def enter_version(self, version: DagVersion) -> None:
+        """Let a version be the one in force."""
+        self.versions.append(version)
+        self.numbered.setdefault(version.number, version)
+        self.tasks_in.clear()
+
+    def leave_version(self) -> None:
+        """Take back the version in force."""
+        number = self.versions.pop().number
+        if all(version.number != number for version in self.versions):
+            del self.numbered[number]
+        self.tasks_in.clear()
+
+    def gather(self, run: Run, version: DagVersion) -> RunTasks:
+        """What a run of that version has of tasks."""
+        rows: dict[str, TaskRow] = {}
+        owners, at_date = (run.id, BY_DATE), self.tasks_at.get(run.date, {})
+        for task in version.by_id:
+            row = at_date.get(task)
+            if row is not None and row.run in owners and row.state is not _REMOVED:
+                rows[task] = row
+        whole = len(rows) == len(version.by_id)
+        leaves = version.leaves if whole else [t for t in rows if rows.keys().isdisjoint(version.downstream[t])]
+        found = self.tasks_in[run.id] = make(RunTasks, (version, rows, [rows[task] for task in leaves], whole))
+        return found
 
     def dates_made_as(self, origin: RunKind) -> DateIndex:
         """The dates of all runs made as that kind; kept from the first question on."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runline.model.instants import HOUR, Instant
-from runline.model.records import Run, RunRecord, TaskKey
+from runline.model.records import BY_DATE, Run, RunRecord, TaskInstance, TaskKey
 from runline.model.snapshot import snapshot_of
-from runline.model.states import RunKind, RunState
+from runline.model.states import RunKind, RunState, TaskState
 from runline.model.timeline import Timeline
 from runline.model.view import TimelineView
 from tests.definitions import FIRST
@@ -61,6 +61,7 @@ def answers(timeline: TimelineView) -> Iterator[tuple[object, ...]]:
             yield "tasks", [task.record() for task in timeline.tasks_at(dag, date)]
     for run in range(-1, timeline.last_run_id + 2):
         yield "run", _record(timeline.run(run)), _ids(timeline.followers(run)), _keys(timeline, run)
+        yield "tasks in", _tasks_in(timeline, timeline.run(run))
     yield "missing", timeline.run(MISSING), _ids(timeline.followers(MISSING)), _keys(timeline, MISSING)
 
 
@@ -95,6 +96,32 @@ def naive_answers(timeline: TimelineView) -> Iterator[tuple[object, ...]]:
         owned = sorted(task.key for task in tasks if task.run == number)
         followers = _ids(run for run in runs if run.previous == number)
         yield "missing" if number == MISSING else "run", _record(found), followers, owned
+        if number != MISSING:
+            yield "tasks in", None if found is None else _found_in(timeline, found, tasks)
+
+
+def _tasks_in(timeline: TimelineView, run: Run | None) -> tuple[object, ...] | None:
+    found = None if run is None else timeline.tasks_in(run)
+    if found is None:
+        return None
+    return found.version, [row.key for row in found.rows.values()], {row.key for row in found.leaves}, found.whole
+
+
+def _found_in(timeline: TimelineView, run: Run, tasks: list[TaskInstance]) -> tuple[object, ...] | None:
+    version = timeline.version(run.dag, run.version)
+    if version is None:
+        return None
+    place = [task.id for task in version.tasks]
+    mine = [
+        task
+        for task in tasks
+        if task.dag == run.dag and task.date == run.date and task.run in (run.id, BY_DATE)
+        if task.state is not TaskState.REMOVED and task.task in place
+    ]
+    mine.sort(key=lambda task: place.index(task.task))
+    waited = {upstream for task in mine for upstream in version.by_id[task.task].upstream}
+    leaves = {task.key for task in mine if task.task not in waited}
+    return version, [task.key for task in mine], leaves, len(mine) == len(place)
 
 
 def _ids(runs: object) -> list[int]:

@@ -57,12 +57,11 @@ def running_dates(timeline: TimelineView, dag: str) -> tuple[RunAt, ...]:
 @rule("L12", "H10")
 def timed_out(timeline: TimelineView, look: Look) -> tuple[Event, ...] | Held:
     """Every running run that the scheduler counts and that started longer than dagrun_timeout ago becomes failed."""
-    due = _timeouts(timeline, look)
-    if not due:
+    if not timeline.may_time_out(look.dag):
         return ()
     return tuple(
         RunMoved(run.id, RunState.RUNNING, RunState.FAILED, None, look.at, look.by, "L12")
-        for run, ends in due
+        for run, ends in _timeouts(timeline, look)
         if ends < look.at
     )
 
@@ -80,10 +79,9 @@ def _timeouts(timeline: TimelineView, look: Look) -> list[tuple[Run, Instant]]:
 
 def next_timeout(timeline: TimelineView, look: Look) -> tuple[Held, ...]:
     """When the time of a running run will run out, if it can: then the scheduler has to look again (L12)."""
-    due = _timeouts(timeline, look)
-    if not due:
+    if not timeline.may_time_out(look.dag):
         return ()
-    ahead = [(ends + 1, run.date) for run, ends in due if ends >= look.at]
+    ahead = [(ends + 1, run.date) for run, ends in _timeouts(timeline, look) if ends >= look.at]
     if not ahead:
         return ()
     until, date = min(ahead)

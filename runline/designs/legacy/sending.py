@@ -42,19 +42,16 @@ def product(timeline: TimelineView, look: Look, running: Iterable[Run]) -> Itera
 @rule("L21")
 def may_be_sent(timeline: TimelineView, look: Look, pair: Pair) -> Held | None:
     """Not sent before its date, while it waits for its retry, after the end date of its task, or once skipped."""
-    key, task = pair.key, pair.task
+    key, ends = pair.key, pair.task.end_date
     if key.date > look.at:
         return Held(key, "L21", "its date lies ahead", until=key.date)
     row = timeline.task(key)
-    if row is not None and row.state is _UP_FOR_RETRY:
-        waits = waits_for_retry(timeline, look, pair)
-        if waits is not None:
-            return waits
-    if task.end_date is not None and key.date > task.end_date:
-        return Held(key, "L21", f"its task ends at {short_instant(task.end_date)}")
-    if row is not None and row.state is _SKIPPED:
-        return Held(key, "L21", "it was skipped")
-    return None
+    state = _NONE if row is None else row.state
+    if state is _UP_FOR_RETRY and (waits := waits_for_retry(timeline, look, pair)) is not None:
+        return waits
+    if ends is not None and key.date > ends:
+        return Held(key, "L21", f"its task ends at {short_instant(ends)}")
+    return Held(key, "L21", "it was skipped") if state is _SKIPPED else None
 
 
 def waits_for_retry(timeline: TimelineView, look: Look, pair: Pair) -> Held | None:
@@ -128,10 +125,11 @@ def all_upstream_succeeded(timeline: TimelineView, look: Look, pair: Pair) -> Bl
     missing: dict[str, TaskState] = {}
     waits: list[TaskKey] = []
     for task in pair.task.upstream:
-        row = timeline.instance(dag, task, date)
+        key = make(TaskKey, (dag, task, date))
+        row = timeline.task(key)
         if row is None or row.state is not _SUCCESS:
             missing[task] = _NONE if row is None else row.state
-            waits.append(TaskKey(dag, task, date) if row is None else row.key)
+            waits.append(key)
     if not missing:
         return None
     held = make(Held, (pair.key, "L24", f"it waits for {', '.join(missing)}", tuple(waits), None))
@@ -154,9 +152,11 @@ def past_before_upstream(
     A state is written for what it waits for only once its past is met.
     """
     task = pair.task
-    waits = not waived and (task.depends_on_past or task.wait_for_downstream)
-    held = held_by_past(design, timeline, look, pair) if waits else None
-    return design.trigger_rule(timeline, look, pair) if held is None else Blocked(held)
+    if not waived and (task.depends_on_past or task.wait_for_downstream):
+        held = held_by_past(design, timeline, look, pair)
+        if held is not None:
+            return Blocked(held)
+    return design.trigger_rule(timeline, look, pair)
 
 
 def held_by_past(design: Design, timeline: TimelineView, look: Look, pair: Pair) -> Held | None:

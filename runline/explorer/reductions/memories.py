@@ -34,13 +34,13 @@ def _observe_date(event: RunCreated, timeline: TimelineView, memory: Memory, con
 def _remember_look(event: Looked, timeline: TimelineView, memory: Memory, runs: Collection[int]) -> Changes:
     """As the law, but for who it was."""
     looked_at = (run for each in runs if (run := timeline.run(each)) is not None)
-    return tuple((("looked", run.id), True) for run in looked_at if all_finished(timeline, run))
+    return tuple((run.id, True) for run in looked_at if all_finished(timeline, run))
 
 
 def _judge_run(timeline: TimelineView, run_id: int, memory: Memory, context: Context) -> bool | None:
     """As the law, but that one look is enough."""
     run: Any = timeline.run(run_id)
-    if ("looked", run_id) in memory and run is not None and run.state is RunState.RUNNING:
+    if run_id in memory and run is not None and run.state is RunState.RUNNING:
         return False
     return run_state_agrees.judge(timeline, run_id, memory, context)
 
