@@ -89,7 +89,7 @@ def is_missed(goal: Goal, what_becomes: Outlook) -> bool:
 
 def never_come(world: World) -> list[Goal]:
     """The goals that do not come, in a state in which nothing can happen any more."""
-    goals = world.coming.to_come(world.timeline)
+    goals = [goal for goal in world.coming.to_come(world.timeline) if world.apart.dag in ("", goal.what.dag)]
     fates = fates_of(world)
     return [goal for goal in goals if is_missed(goal, outlook(fates, goal.what))]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from runline.designs.worker import Execution
 from runline.explorer.clocks import after, begun
+from runline.explorer.reductions.alike import JobNumber
 from runline.explorer.standing import GONE, OPERATOR, REST, Ahead, Handed, Requested, Stands, Watcher, number_of
 from runline.explorer.steps import stamped
 from runline.explorer.workers import deliver, finish
@@ -28,7 +29,7 @@ def act(world: World, action: actions.Action) -> None:
     world.put(OPERATOR, number + 1)
     if isinstance(action, actions.Backfill):
         dag = world.scenario.dag_of(action)
-        _begin_job(world, request_of(action, dag, len(world.jobs()) + 1))
+        _begin_job(world, request_of(action, dag, JobNumber(len(world.jobs()) + 1)))
     elif isinstance(action, actions.Deploy):
         dag = world.scenario.dag_of(action)
         version = world.plan.specs[number + 1][dag].version(dag, len(world.timeline.versions(dag)) + 1)
@@ -67,7 +68,9 @@ def interrupted(events: Iterable[Event]) -> tuple[TaskKey, ...]:
 
 
 def _executing(world: World, key: TaskKey) -> Handed | None:
-    return next((at for at in world.handed() if at.key == key and isinstance(world.slots[at], Execution)), None)
+    """Where an instance is executed; if at several places, at that of the least run: it must not matter who sent it."""
+    places = [at for at in world.handed() if at.key == key and isinstance(world.slots[at], Execution)]
+    return min(places, key=lambda at: (world.slots[at].run, world.slots[at].retries), default=None)
 
 
 def interrupt(world: World, keys: Iterable[TaskKey]) -> None:

@@ -43,6 +43,7 @@ class Processes:
         self.processes: list[Step | None] = list(processes)
         self.laws = [law.id for law in monitor.laws]
         self.breached = 0
+        self.went_first = False
         self.reduced = reduced
         steps = [(type(step), step) for step in processes]
         self._alike, self._own_first = bool(reduced.alike), reduced.own_steps
@@ -80,6 +81,7 @@ class Processes:
         if self._own_first:
             for place, own in enumerate(prints):
                 if self._concerns_nobody(place, own):
+                    self.went_first = True
                     return list(self._offered(place, own))
         for place, own in enumerate(prints):
             if alike and own in prints[:place]:

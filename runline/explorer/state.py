@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from runline.explorer.course import Course, Happened
 from runline.explorer.reductions.alike import Prints
+from runline.explorer.reductions.memories import stricter
 from runline.explorer.reductions.reduction import WHOLE, Reduced
 from runline.explorer.standing import Place, kind_of, printer
 from runline.invariants.law import AnyLaw, Context
@@ -24,8 +25,8 @@ class State:
     def __init__(self, laws: list[AnyLaw], context: Context, reduced: Reduced = WHOLE, *, ends: bool = False) -> None:
         self.reduced = reduced
         self.context = context
-        prints = Prints(reduced.alike)
-        monitor = Monitor(Timeline(printed=True, ends=ends), laws, context, prints.of)
+        prints = Prints(reduced.alike, reduced.jobs)
+        monitor = Monitor(Timeline(printed=True, ends=ends), stricter(laws, reduced.memories), context, prints.of)
         self.course = Course(monitor, reduced.unread)
         self.laws = [law.id for law in monitor.laws]
         self.slots: dict[Place, Any] = {}
@@ -34,7 +35,7 @@ class State:
         self.deadlocks_sought = 0
         """How often something was found waiting where nothing could happen any more."""
         self._print_of = printer(prints, reduced.unread)
-        self._is_alike, self._least = bool(reduced.alike), prints.least
+        self._is_alike, self._least = bool(reduced.alike or reduced.jobs.groups), prints.least
         self._together = 0
         self._places: dict[str, list[Any]] = {}
         """The places of a kind in their order, until one comes or goes."""
@@ -62,7 +63,7 @@ class State:
         known = self.course.known
         if not self._is_alike:
             return self._together ^ known.memory ^ known.timeline
-        return self._least(self._together ^ known.memory, known.timeline)
+        return self._least(self._together ^ known.memory, known.timeline, self.course)
 
     @property
     def counts(self) -> tuple[int, ...]:

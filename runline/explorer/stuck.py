@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 def deadlocks(world: World) -> Judged:
     """What the law says of the waits-for graph of this state."""
-    return no_deadlock.judge(Finished(world.timeline, world.now, {}, waits_of(world)), world.context)
+    return no_deadlock.judge(Finished(world.apart.timeline, world.now, {}, waits_of(world)), world.context)
 
 
 def waits_of(world: World) -> Waits:
     """Who waits for whom in this state, as those say who are alive."""
-    said = [(place, way) for place in world.watchers() if world.slots[place].alive for way in world.ways_of(place)]
+    places = [place for place in world.watchers() if world.slots[place].alive and world.apart.concerns(place)]
+    said = [(place, way) for place in places for way in world.ways_of(place)]
     watched = {place.dag for place in world.schedulers if world.slots[place].alive}
     timeline = world.timeline
     return Waits(

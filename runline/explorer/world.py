@@ -23,6 +23,7 @@ from runline.explorer.faults import crashes as those_who_may_die
 from runline.explorer.guards import Guards
 from runline.explorer.moves import Move
 from runline.explorer.operator import act, waits
+from runline.explorer.reductions.apart import Apart
 from runline.explorer.reductions.own import concerns_nobody
 from runline.explorer.reductions.reduction import WHOLE, Reduced
 from runline.explorer.reductions.runs import id_by_place
@@ -70,6 +71,7 @@ class World(State):
         super().__init__(followed, Context(design.capabilities), reduced, ends=self.plan.times_out)
         self.scenario = scenario
         self.design = replace(design, next_run_id=id_by_place) if reduced.run_ids else design
+        self.apart = Apart(self)
         self.steps = scenario.processes.interleave == "steps"
         self._off = self.plan.clocks()
         self.isolation = Isolation(scenario.processes.isolation)
@@ -84,9 +86,9 @@ class World(State):
             self.laws.append(no_deadlock.id)
         self.coming = Coming([law for law in laws if isinstance(law, GraphLaw)])
         self.laws += [law.id for law in self.coming.laws]
-        self.shows_all = not (reduced.alike or reduced.own_steps)
-        """Whether all ways between states are there, and who goes them."""
+        self.shows_all = reduced.shows_all
         self.mover, self.goals = self.coming.mover, self.coming.goals
+        self.went_first = False
         self._own: dict[int, bool] = {}
         self._acts = [Move(f"acts: {action.do}", OPERATOR) for action in self.plan.actions]
         may_lose = self.isolation is not Isolation.READ_COMMITTED
@@ -144,7 +146,8 @@ class World(State):
     def moves(self) -> list[Move]:
         """All that may happen next; where a step that concerns nobody comes first, that alone."""
         own = self._own_step() if self.reduced.own_steps else None
-        return self.all_moves() if own is None else list(self._watcher_moves(own))
+        offered = self.all_moves() if own is None else list(self._watcher_moves(own))
+        return self.apart.offered(offered) if self.reduced.apart else offered
 
     def all_moves(self) -> list[Move]:
         """All that may happen next: the operator, workers, jobs, schedulers, crashes, time."""
@@ -170,9 +173,7 @@ class World(State):
         return moves
 
     def _own_step(self) -> Watcher | None:
-        """Who stands before a step that concerns nobody else; where a process may die before it, it concerns others."""
-        if CRASHES in self.slots or ABORTS in self.slots:
-            return None
+        """Who stands before a step that concerns nobody else."""
         for place in self.watchers():
             own = self.prints[place]
             if own not in self._own:
@@ -180,6 +181,7 @@ class World(State):
                 step = stands.step if stands.under_way else None
                 self._own[own] = concerns_nobody(step, self.timeline, self.reduced.unread)
             if self._own[own]:
+                self.went_first = True
                 return place
         return None
 
@@ -249,6 +251,7 @@ class World(State):
 
     def stuck(self) -> int:
         """The laws that are broken by what waits for what never comes, now that nothing can happen any more."""
+        self.apart.ends()
         broken = broken_by_the_end(self) if self.at_rest() else ()
         return sum(1 << self.laws.index(law) for law in broken)
 
@@ -265,6 +268,8 @@ class World(State):
     def do(self, move: Move) -> int:
         """Let one of the moves happen."""
         self.begin()
+        if self.reduced.apart:
+            self.apart.note(move.place)
         if move.way is None:
             _DO[move.what.split(":")[0]](self, move)
         else:

@@ -103,7 +103,7 @@ def _bad_leaf(timeline: TimelineView, run: Run) -> TaskInstance | None:
     return next((t for t in instances_of(timeline, run) if t.task in leaves and t.state not in _FINE), None)
 
 
-def _all_finished(timeline: TimelineView, run: Run) -> bool:
+def all_finished(timeline: TimelineView, run: Run) -> bool:
     """Whether each task that the run is to have has an instance that is finished."""
     finished: set[str] = set()
     for task in timeline.tasks_at(run.dag, run.date):
@@ -135,7 +135,7 @@ def _remember_look(event: Looked, timeline: TimelineView, memory: Memory, runs: 
         changes.append((event.dag, known | {event.by}))
     for run_id in runs:
         run = timeline.run(run_id)
-        if run is not None and _all_finished(timeline, run):
+        if run is not None and all_finished(timeline, run):
             looked: frozenset[str] = memory.get(run_id, _NOBODY)
             changes.append((run_id, looked | {event.by}))
     return tuple(changes)
@@ -143,7 +143,7 @@ def _remember_look(event: Looked, timeline: TimelineView, memory: Memory, runs: 
 
 def _forget_unless_finished(event: RunTaken, timeline: TimelineView, memory: Memory, runs: Collection[int]) -> Changes:
     taken = timeline.run(event.run)
-    return () if taken is None or _all_finished(timeline, taken) else _forget(event, timeline, memory, runs)
+    return () if taken is None or all_finished(timeline, taken) else _forget(event, timeline, memory, runs)
 
 
 def _forget(event: object, timeline: TimelineView, memory: Memory, runs: Collection[int]) -> Changes:
