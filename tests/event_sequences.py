@@ -14,7 +14,7 @@ from runline.model import events as ev
 from runline.model.instants import DAY, HOUR, Instant
 from runline.model.records import BY_DATE, NO_RUN, BackfillRecord, RunRecord, TaskKey, TaskRecord
 from runline.model.schedules import Interval
-from runline.model.states import FINISHED_RUN, FINISHED_TASK, RunKind, RunState, TaskState
+from runline.model.states import FINISHED_RUN, FINISHED_TASK, SENT, RunKind, RunState, TaskState
 from tests.definitions import FIRST, SCHEDULES, TASKS, version
 from tests.drawn_state import DAGS, MISSING, WHO, Drawn, Stamp
 
@@ -288,7 +288,9 @@ class _Author(Drawn):
     def _move_task(self, task: TaskRecord, after: TaskState) -> None:
         ignored, stamp = IGNORED[self.draw(16) % 11 % 5], self.stamp()
         event = ev.TaskMoved(task.key, task.state, after, ignored, *stamp)
-        tries, ended = ev.tries_after(task.tries, event)
+        begins = after in SENT and task.state not in SENT
+        tries = 0 if after is TaskState.NONE else task.tries + begins
+        ended = event.at if after is TaskState.UP_FOR_RETRY else None
         self.tasks[task.key] = task._replace(state=after, tries=tries, ended=ended)
         self.events.append(event)
 

@@ -62,7 +62,7 @@ def start_as_it_is(timeline: TimelineView, look: Look, date: Instant | None) -> 
 @rule(NUMBER)
 def success_at_once(design: Design, timeline: TimelineView, look: Look, so_far: Evaluated) -> Evaluated:
     """A run is a success as soon as it is looked at."""
-    running = timeline.in_state(look.dag, RunState.RUNNING)
+    running = timeline.running(look.dag)
     moves = (RunMoved(run.id, run.state, RunState.SUCCESS, None, look.at, look.by, NUMBER) for run in running)
     return Evaluated(tuple(moves))
 

@@ -6,6 +6,7 @@ One look makes at most one run, gives running runs their states, and sends what 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import NamedTuple
 
 from runline.designs.commands import Look, Pair
@@ -39,13 +40,15 @@ class Begin(NamedTuple):
 
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Begin with the half that comes first; a paused DAG is passed over."""
-        version = timeline.version(self.dag)
-        if version is None or timeline.paused(self.dag):
+        design, dag = self.design, self.dag
+        version = timeline.in_force(dag)
+        if version is None or timeline.paused(dag):
             return Commit((), None)
-        look = make(Look, (self.dag, self.at, self.by, version))
+        look = make(Look, (dag, self.at, self.by, version))
         if self.create:
-            return _create(self.design, look, Evaluate(self.design, look) if self.process else None, 0, timeline)
-        return _evaluate(self.design, look, NOTHING, timeline) if self.process else Commit((), None)
+            then = make(Evaluate, (design, look, NOTHING)) if self.process else None
+            return _create(design, look, then, 0, timeline)
+        return _evaluate(design, look, NOTHING, timeline) if self.process else Commit((), None)
 
 
 # Each half of a look stands in a function, so that one that follows another at once needs no step of its own.
@@ -83,14 +86,14 @@ def _create(design: Design, look: Look, then: Step | None, first: int, timeline:
     if isinstance(found, Held):
         return _go_on((found, *next_timeout(timeline, look)), then, timeline)
     draft = design.draft(timeline, look, found[0])
-    insert = Insert(design, look, draft, found[1], then)
+    insert = make(Insert, (design, look, draft, found[1], then))
     return insert(timeline) if design.splice_is_atomic else Commit((), insert)
 
 
 def _go_on(held: tuple[Held, ...], then: Step | None, timeline: TimelineView) -> Outcome:
     """Nothing was written, so what comes next needs no step of its own."""
     if then is None:
-        return Commit((), None, held=held)
+        return make(Commit, ((), None, (), held, ()))
     outcome = then(timeline)
     assert isinstance(outcome, Commit)
     return Commit(outcome.events, outcome.then, outcome.sends, (*held, *outcome.held))
@@ -100,8 +103,7 @@ def next_date(design: Design, timeline: TimelineView, look: Look) -> tuple[Insta
     """The date of the next scheduled run, with the rules that had a say in it; or why none is made."""
     had_a_say: list[DateRule] = []
     date: Instant | None = None
-    before: Instant | None = None
-    for stage in (design.finding, design.beyond, (design.latest, design.closed)):
+    for stage, repeated in _stages(design):
         settled = False
         while not settled:
             before = date
@@ -113,10 +115,21 @@ def next_date(design: Design, timeline: TimelineView, look: Look) -> tuple[Insta
                     return after
                 had_a_say.append(decide)
                 date = after
-            settled = stage is not design.beyond or date == before
+            settled = not repeated or date == before
     if date is None:
         return Held(Process(look.by), rule_of(design.candidate).id, "no further run is due")
-    return date, tuple([number for decide in had_a_say for number in numbers_of(decide)])
+    return date, _numbers_of(*had_a_say)
+
+
+@cache
+def _stages(design: Design) -> tuple[tuple[tuple[DateRule, ...], bool], ...]:
+    """The rules that find a date, in the order in which they are asked; which of them until they agree."""
+    return (design.finding, False), (design.beyond, True), ((design.latest, design.closed), False)
+
+
+@cache
+def _numbers_of(*decided: DateRule) -> tuple[str, ...]:
+    return tuple([number for decide in decided for number in numbers_of(decide)])
 
 
 @under_way
@@ -140,7 +153,7 @@ class Insert(NamedTuple):
         draft = self.draft
         record = draft._replace(id=self.design.next_run_id(timeline, draft.dag, draft.date))
         events = self.design.insert(self.design, timeline, self.look, record, self.rules)
-        return Commit(events, None if _raised(events) else self.then)
+        return make(Commit, (events, None if _raised(events) else self.then, (), (), ()))
 
 
 def _raised(events: Iterable[Event]) -> bool:
@@ -165,8 +178,9 @@ def _evaluate(design: Design, look: Look, so_far: Evaluated, timeline: TimelineV
 
     A rule that raises ends the look; what was stored before that stays.
     """
-    events, over, then = evaluated = design.evaluate(design, timeline, look, so_far)
-    if then is not None:
+    evaluated = design.evaluate(design, timeline, look, so_far)
+    events, over = evaluated.events, evaluated.over
+    if evaluated.then is not None:
         return Commit(events, Evaluate(design, look, evaluated._replace(events=())))
     looked = make(Looked, (look.dag, look.at, look.by, "", ()))
     if not events:
@@ -216,6 +230,8 @@ def _send(
     Where a test raises, nothing is sent.
     """
     events: list[Event] = [] if looked is None else [looked]
+    if not pairs and not known:
+        return make(Commit, (tuple(events), None, sent, (), ()))
     sends, held = list(sent), list(known)
     for place, pair in enumerate(pairs, start=1):
         try:

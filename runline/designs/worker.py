@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable
 from functools import cache
 from typing import NamedTuple
 
 from runline.designs.commands import WHOLE, Handed, Look, Pair
-from runline.designs.design import Blocked, Design
+from runline.designs.design import Design
 from runline.designs.rule import Fault, rule_of
 from runline.model.capability import Capability
-from runline.model.dags import DagVersion, Task
+from runline.model.dags import Task
 from runline.model.events import Event, TaskAdopted, TaskCreated, TaskMoved
 from runline.model.instants import Instant
 from runline.model.records import BY_DATE, NO_RUN, Run, RunRecord, TaskInstance, TaskKey, TaskRecord
@@ -20,7 +20,7 @@ from runline.model.values import make
 from runline.model.view import TimelineView
 
 WAIVES_PAST, WAIVES_UPSTREAM = "depends_on_past", "upstream"
-_NONE, _RUNNING, _REMOVED = TaskState.NONE, TaskState.RUNNING, TaskState.REMOVED
+_NONE, _RUNNING, _FAILED = TaskState.NONE, TaskState.RUNNING, TaskState.FAILED
 SENT = "0.4"
 """The rule of the vocabulary by which an instance is sent, begins and ends."""
 
@@ -35,15 +35,16 @@ def consider(
 ) -> tuple[list[Event], Start | None, Held | None]:
     """Test an instance: the events of sending or marking it, its start if it is sent, and why not if it is not."""
     held = design.sendable(timeline, look, pair)
-    blocked = design.dependencies(design, timeline, look, pair, waived) if held is None else Blocked(held)
-    if blocked is None:
-        start = make(Start, (design, pair.key, pair.holder, look.by, look.at, waived, handed, ""))
-        if design.sent is None:
-            return [], start, None
-        return moved(design, timeline, look, pair, design.sent, SENT, waived, _rules_of(design.pairs)), start, None
-    if blocked.mark is None:
-        return [], None, blocked.held
-    return moved(design, timeline, look, pair, blocked.mark, blocked.held.rule), None, blocked.held
+    if held is not None:
+        return [], None, held
+    blocked = design.dependencies(design, timeline, look, pair, waived)
+    if blocked is not None:
+        held, mark = blocked.held, blocked.mark
+        return [] if mark is None else moved(design, timeline, look, pair, mark, held.rule), None, held
+    start = make(Start, (design, pair.key, pair.holder, look.by, look.at, waived, handed, ""))
+    if design.sent is None:
+        return [], start, None
+    return moved(design, timeline, look, pair, design.sent, SENT, waived, _rules_of(design.pairs)), start, None
 
 
 @cache
@@ -70,14 +71,15 @@ def moved(
     row = timeline.task(pair.key)
     if after is None:
         return []
-    events = [] if design.stamp is None else stamped(design, row, pair.holder, look.at, look.by)
-    if row is not None and row.state is after:
-        return events
+    at, by = look.at, look.by
+    events = [] if design.stamp is None else stamped(design, row, pair.holder, at, by)
     before = _NONE if row is None else row.state
     if row is None:
-        events.append(TaskCreated(new_row(design, pair), look.at, look.by, "L03"))
+        events.append(TaskCreated(new_row(design, pair), at, by, "L03"))
+    elif before is after:
+        return events
     ignored = _ignored(pair, waived) if waived or pair.cut else ()
-    events.append(make(TaskMoved, (pair.key, before, after, ignored, look.at, look.by, rule, rules)))
+    events.append(make(TaskMoved, (pair.key, before, after, ignored, at, by, rule, rules)))
     return events
 
 
@@ -114,17 +116,6 @@ def instances_of(timeline: TimelineView, run: Run) -> list[TaskInstance]:
     return [row for row in timeline.tasks_at(run.dag, run.date) if row.run in owners]
 
 
-def tasks_in_run(timeline: TimelineView, run: Run, version: DagVersion) -> dict[str, TaskInstance]:
-    """The instances of a run by task, but for those of tasks that it no longer has."""
-    found: dict[str, TaskInstance] = {}
-    owners, tasks = (run.id, BY_DATE), version.by_id
-    for row in timeline.tasks_at(run.dag, run.date):
-        task = row.task
-        if row.run in owners and row.state is not _REMOVED and task in tasks:
-            found[task] = row
-    return found
-
-
 def run_of(timeline: TimelineView, row: TaskInstance) -> Run | None:
     """The run of an instance: its owner, or where none is stored the run of its date."""
     if row.run != BY_DATE:
@@ -136,14 +127,16 @@ def pair_of(timeline: TimelineView, key: TaskKey, run_id: int, handed: Handed = 
     """An instance as it is found later, in a DAG as it was handed out; ``None`` where the DAG no longer has its task."""
     run = timeline.run(run_id)
     version = None if run is None else timeline.version(key.dag, run.version)
-    version = version or timeline.version(key.dag)
-    if version is None or key.task not in version.by_id:
+    version = version or timeline.in_force(key.dag)
+    task = None if version is None else version.by_id.get(key.task)
+    if version is None or task is None:
         return None
     cut = False
     if handed is not WHOLE:
-        cut = handed.tasks is not None and not set(version.by_id[key.task].upstream) <= set(handed.tasks)
+        cut = handed.tasks is not None and not set(task.upstream) <= set(handed.tasks)
         version = handed.of(version)
-    return make(Pair, (key, version.by_id[key.task], run, version, cut, run_id if run is None else NO_RUN))
+        task = version.by_id[task.id]
+    return make(Pair, (key, task, run, version, cut, run_id if run is None else NO_RUN))
 
 
 class Start(NamedTuple):
@@ -161,36 +154,34 @@ class Start(NamedTuple):
 
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Begin, or give up without a trace."""
-        pair = pair_of(timeline, self.key, self.run, self.handed)
-        version = timeline.version(self.key.dag)
+        design, key, run, sender, at, waived, handed, worker = self
+        by = worker if worker and design.sent is not None else sender  # without a mark, its claim begins only now
+        pair, version = pair_of(timeline, key, run, handed), timeline.in_force(key.dag)
         if pair is None or version is None:
-            return Commit(self._without_task(timeline), None)
-        look = make(Look, (self.key.dag, self.at, self._name(), version))
+            return Commit(self._without_task(timeline, by), None)
+        look = make(Look, (key.dag, at, by, version))
         try:
-            held = self.design.start(self.design, timeline, look, pair, self.waived)
+            held = design.start(design, timeline, look, pair, waived)
         except Fault as fault:
             return Commit((fault.raised(look.dag, look.at, look.by),), None)
         if held is not None:
             return Commit((), None, held=(held,))
-        rules = _rules_of(self.design.start) if self.design.sent else _rules_of(self.design.start, self.design.pairs)
-        events = moved(self.design, timeline, look, pair, _RUNNING, SENT, self.waived, rules)
-        execution = make(Execution, (self.design, self.key, pair.holder, pair.task.retries, look.by, self.at))
+        rules = _rules_of(design.start) if design.sent else _rules_of(design.start, design.pairs)
+        events = moved(design, timeline, look, pair, _RUNNING, SENT, waived, rules)
+        execution = make(Execution, (design, key, run, pair.task.retries, by, at))
         return make(Commit, (tuple(events), execution, (), (), ()))
 
-    def _without_task(self, timeline: TimelineView) -> tuple[Event, ...]:
+    def _without_task(self, timeline: TimelineView, by: str) -> tuple[Event, ...]:
         """The DAG has the task no more (L53): what was marked as sent ends badly, since no worker can begin it."""
         row, sent = timeline.task(self.key), self.design.sent
         if row is None or sent is None or row.state is not sent:
             return ()
-        return (TaskMoved(self.key, sent, TaskState.FAILED, (), self.at, self._name(), "L53"),)
+        return (TaskMoved(self.key, sent, _FAILED, (), self.at, by, "L53"),)
 
     def taken(self, by: str, at: Instant) -> Start:
         """The same, as a worker takes it in hand; a design's own kind of start stays one."""
-        return make(type(self), (self.design, self.key, self.run, self.sender, at, self.waived, self.handed, by))
-
-    def _name(self) -> str:
-        """Who acts: the worker, or where sending left no mark, the sender, whose claim begins only now."""
-        return self.by if self.by and self.design.sent is not None else self.sender
+        design, key, run, sender, _, waived, handed, _ = self
+        return make(type(self), (design, key, run, sender, at, waived, handed, by))
 
 
 class Execution(NamedTuple):
@@ -205,9 +196,7 @@ class Execution(NamedTuple):
 
     def __call__(self, timeline: TimelineView) -> Outcome:
         """It ends well or badly."""
-        options: dict[Hashable, Step] = {
-            state: Finish(self, state, self.at) for state in (TaskState.SUCCESS, TaskState.FAILED)
-        }
+        options: dict[Hashable, Step] = {state: Finish(self, state, self.at) for state in (TaskState.SUCCESS, _FAILED)}
         return Choose(f"{self.key.dag}.{self.key.task} ends", options)
 
 
@@ -221,26 +210,30 @@ class Finish(NamedTuple):
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Report the end, unless the instance is no longer running."""
         design, key, run, retries, by, _ = self.execution
+        after, at = self.state, self.at
         row = timeline.task(key)
         if row is None or row.state is not _RUNNING:
             return Commit((), None)
-        events = () if design.stamp is None else stamped(design, row, run, self.at, by)
-        again = self.state is TaskState.FAILED and row.tries <= retries
-        after = TaskState.UP_FOR_RETRY if again else self.state
-        moves = make(TaskMoved, (key, _RUNNING, after, (), self.at, by, SENT, ()))
+        if after is _FAILED and row.tries <= retries:
+            after = TaskState.UP_FOR_RETRY
+        events = () if design.stamp is None else stamped(design, row, run, at, by)
+        moves = make(TaskMoved, (key, _RUNNING, after, (), at, by, SENT, ()))
         return make(Commit, ((*events, moves), None, (), (), ()))
 
 
 def rows_of_run(
     design: Design, timeline: TimelineView, look: Look, record: RunRecord | Run, tasks: Iterable[Task], rule: str
-) -> Iterator[Event]:
+) -> list[Event]:
     """The rows that a run still lacks: made in state none, or adopted where one without a run stands at its date."""
     owner = record.id if Capability.TASK_HAS_RUN in design.capabilities else BY_DATE
-    there = {row.task: row for row in timeline.tasks_at(record.dag, record.date)}
+    dag, date, at, by = record.dag, record.date, look.at, look.by
+    there = {row.task: row for row in timeline.tasks_at(dag, date)}
+    events: list[Event] = []
     for task in tasks:
         row = there.get(task.id)
         if row is None:
-            fresh = make(TaskRecord, (record.dag, task.id, record.date, owner, _NONE, 0, "", None))
-            yield make(TaskCreated, (fresh, look.at, look.by, rule, ()))
+            fresh = make(TaskRecord, (dag, task.id, date, owner, _NONE, 0, "", None))
+            events.append(make(TaskCreated, (fresh, at, by, rule, ())))
         elif row.run == NO_RUN:
-            yield TaskAdopted(row.key, NO_RUN, record.id, "", look.at, look.by, rule)
+            events.append(TaskAdopted(row.key, NO_RUN, record.id, "", at, by, rule))
+    return events

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from runline.explorer.graph import CRASH, ROLLBACK
 from runline.explorer.standing import Place
 from runline.explorer.stuck import deadlocks, waits_of
 from runline.invariants.eventual import fairness
@@ -19,8 +20,8 @@ from runline.model.view import TimelineView
 if TYPE_CHECKING:
     from runline.explorer.world import World
 
-_KEPT = 1 << 15
-"""Of how many timelines it is kept what is still to come."""
+
+_FAULTS = CRASH, ROLLBACK
 
 
 class Coming:
@@ -28,15 +29,17 @@ class Coming:
 
     def __init__(self, laws: Sequence[GraphLaw]) -> None:
         self.laws = tuple(laws)
-        self.places: dict[Place, int] = {}
+        self.places: dict[Place | int, int] = {fault: fault for fault in _FAULTS}
         self.known: dict[Goal, int] = {}
         self.sets: dict[frozenset[int], int] = {}
         self._seen: dict[tuple[Goal, ...], int] = {}
-        self._kept: dict[int, tuple[Goal, ...]] = {}
 
     def mover(self, place: Place | int) -> int:
         """The number of who moves at a place, from 1 on; a fault has one already."""
-        return place if isinstance(place, int) else self.places.setdefault(place, len(self.places) + 1)
+        number = self.places.get(place)
+        if number is None:
+            number = self.places[place] = len(self.places) - len(_FAULTS) + 1
+        return number
 
     def goals(self, goals: tuple[Goal, ...]) -> int:
         """The number of a set of goals."""
@@ -44,15 +47,6 @@ class Coming:
             numbers = frozenset(self.known.setdefault(goal, len(self.known)) for goal in goals)
             self._seen[goals] = self.sets.setdefault(numbers, len(self.sets))
         return self._seen[goals]
-
-    def kept(self, timeline: TimelineView) -> tuple[Goal, ...]:
-        """The goals that are still to come; of the timelines that were asked of last it is kept."""
-        key = timeline.fingerprint
-        if key not in self._kept:
-            if len(self._kept) == _KEPT:
-                self._kept.clear()
-            self._kept[key] = tuple(self.to_come(timeline))
-        return self._kept[key]
 
     def to_come(self, timeline: TimelineView) -> list[Goal]:
         """The goals that are still to come."""
@@ -85,7 +79,7 @@ def outlook(fates: Fates, what: RunAt) -> Outlook:
 
 def fates_of(world: World) -> Fates:
     """What may become of what waits in this state."""
-    return Fates(Finished(world.timeline, world.now, {}, waits_of(world)), world.monitor.context)
+    return Fates(Finished(world.timeline, world.now, {}, waits_of(world)), world.context)
 
 
 def is_missed(goal: Goal, what_becomes: Outlook) -> bool:
@@ -95,7 +89,7 @@ def is_missed(goal: Goal, what_becomes: Outlook) -> bool:
 
 def never_come(world: World) -> list[Goal]:
     """The goals that do not come, in a state in which nothing can happen any more."""
-    goals = world.coming.to_come(world.timeline)
+    goals = [goal for goal in world.coming.to_come(world.timeline) if world.apart.dag in ("", goal.what.dag)]
     fates = fates_of(world)
     return [goal for goal in goals if is_missed(goal, outlook(fates, goal.what))]
 

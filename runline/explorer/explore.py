@@ -206,7 +206,9 @@ def explore(
     followed = monitored(judged)
     asked = followed if laws is not None else [law for law in followed if not isinstance(law, GraphLaw)]
     guarded, bounded = bool(guards or aborts), limits.max_depth is not None
-    what, left_out = reduced(scenario, found_design, asked, reductions, guarded=guarded, bounded=bounded)
+    what, left_out = reduced(
+        scenario, found_design, asked, reductions, guarded=guarded, bounded=bounded, crashes=crashes
+    )
     if scenario.history_of(name, quirks) is not None:
         what, reductions, workers = WHOLE, (), 1
 
@@ -217,6 +219,9 @@ def explore(
 
     follows = any(isinstance(law, GraphLaw) for law in judged)
     searched = search(model_of, what, limits, told, workers, follows=follows)
+    while gone := _too_much(what, model_of(what), searched.found):
+        what, left_out = gone[0], left_out | gone[1]
+        searched = search(model_of, what, limits, told, workers, follows=follows)
     found, verdicts = _judge(judged, searched, model_of(what))
     plain = model_of(WHOLE)
     ways = {
@@ -227,6 +232,16 @@ def explore(
     used = {reduction: left_out.get(reduction, "") for reduction in Reduction if reduction in reductions}
     on = plain.guards.names
     return Exploration(scenario, found_design, name, tuple(quirks), crashes, aborts, on, found, verdicts, ways, used)
+
+
+def _too_much(what: Reduced, world: World, found: Found) -> tuple[Reduced, dict[Reduction, str]] | None:
+    """Where a search shows that a reduction leaves out too much here: those that are left, and why the others are not."""
+    if what.apart and (why := world.apart.why_not(found)):
+        return what._replace(apart=False), {Reduction.DAGS_APART: why}
+    if broken := sorted(what.memories & found.seen.keys()):
+        why = f"{broken[0]} is broken, perhaps by who did something; all was searched anew"
+        return what._replace(memories=what.memories.difference(broken)), {Reduction.MEMORIES: why}
+    return None
 
 
 def _judge(judged: Sequence[Law], searched: Searched[Move], world: World) -> tuple[Found, dict[str, Proved]]:
@@ -270,7 +285,7 @@ def _counterexample(
     model = searched.model
     assert isinstance(model, World)
     moves = searched.path(way)
-    if model.reduced.own_steps:
+    if model.reduced.own_steps or model.reduced.apart:
         moves = in_whole_world(model, moves)
     gone = go(world, moves, name, quirks)
     evidence = _evidence(world, way, moves)

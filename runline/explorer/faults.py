@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from runline.designs.worker import Execution
 from runline.explorer.graph import CRASH, ROLLBACK
+from runline.explorer.moves import Move
 from runline.explorer.operator import kill
 from runline.explorer.standing import ABORTS, CRASHES, REST, Faults, Handed, Place, Stands, Watcher
 from runline.model.events import Raised
-from runline.model.steps import Abort, Commit, Step
+from runline.model.steps import Abort, Commit
 
 if TYPE_CHECKING:
     from runline.explorer.world import World
@@ -63,8 +64,8 @@ def roll_back(world: World, place: Place) -> None:
 def _anew(world: World, place: Watcher) -> Stands | None:
     """How who goes on stands after a rollback, ``None`` where that is no different."""
     stands: Stands = world.slots[place]
-    ways = world.ways_of(place, stands) if stands.under_way else []
-    if not any(isinstance(way, Commit) and way.events for _, way in ways):
+    ways = world.ways_of(place) if stands.under_way else []
+    if not any(isinstance(way, Commit) and way.events for way in ways):
         return None
     anew = REST if place in world.schedulers else Stands(stands.began or stands.step, True)
     return None if anew == stands._replace(began=None, overtaken=frozenset(), stale=frozenset()) else anew
@@ -74,8 +75,11 @@ def _count(world: World, kind: Faults) -> None:
     world.put(kind, world.slots[kind] - 1 or None)
 
 
-def fail(world: World, place: Watcher, step: Step, refused: Abort) -> None:
+def fail(world: World, move: Move) -> None:
     """The database says no, and nobody catches the error: a scheduler looks again, a backfill job has died."""
+    place, refused = move.place, move.way
+    assert isinstance(place, Watcher)
+    assert isinstance(refused, Abort)
     error = Raised(place.dag, refused.error, (), world.now, place.name, refused.constraint)
-    world.happen(place.name, type(step).__name__, place.dag, (error,))
+    world.happen(place.name, type(move.step).__name__, place.dag, (error,))
     stop(world, place)

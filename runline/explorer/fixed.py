@@ -13,8 +13,7 @@ from runline.explorer.history import Explored, go
 from runline.explorer.moves import Move
 from runline.explorer.naming import names_of
 from runline.explorer.reductions.reduction import WHOLE, Reduced
-from runline.explorer.standing import Watcher
-from runline.explorer.steps import Way
+from runline.explorer.watchers import Choice
 from runline.explorer.world import World
 from runline.invariants.law import Law, MemoryLaw, StateLaw, StepLaw
 from runline.invariants.laws import SIMULATED_LAWS
@@ -47,7 +46,7 @@ class Fixed(World):
     @property
     def place(self) -> int:
         """How many steps were made."""
-        return len(self._marks)
+        return len(self._past)
 
     @property
     def fingerprint(self) -> int:
@@ -65,9 +64,9 @@ class Fixed(World):
             raise self._impossible(wanted, names)
         return [possible[names.index(wanted)]]
 
-    def _is_idle(self, place: Watcher, stands: Any, way: Way) -> bool:
+    def is_idle(self, choice: Choice) -> bool:
         """A look that changes nothing may be made: which do depends on the laws that are judged."""
-        return self._is_over and super()._is_idle(place, stands, way)
+        return self._is_over and super().is_idle(choice)
 
     def changes_nothing(self, events: tuple[Event, ...]) -> bool:
         """Whether these events leave no trace; once all steps were made, but for what laws remember."""

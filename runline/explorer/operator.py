@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from runline.designs.worker import Execution
 from runline.explorer.clocks import after, begun
+from runline.explorer.reductions.alike import JobNumber
 from runline.explorer.standing import GONE, OPERATOR, REST, Ahead, Handed, Requested, Stands, Watcher, number_of
 from runline.explorer.steps import stamped
 from runline.explorer.workers import deliver, finish
@@ -28,7 +29,7 @@ def act(world: World, action: actions.Action) -> None:
     world.put(OPERATOR, number + 1)
     if isinstance(action, actions.Backfill):
         dag = world.scenario.dag_of(action)
-        _begin_job(world, request_of(action, dag, len(world.jobs()) + 1))
+        _begin_job(world, request_of(action, dag, JobNumber(len(world.jobs()) + 1)))
     elif isinstance(action, actions.Deploy):
         dag = world.scenario.dag_of(action)
         version = world.plan.specs[number + 1][dag].version(dag, len(world.timeline.versions(dag)) + 1)
@@ -46,32 +47,38 @@ def act(world: World, action: actions.Action) -> None:
 
 def _happen(world: World, step: str, dag: str, events: tuple[Event, ...]) -> bool:
     """Let the events of an act happen; false if the database refused them."""
-    refused = world.guards.refused(world.timeline, events)
+    refused = world.guards.refused(world.timeline, events) if world.guards.constraints else None
     if refused is not None:
         error = Raised(dag, refused.error, (), world.now, OPERATOR.name, refused.constraint)
         world.happen(OPERATOR.name, step, dag, (error,))
-    elif events:
-        tell_interrupted(world, world.commit(OPERATOR, OPERATOR.name, step, dag, events))
+    elif events and world.commit(OPERATOR, OPERATOR.name, step, dag, events):
+        interrupt(world, interrupted(events))
     return refused is None
 
 
-def tell_interrupted(world: World, events: Iterable[Event]) -> None:
-    """Who executes an instance is told if it was taken away from it."""
+def interrupted(events: Iterable[Event]) -> tuple[TaskKey, ...]:
+    """The instances that were taken away from who executes them."""
+    keys: list[TaskKey] = []
     for event in events:
         if isinstance(event, TaskMoved) and event.before is TaskState.RUNNING:
-            _interrupt(world, event.key)
+            keys.append(event.key)
         elif isinstance(event, TaskDeleted) and event.record.state is TaskState.RUNNING:
-            _interrupt(world, event.record.key)
+            keys.append(event.record.key)
+    return tuple(keys)
 
 
 def _executing(world: World, key: TaskKey) -> Handed | None:
-    return next((at for at in world.handed() if at.key == key and isinstance(world.slots[at], Execution)), None)
+    """Where an instance is executed; if at several places, at that of the least run: it must not matter who sent it."""
+    places = [at for at in world.handed() if at.key == key and isinstance(world.slots[at], Execution)]
+    return min(places, key=lambda at: (world.slots[at].run, world.slots[at].retries), default=None)
 
 
-def _interrupt(world: World, key: TaskKey) -> None:
-    place = _executing(world, key)
-    if place is not None:
-        world.put(place, None)
+def interrupt(world: World, keys: Iterable[TaskKey]) -> None:
+    """Who executes one of these instances is told that it is no longer theirs."""
+    for key in keys:
+        place = _executing(world, key)
+        if place is not None:
+            world.put(place, None)
 
 
 def waits(world: World, action: actions.Action) -> bool:
@@ -137,6 +144,10 @@ def kill(world: World, place: Watcher) -> None:
     ended = world.slots[place].step is None
     world.put(place, GONE)
     number = number_of(place)
-    if not ended and number in [job.id for job in world.timeline.live_backfills(place.dag)]:
+    if not ended and number in world.ask(("live backfills", place.dag), lambda: _live(world, place.dag)):
         over = BackfillCompleted(number, world.now, OPERATOR.name, "H26", ("H26", "L46"))
         _happen(world, "kill", place.dag, (over,))
+
+
+def _live(world: World, dag: str) -> list[int]:
+    return [job.id for job in world.timeline.live_backfills(dag)]

@@ -105,6 +105,7 @@ class Processes:
         self.timeline = monitor.timeline
         self.laws = [law.id for law in monitor.laws]
         self.breached = 0
+        self.went_first = False
         self.reduced = reduced
         self._counted = 0
         """How often each law had anything to say, as one number, since it is added to at every move."""
@@ -181,6 +182,7 @@ class Processes:
         if self.reduced.own_steps:
             for stand in self._stands:
                 if self._concerns_nobody(stand):
+                    self.went_first = True
                     return (stand,)
         return {stand.print: stand for stand in reversed(self._stands)}.values() if self.reduced.alike else self._stands
 

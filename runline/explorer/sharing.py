@@ -299,8 +299,11 @@ def alone(reduced: Reduced, limits: Limits) -> str:
     """
     if "fork" not in multiprocessing.get_all_start_methods():
         return "this platform has no fork"
-    if reduced.alike:
-        return "with alike-processes, the order of the moves of a state depends on who came to it first"
+    if reduced.alike or reduced.jobs.groups:
+        which = "alike-processes" if reduced.alike else "alike-backfills"
+        return f"with {which}, the order of the moves of a state depends on who came to it first"
+    if reduced.apart:
+        return "with dags-apart, one has to see for which DAGs there is an end"
     return "" if limits.max_depth is None else "to a depth, a state is gone on from anew where it is met again nearer"
 
 

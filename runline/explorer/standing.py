@@ -56,15 +56,21 @@ class Requested(NamedTuple):
     job: str
 
 
+class Part(NamedTuple):
+    """The place where it is kept for which DAG alone anything happens in this history, once something has."""
+
+    name: str = "part"
+
+
 class Clock(NamedTuple):
     """The place of time itself; the timeline knows how late it is."""
 
     name: str = "time"
 
 
-OPERATOR, CLOCK = Operator(), Clock()
+OPERATOR, CLOCK, PART = Operator(), Clock(), Part()
 CRASHES, ABORTS = Faults("crashes"), Faults("aborts")
-Place = Watcher | Handed | Operator | Faults | Ahead | Requested | Clock
+Place = Watcher | Handed | Operator | Faults | Ahead | Requested | Part | Clock
 
 
 def number_of(place: Watcher) -> int:

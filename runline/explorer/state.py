@@ -2,182 +2,137 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
 
-from runline.explorer.model import Counts, added, less
+from runline.explorer.course import Course, Happened
 from runline.explorer.reductions.alike import Prints
+from runline.explorer.reductions.memories import stricter
 from runline.explorer.reductions.reduction import WHOLE, Reduced
-from runline.explorer.reductions.runs import as_read
 from runline.explorer.standing import Place, kind_of, printer
 from runline.invariants.law import AnyLaw, Context
 from runline.invariants.monitor import Monitor
-from runline.model.errors import IntegrityError
-from runline.model.events import Event, Raised
+from runline.model.events import Event
 from runline.model.instants import Instant
 from runline.model.timeline import Timeline
 
-_KEPT = 1 << 15
-"""How many answers to the question whether events change nothing are kept."""
-
-
-class Happened(NamedTuple):
-    """What a process committed in one step."""
-
-    by: str
-    step: str
-    at: Instant
-    events: tuple[Event, ...]
-
-
-class _Stood(NamedTuple):
-    """What stood at a place before, and its fingerprint."""
-
-    place: Place
-    value: Hashable
-    print: int
+T = TypeVar("T")
 
 
 class State:
-    """What stands at each place, and a monitor over the timeline; every change is kept, and taken back in turn."""
+    """What stands at each place, and the course of events; a move is taken back by what stood before it."""
 
     def __init__(self, laws: list[AnyLaw], context: Context, reduced: Reduced = WHOLE, *, ends: bool = False) -> None:
         self.reduced = reduced
-        prints = Prints(reduced.alike)
-        self.monitor = Monitor(Timeline(printed=True, ends=ends), laws, context, prints.of)
-        self.timeline = self.monitor.timeline
-        self.laws = [law.id for law in self.monitor.laws]
+        self.context = context
+        prints = Prints(reduced.alike, reduced.jobs)
+        monitor = Monitor(Timeline(printed=True, ends=ends), stricter(laws, reduced.memories), context, prints.of)
+        self.course = Course(monitor, reduced.unread)
+        self.laws = [law.id for law in monitor.laws]
         self.slots: dict[Place, Any] = {}
         self.prints: dict[Place, int] = {}
         self.breached = 0
         self.deadlocks_sought = 0
         """How often something was found waiting where nothing could happen any more."""
-        self._print_of, self._least = printer(prints, reduced.unread), prints.least
+        self._print_of = printer(prints, reduced.unread)
+        self._is_alike, self._least = bool(reduced.alike or reduced.jobs.groups), prints.least
         self._together = 0
-        self._come_and_go: dict[str, Any] = {}
+        self._places: dict[str, list[Any]] = {}
         """The places of a kind in their order, until one comes or goes."""
-        self._nothing: dict[object, tuple[bool, Counts]] = {}
-        self._log: list[Happened | _Stood] = []
-        self._marks: list[int] = []
+        self._past: list[tuple[dict[Place, Any], dict[Place, int], int, dict[str, list[Any]], int]] = []
+        """What stood where before each move, and how much had happened."""
+
+    @property
+    def monitor(self) -> Monitor:
+        """The laws over the timeline, as they are now."""
+        return self.course.monitor
+
+    @property
+    def timeline(self) -> Timeline:
+        """The timeline as it is now."""
+        return self.course.timeline
+
+    @property
+    def now(self) -> Instant:
+        """The world's time."""
+        return self.course.known.read.now
 
     @property
     def fingerprint(self) -> int:
         """All that tells this state from others."""
-        return self._least(self._together ^ self.monitor.fingerprint, self.timeline.fingerprint)
+        known = self.course.known
+        if not self._is_alike:
+            return self._together ^ known.memory ^ known.timeline
+        return self._least(self._together ^ known.memory, known.timeline, self.course)
 
     @property
     def counts(self) -> tuple[int, ...]:
         """How often each law had anything to say."""
-        return *self.monitor.counts, self.deadlocks_sought
+        return *self.course.counts, self.deadlocks_sought
 
     @counts.setter
     def counts(self, counts: tuple[int, ...]) -> None:
-        *self.monitor.counts, self.deadlocks_sought = counts
+        self.course.counts, self.deadlocks_sought = counts[:-1], counts[-1]
 
     def put(self, place: Place, value: Any) -> None:
         """Let this stand at a place from now on; ``None``: nothing."""
-        self._log.append(_Stood(place, self.slots.get(place), self.prints.get(place, 0)))
-        self._put(place, value)
+        self.set(place, value, self.print_of(place, value))
 
-    def _put(self, place: Place, value: Any) -> None:
-        self._set(place, value, 0 if value is None else self._print_of(place, kind_of(value), value))
+    def print_of(self, place: Place, value: Hashable) -> int:
+        """The fingerprint of what stands at a place."""
+        return 0 if value is None else self._print_of(place, kind_of(value), value)
 
-    def _set(self, place: Place, value: Any, fingerprint: int) -> None:
+    def set(self, place: Place, value: Any, fingerprint: int) -> None:
+        """Let this stand at a place from now on, of which the fingerprint is known."""
         slots, prints = self.slots, self.prints
         self._together ^= prints.get(place, 0) ^ fingerprint
         if value is None:
             if place in slots:
                 del slots[place], prints[place]
-                self._come_and_go.clear()
+                self._places = {}
             return
         if place not in slots:
-            self._come_and_go.clear()
+            self._places = {}
         slots[place] = value
         prints[place] = fingerprint
 
-    def happen(self, by: str, step: str, dag: str, events: tuple[Event, ...]) -> tuple[Event, ...]:
-        """Let events happen; where one does not fit, none does, and the process raises instead. What happened."""
-        said = events
-        if self.reduced.unread.fields:
-            events = as_read(events, self.reduced.unread, self.timeline)
-        try:
-            self._apply(events)
-        except IntegrityError as error:
-            said = events = (Raised(dag, error.message, (), self.timeline.now, by, "integrity"),)
-            self._apply(events)
-        self._log.append(Happened(by, step, self.timeline.now, events))
-        return said
+    def happen(self, by: str, step: str, dag: str, events: tuple[Event, ...]) -> Happened:
+        """Let events happen; where one does not fit, none does, and the process raises instead."""
+        happened = self.course.happen(by, step, dag, events)
+        self.breached |= happened.after.breached
+        return happened
 
-    def _apply(self, events: tuple[Event, ...]) -> None:
-        before = self.monitor.applied
-        try:
-            for event in events:
-                self.monitor.apply(event)
-        except IntegrityError:
-            for event in reversed(events[: self.monitor.applied - before]):
-                self.monitor.undo(event)
-            raise
+    def ask(self, key: Hashable, answer: Callable[[], T]) -> T:
+        """An answer that depends on the timeline alone is kept."""
+        answers = self.course.known.read.answers
+        if key not in answers:
+            answers[key] = answer()
+        found: T = answers[key]
+        return found
 
     def changes_nothing(self, events: tuple[Event, ...]) -> bool:
         """Whether these events leave no trace: not in a law's memory, and no law is broken by them."""
-        known = (*self._prints(), events)
-        tried = self._nothing.get(known)
-        if tried is None:
-            if len(self._nothing) == _KEPT:
-                self._nothing.clear()
-            tried = self._nothing[known] = self._try(events)
-        nothing, said = tried
-        if said:
-            self.monitor.counts = added(self.monitor.counts, said)
-        return nothing
-
-    def _try(self, events: tuple[Event, ...]) -> tuple[bool, Counts]:
-        """Whether events change nothing, and how often each law has something to say of them; that is not yet counted."""
-        monitor = self.monitor
-        counts, before, breaches = monitor.counts, self._prints(), len(monitor.breaches)
-        self._apply(events)
-        nothing = self._prints() == before and len(monitor.breaches) == breaches
-        for event in reversed(events):
-            monitor.undo(event)
-        said = less(monitor.counts, counts)
-        monitor.counts = counts
-        return nothing, said
-
-    def _prints(self) -> tuple[int, int]:
-        """What of this state events change, names told apart."""
-        return self.timeline.fingerprint, self.monitor.fingerprint
+        return self.course.changes_nothing(events)
 
     # --------------------------------------------------------------------------- forth and back
 
-    def begin(self) -> int:
-        """A move begins; how many events there were before it."""
-        self._marks.append(len(self._log))
-        return self.monitor.applied
-
-    def end(self, before: int) -> int:
-        """The move is done: note what it broke for good."""
+    def begin(self) -> None:
+        """A move begins."""
+        slots, prints = self.slots, self.prints
+        self._past.append((slots, prints, self._together, self._places, len(self.course.way)))
+        self.slots, self.prints = slots.copy(), prints.copy()
         self.breached = 0
-        for breach in reversed(self.monitor.breaches):
-            if breach.event < before:
-                break
-            self.breached |= 1 << self.laws.index(breach.law)
-        return self.fingerprint
 
     def undo(self) -> None:
         """Take back the last move."""
-        mark, log = self._marks.pop(), self._log
-        while len(log) > mark:
-            was = log.pop()
-            if isinstance(was, Happened):
-                for event in reversed(was.events):
-                    self.monitor.undo(event)
-            else:
-                self._set(*was)
+        self.slots, self.prints, self._together, self._places, length = self._past.pop()
+        if len(self.course.way) > length:
+            self.course.back(length)
 
     def told(self) -> list[Happened]:
         """What happened in the last move."""
-        return [each for each in self._log[self._marks[-1] :] if isinstance(each, Happened)]
+        return self.course.told(self._past[-1][-1])
 
     def broken(self) -> int:
         """The laws of states that are broken now."""
-        return self.monitor.broken_bits() if self.monitor.standing else 0
+        return self.course.known.broken

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 def deadlocks(world: World) -> Judged:
     """What the law says of the waits-for graph of this state."""
-    return no_deadlock.judge(Finished(world.timeline, world.now, {}, waits_of(world)), world.monitor.context)
+    return no_deadlock.judge(Finished(world.apart.timeline, world.now, {}, waits_of(world)), world.context)
 
 
 def waits_of(world: World) -> Waits:
     """Who waits for whom in this state, as those say who are alive."""
-    said = [(place, way) for place in world.watchers() if world.slots[place].alive for way in _ways(world, place)]
+    places = [place for place in world.watchers() if world.slots[place].alive and world.apart.concerns(place)]
+    said = [(place, way) for place in places for way in world.ways_of(place)]
     watched = {place.dag for place in world.schedulers if world.slots[place].alive}
     timeline = world.timeline
     return Waits(
@@ -39,7 +40,3 @@ def _raised(place: Watcher, way: Way) -> list[tuple[str, str, str, int]]:
         return [(place.dag, way.error, way.constraint, 2)]
     events = way.events if isinstance(way, Commit) else ()
     return [(event.dag, event.error, event.rule, 2) for event in events if isinstance(event, Raised)]
-
-
-def _ways(world: World, place: Watcher) -> list[Way]:
-    return [way for _, way in world.ways_of(place, world.slots[place])]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from runline.designs.worker import Execution, Finish, Start
 from runline.explorer.moves import Move
@@ -15,22 +15,17 @@ from runline.model.steps import Commit, Step
 if TYPE_CHECKING:
     from runline.explorer.world import World
 
-_KEPT = 1 << 15
-"""How many answers to the question how an instance may go on are kept."""
-
 
 def worker_moves(world: World) -> list[Move]:
     """What may happen to the instances that were handed over: some begin, some end, well or badly."""
     moves: list[Move] = []
-    places, slots, known = world.handed(), world.slots, world.work_known
+    places, slots, prints, known = world.handed(), world.slots, world.prints, world.course.known.read.works
     executing = sum(1 for place in places if isinstance(slots[place], Execution))
     is_free = executing < world.scenario.processes.workers
     for place in places:
         if is_free or isinstance(slots[place], Execution):
-            key = world.prints[place] ^ world.timeline.fingerprint, slots[OPERATOR]
+            key = prints[place] ^ prints[OPERATOR]
             if key not in known:
-                if len(known) == _KEPT:
-                    known.clear()
                 known[key] = list(_moves_of(world, place))
             moves += known[key]
     return moves
@@ -50,12 +45,9 @@ def _from(world: World, place: Handed, step: Step, what: str) -> Iterator[Move]:
     return (Move(what, place, step, way) for way in ways(step(world.timeline), world.timeline))
 
 
-def work(world: World, place: Handed, step: Any, way: Commit) -> None:
-    """An instance goes on: it begins, gives up, or ends."""
-    if way.events:
-        world.commit(place, "worker", type(step).__name__, place.key.dag, way.events)
-    then = way.then
-    world.put(place, then._replace(at=0) if isinstance(then, Execution) else None)
+def stands_then(way: Commit) -> Execution | None:
+    """What becomes of an instance that goes on: it is executed, or handed to nobody any more."""
+    return way.then._replace(at=0) if isinstance(way.then, Execution) else None
 
 
 def finish(world: World, place: Handed, state: TaskState) -> None:
@@ -64,13 +56,20 @@ def finish(world: World, place: Handed, state: TaskState) -> None:
     step = Finish(running, state, world.now)
     way = step(world.timeline)
     assert isinstance(way, Commit)
-    work(world, place, step, way)
+    if way.events:
+        world.commit(place, "worker", type(step).__name__, place.key.dag, way.events)
+    world.put(place, stands_then(way))
+
+
+def handings(sends: Iterable[Step]) -> Iterator[tuple[Handed, Start]]:
+    """Where instances come to stand that are handed over, and how."""
+    for start in sends:
+        assert isinstance(start, Start)
+        yield Handed(start.sender, start.key), start._replace(at=0, by="")
 
 
 def deliver(world: World, sends: Iterable[Step]) -> None:
     """Hand instances over; the same sender hands one over again only when it has ended."""
-    for start in sends:
-        assert isinstance(start, Start)
-        place = Handed(start.sender, start.key)
+    for place, start in handings(sends):
         if place not in world.slots:
-            world.put(place, start._replace(at=0, by=""))
+            world.put(place, start)

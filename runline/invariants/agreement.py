@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from operator import attrgetter
 from typing import Any
 
-from runline.invariants.law import Changes, Context, Evidence, Kind, Memory, StateLaw
+from runline.invariants.law import At, Changes, Context, Evidence, Kind, Memory, StateLaw
 from runline.invariants.words import When, run_name
 from runline.model.capability import Capability
 from runline.model.events import (
@@ -32,18 +32,11 @@ from runline.model.view import TimelineView
 _RUNNING, _SUCCESS, _FAILED = RunState.RUNNING, RunState.SUCCESS, RunState.FAILED
 _REMOVED = TaskState.REMOVED
 _FINE = ENDED_WELL | {_REMOVED}
+_NOBODY: frozenset[str] = frozenset()
 _ID = attrgetter("id")
 
 
 # ---------------------------------------------------------------- what an event touches
-
-
-def _run_of_record(event: RunCreated | RunDeleted, timeline: TimelineView) -> tuple[int]:
-    return (event.record.id,)
-
-
-def _run_of_event(event: RunMoved | RunOverridden | RunTaken, timeline: TimelineView) -> tuple[int]:
-    return (event.run,)
 
 
 def _runs_of_record(event: TaskCreated | TaskDeleted, timeline: TimelineView) -> list[int]:
@@ -61,16 +54,15 @@ def _runs_of_dag(event: DagDeployed, timeline: TimelineView) -> list[int]:
 
 
 def _running(event: Looked, timeline: TimelineView) -> list[int]:
-    return [*map(_ID, timeline.in_state(event.dag, _RUNNING))]
+    return [*map(_ID, timeline.running(event.dag))]
 
 
-_Touched = Callable[[Any, TimelineView], Collection[int]]
-_RUNS_TOUCHED: dict[type, _Touched] = {
-    RunCreated: _run_of_record,
-    RunDeleted: _run_of_record,
-    RunMoved: _run_of_event,
-    RunOverridden: _run_of_event,
-    RunTaken: _run_of_event,
+_RUNS_TOUCHED: dict[type, At | Callable[[Any, TimelineView], Collection[int]]] = {
+    RunCreated: At("record.id"),
+    RunDeleted: At("record.id"),
+    RunMoved: At("run"),
+    RunOverridden: At("run"),
+    RunTaken: At("run"),
     TaskCreated: _runs_of_record,
     TaskDeleted: _runs_of_record,
     TaskMoved: _runs_of_key,
@@ -111,7 +103,7 @@ def _bad_leaf(timeline: TimelineView, run: Run) -> TaskInstance | None:
     return next((t for t in instances_of(timeline, run) if t.task in leaves and t.state not in _FINE), None)
 
 
-def _all_finished(timeline: TimelineView, run: Run) -> bool:
+def all_finished(timeline: TimelineView, run: Run) -> bool:
     """Whether each task that the run is to have has an instance that is finished."""
     finished: set[str] = set()
     for task in timeline.tasks_at(run.dag, run.date):
@@ -127,36 +119,38 @@ def _all_finished(timeline: TimelineView, run: Run) -> bool:
     return bool(wanted) and finished.issuperset(wanted)
 
 
-def _overdue(timeline: TimelineView, run: Run, memory: Memory) -> bool:
-    looked = memory.get(("looked", run.id))
-    schedulers = memory.get(("schedulers", run.dag))
-    return isinstance(looked, frozenset) and isinstance(schedulers, frozenset) and schedulers <= looked
+# What is remembered: by a run's id who has looked at it since all its instances are finished, by a DAG who looks at it.
+
+
+def _overdue(run: Run, memory: Memory) -> bool:
+    looked: frozenset[str] = memory[run.id]
+    return looked.issuperset(memory[run.dag])
 
 
 def _remember_look(event: Looked, timeline: TimelineView, memory: Memory, runs: Collection[int]) -> Changes:
-    """Who has looked at a run since all its instances are finished."""
-    changes: list[tuple[tuple[str, object], frozenset[str]]] = []
-    known: frozenset[str] = memory.get(("schedulers", event.dag)) or frozenset()
+    """Somebody has looked at the runs of a DAG."""
+    changes: list[tuple[object, frozenset[str]]] = []
+    known: frozenset[str] = memory.get(event.dag, _NOBODY)
     if event.by not in known:
-        changes.append((("schedulers", event.dag), known | {event.by}))
+        changes.append((event.dag, known | {event.by}))
     for run_id in runs:
         run = timeline.run(run_id)
-        if run is not None and _all_finished(timeline, run):
-            looked: frozenset[str] = memory.get(("looked", run.id)) or frozenset()
-            changes.append((("looked", run.id), looked | {event.by}))
+        if run is not None and all_finished(timeline, run):
+            looked: frozenset[str] = memory.get(run_id, _NOBODY)
+            changes.append((run_id, looked | {event.by}))
     return tuple(changes)
 
 
 def _forget_unless_finished(event: RunTaken, timeline: TimelineView, memory: Memory, runs: Collection[int]) -> Changes:
     taken = timeline.run(event.run)
-    return () if taken is None or _all_finished(timeline, taken) else _forget(event, timeline, memory, runs)
+    return () if taken is None or all_finished(timeline, taken) else _forget(event, timeline, memory, runs)
 
 
 def _forget(event: object, timeline: TimelineView, memory: Memory, runs: Collection[int]) -> Changes:
     """What happens to a run that somebody has looked at makes the look void."""
     for run in runs:
-        if ("looked", run) in memory:
-            return tuple([(("looked", run), None) for run in runs if ("looked", run) in memory])
+        if run in memory:
+            return tuple([(run, None) for run in runs if run in memory])
     return ()
 
 
@@ -166,7 +160,7 @@ def _judge_agrees(timeline: TimelineView, run_id: int, memory: Memory, context: 
         return None
     state = run.state
     if state is _RUNNING:
-        return not _overdue(timeline, run, memory) if ("looked", run_id) in memory else None
+        return not _overdue(run, memory) if run_id in memory else None
     if state is _SUCCESS:
         return _bad_leaf(timeline, run) is None
     return not _fails_without_cause(timeline, run) if state is _FAILED else None
@@ -228,14 +222,6 @@ def _backfill_of_run(event: RunMoved | RunOverridden, timeline: TimelineView) ->
     return () if run is None or run.backfill is None else (run.backfill,)
 
 
-def _backfill_submitted(event: BackfillSubmitted, timeline: TimelineView) -> tuple[int]:
-    return (event.record.id,)
-
-
-def _backfill_completed(event: BackfillCompleted, timeline: TimelineView) -> tuple[int]:
-    return (event.backfill,)
-
-
 def _open_dates(timeline: TimelineView, backfill: int) -> list[Instant] | None:
     """The dates of a backfill that have no finished run of its own; ``None`` if there is no such backfill."""
     record = next((record for record in timeline.backfills() if record.id == backfill), None)
@@ -284,8 +270,8 @@ backfill_lifecycle = StateLaw(
         RunDeleted: _backfill_of_record,
         RunMoved: _backfill_of_run,
         RunOverridden: _backfill_of_run,
-        BackfillSubmitted: _backfill_submitted,
-        BackfillCompleted: _backfill_completed,
+        BackfillSubmitted: At("record.id"),
+        BackfillCompleted: At("backfill"),
     },
     judge=_judge_lifecycle,
     tell=_tell_lifecycle,

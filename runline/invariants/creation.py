@@ -10,13 +10,13 @@ from runline.model.events import RunCreated
 from runline.model.instants import Instant
 from runline.model.records import RunRecord
 from runline.model.schedules import Cron, Delta, Unscheduled
-from runline.model.states import RunKind, RunState
+from runline.model.states import RunKind
 from runline.model.view import TimelineView
 
 
 def _scheduled(event: RunCreated, timeline: TimelineView) -> DagVersion | None:
     """The version in force where a scheduled run is about to be made; ``None`` where another is, or none is known."""
-    return timeline.version(event.record.dag) if event.record.kind is RunKind.SCHEDULED else None
+    return timeline.in_force(event.record.dag) if event.record.kind is RunKind.SCHEDULED else None
 
 
 def _broken(record: RunRecord, template: str, *values: object, aspect: str = "") -> Evidence:
@@ -220,13 +220,13 @@ interval_right = StepLaw(
 def active_runs(timeline: TimelineView, dag: str, context: Context) -> int:
     """How many runs count against a DAG's limit: running and on the timeline, and no backfill with a limit of its own."""
     apart = context.has(Capability.BACKFILL_HAS_OWN_LIMIT)
-    running = timeline.in_state(dag, RunState.RUNNING)
+    running = timeline.running(dag)
     return sum(run.on_timeline and not (apart and run.kind is RunKind.BACKFILL) for run in running)
 
 
 def judge_limit(dag: str, date: Instant, run_id: int, timeline: TimelineView, context: Context) -> Judgement:
     """Judge the start of one more scheduled run of a DAG."""
-    version = timeline.version(dag)
+    version = timeline.in_force(dag)
     if version is None:
         return False
     active = active_runs(timeline, dag, context)

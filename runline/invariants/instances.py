@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from runline.invariants.law import Context, Evidence, Kind, Memory, StateLaw
+from runline.invariants.law import At, Context, Evidence, Kind, Memory, StateLaw
 from runline.invariants.runs import changes_life
 from runline.invariants.words import TaskName, run_name
 from runline.model.capability import Capability
@@ -26,14 +26,6 @@ Keys = Iterable[TaskKey]
 
 
 # ---------------------------------------------------------------- what an event touches
-
-
-def _key_of_record(event: TaskCreated | TaskDeleted, timeline: TimelineView) -> list[TaskKey]:
-    return [event.record.key]
-
-
-def _key_of_event(event: TaskAdopted | TaskMoved, timeline: TimelineView) -> list[TaskKey]:
-    return [event.key]
 
 
 def _owned_by_record(event: RunCreated | RunDeleted, timeline: TimelineView) -> list[TaskKey]:
@@ -93,9 +85,9 @@ task_has_run = StateLaw(
     source="Q3: TaskInstances always have an associated DagRun; Q4, Q12, Q32: -1 is for what comes from outside; H38",
     needs=frozenset({Capability.TASK_HAS_RUN}),
     touched={
-        TaskCreated: _key_of_record,
-        TaskDeleted: _key_of_record,
-        TaskAdopted: _key_of_event,
+        TaskCreated: At("record.key"),
+        TaskDeleted: At("record.key"),
+        TaskAdopted: At("key"),
         RunCreated: _owned_by_record,
         RunDeleted: _owned_by_record,
     },
@@ -137,10 +129,10 @@ owner_is_live = StateLaw(
     source="Q27: the newer run re-owns the task instances of the one that it overrides",
     needs=frozenset({Capability.TASK_HAS_RUN, Capability.OVERRIDES}),
     touched={
-        TaskCreated: _key_of_record,
-        TaskDeleted: _key_of_record,
-        TaskAdopted: _key_of_event,
-        TaskMoved: _key_of_event,
+        TaskCreated: At("record.key"),
+        TaskDeleted: At("record.key"),
+        TaskAdopted: At("key"),
+        TaskMoved: At("key"),
         RunOverridden: _owned_by_run,
         RunMoved: _owned_by_run,
         RunCreated: _owned_by_record,

@@ -43,33 +43,33 @@ class Judge:
         self._findings: list[Finding] = []
         self._standing: dict[_Place, tuple[int, Evidence]] = {}
         """For each place where a law is broken now, the number of its finding, and the evidence as it is now."""
-        self._settled = 0
+        self._kept_from = 0
         """How many events had happened when the monitor was last told that they stay."""
+        self._told = 0
+        """Of how many breaches it was told by the monitor."""
         self.unsettled: set[int] = set()
         """The numbers of findings of which it is not known yet whether they pass."""
 
-    def follow(self, step: int, events: Sequence[Event], *, under_way: bool = False) -> None:
+    def follow(self, step: int, events: Sequence[Event], under_way: bool = False) -> None:
         """Let a commit happen, as ``step`` of the history; ``under_way``: an operation has not ended with it.
 
         Where one of its events does not fit, none happens, and :class:`IntegrityError` is raised.
         """
         monitor = self.monitor
-        told, before = len(monitor.breaches), monitor.applied
-        try:
-            for event in events:
-                monitor.apply(event)
-        except Exception:
-            for event in reversed(events[: monitor.applied - before]):
-                monitor.undo(event)
-            raise
-        if monitor.applied - self._settled > _KEPT:
-            self._settled = monitor.applied
+        before = monitor.applied
+        monitor.apply_all(events)
+        if before > self._kept_from + _KEPT:
             monitor.settle()
-        if len(monitor.breaches) > told:
-            self._findings += [
-                Finding(breach.law, step, breach.evidence, breach.rule) for breach in monitor.breaches[told:]
-            ]
-        if monitor.standing or self._standing:
+            self._kept_from = monitor.applied
+        if monitor.breaches or monitor.standing or self._findings:
+            self._note(step, events, under_way)
+
+    def _note(self, step: int, events: Sequence[Event], under_way: bool) -> None:
+        """Note what single events broke, and what state laws say now."""
+        breaches = self.monitor.breaches[self._told :]
+        self._told += len(breaches)
+        self._findings += [Finding(breach.law, step, breach.evidence, breach.rule) for breach in breaches]
+        if self.monitor.standing or self._standing:
             self._look(step, next((event.rule for event in reversed(events) if event.rule), ""))
         if self.unsettled and not under_way:
             self.settle()

@@ -26,6 +26,12 @@ Changes = tuple[tuple[Hashable, Hashable], ...]
 """New values of a law's memory; the value ``None`` forgets the key."""
 
 
+class At(NamedTuple):
+    """An event touches the one locus that stands in it: where, such as ``record.id``."""
+
+    path: str
+
+
 class Kind(StrEnum):
     """What a law looks at.
 
@@ -105,7 +111,7 @@ class StateLaw(Law):
     waits for something; it is handed the loci touched.
     """
 
-    touched: Mapping[type, Callable[[Any, TimelineView], Collection[Locus]]]
+    touched: Mapping[type, At | Callable[[Any, TimelineView], Collection[Locus]]]
     judge: Callable[[TimelineView, Any, Memory, Context], bool | None]
     tell: Callable[[TimelineView, Any], Evidence]
     remember: Mapping[type, Callable[[Any, TimelineView, Memory, Any], Changes]] = field(default_factory=dict)
@@ -134,6 +140,8 @@ class MemoryLaw(Law):
     observe: Mapping[type, Callable[[Any, TimelineView, Memory, Context], tuple[Judgement, Changes]]]
     awaits: frozenset[type] = frozenset()
     """The types of events of which it has nothing to say while it remembers nothing."""
+    awaits_moves: Callable[[TaskState, TaskState], bool] | None = None
+    """The same of moves of an instance, from a state to another."""
 
 
 class Made(NamedTuple):

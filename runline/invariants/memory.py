@@ -122,8 +122,7 @@ history_kept = MemoryLaw(
 
 def _is_free(memory: Memory, thing: object, by: str) -> bool:
     """Whether no other process has a claim on a thing that still stands."""
-    holder = memory.get(thing)
-    return holder is None or holder == by
+    return bool(memory.get(thing, by) == by)
 
 
 def _observe_date_claim(event: RunCreated, timeline: TimelineView, memory: Memory, context: Context) -> Observation:
@@ -174,10 +173,11 @@ def _observe_task_claim(event: TaskMoved, timeline: TimelineView, memory: Memory
     """A process claims an instance by sending it; a worker that starts what was queued acts under that claim."""
     key, after = event.key, event.after
     sends = after is _QUEUED or (after is _RUNNING and event.before is not _QUEUED)
-    if event.by == OPERATOR or not sends:
+    by = event.by
+    if by == OPERATOR or not sends:
         return False, ((key, None),) if after in _GIVEN_UP and key in memory else ()
-    if _is_free(memory, key, event.by):
-        return True, ((key, event.by),)
+    if memory.get(key, by) == by:
+        return True, ((key, by),)
     evidence = Evidence(
         "{} was sent by {}, while another process had it under way.",
         (TaskName(event.key), event.by),
@@ -253,5 +253,6 @@ single_try = MemoryLaw(
     sentence="At most one live try per instance; a try ends once.",
     source="L45, R35; bugs: SINGLE-TRY",
     observe={TaskMoved: _observe_try, TaskDeleted: _observe_try_dropped},
+    awaits_moves=lambda before, after: _RUNNING not in (before, after) and not (before in _ENDED and after in _ENDED),
     within_step=True,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from runline.invariants.law import AnyLaw, Changes, Context, Evidence, Locus, MemoryLaw, StateLaw
@@ -34,6 +34,13 @@ def _listens(law: AnyLaw, event: Event) -> bool:
     if isinstance(event, TaskMoved):
         return law.moves is None or law.moves(event.before, event.after)
     return not isinstance(event, RunMoved) or law.run_moves is None or law.run_moves(event.before, event.after)
+
+
+def _awaits(law: MemoryLaw, event: Event) -> bool:
+    """Whether a law has nothing to say about events like this one while it remembers nothing."""
+    if isinstance(event, TaskMoved) and law.awaits_moves is not None:
+        return law.awaits_moves(event.before, event.after)
+    return type(event) in law.awaits
 
 
 class Monitor:
@@ -111,16 +118,17 @@ class Monitor:
             if isinstance(law, StateLaw):
                 self._watch(watches, place, law, type(event))
             elif isinstance(law, MemoryLaw):
-                self._observe(heard, place, law, type(event))
+                self._observe(heard, place, law, event)
             elif isinstance(event, TaskMoved) and law.kept_by is not None and law.kept_by(event.before, event.after):
                 heard.kept.append(place)
             elif judge := law.judge.get(type(event)):
                 heard.judges.setdefault(law.premise, {})[place] = judge
         return heard._replace(watches=list(watches.values()))
 
-    def _observe(self, heard: Heard, place: int, law: MemoryLaw, kind: type) -> None:
-        if kind in law.observe:
-            heard.observes[place] = law.observe[kind], self._memory[place] if kind in law.awaits else None
+    def _observe(self, heard: Heard, place: int, law: MemoryLaw, event: Event) -> None:
+        observe = law.observe.get(type(event))
+        if observe is not None:
+            heard.observes[place] = observe, self._memory[place] if _awaits(law, event) else None
 
     def _watch(self, watches: dict[Hashable, Watch], place: int, law: StateLaw, kind: type) -> None:
         """Let a law look with those that look at the same places; one that looks elsewhere too looks by itself."""
@@ -135,12 +143,23 @@ class Monitor:
 
     def apply(self, event: Event) -> None:
         """Apply ``event`` and judge what it may have changed; where it does not fit, nothing happens but the error."""
-        kind: Any = type(event)
-        if kind is TaskMoved:
-            kind = event[1:3]
-        elif kind is RunMoved:
-            kind = (kind, *event[1:3])
-        (self._happens.get(kind) or self._write(kind, event))(self, event)
+        self.apply_all((event,))
+
+    def apply_all(self, events: Sequence[Event]) -> None:
+        """The same with the events of a commit, in order; where one does not fit, none happens."""
+        before, happens = self.applied, self._happens
+        try:
+            for event in events:
+                kind: Any = type(event)
+                if kind is TaskMoved:
+                    kind = event[1:3]
+                elif kind is RunMoved:
+                    kind = (kind, *event[1:3])
+                (happens.get(kind) or self._write(kind, event))(self, event)
+        except Exception:
+            for event in reversed(events[: self.applied - before]):
+                self.undo(event)
+            raise
 
     def undo(self, event: Event) -> None:
         """Take back ``event``, the last one applied, and all that was judged and remembered because of it."""

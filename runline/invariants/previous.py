@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 
-from runline.invariants.law import Changes, Context, Evidence, Kind, Memory, StateLaw
+from runline.invariants.law import At, Changes, Context, Evidence, Kind, Memory, StateLaw
 from runline.invariants.runs import changes_life
 from runline.invariants.words import When, run_name
 from runline.model.capability import Capability
@@ -17,6 +18,7 @@ from runline.model.view import TimelineView
 Runs = set[int]
 """Ids of runs: where the laws of this module are judged."""
 
+_ID = attrgetter("id")
 STORES_PREVIOUS = frozenset({Capability.STORES_PREVIOUS})
 
 
@@ -25,10 +27,10 @@ STORES_PREVIOUS = frozenset({Capability.STORES_PREVIOUS})
 
 def _around(timeline: TimelineView, dag: str, date: Instant) -> Runs:
     """The runs of a date and of the next live date: those whose computed predecessor may have changed."""
-    runs = {run.id for run in timeline.runs_at(dag, date)}
+    runs = {*map(_ID, timeline.runs_at(dag, date))}
     successor = timeline.successor(dag, date)
     if successor is not None:
-        runs |= {run.id for run in timeline.runs_at(dag, successor.date)}
+        runs.update(map(_ID, timeline.runs_at(dag, successor.date)))
     return runs
 
 
@@ -43,12 +45,8 @@ def _around_run(event: RunOverridden | RunMoved | RunTaken, timeline: TimelineVi
     return _around(timeline, run.dag, run.date)
 
 
-def _linked(event: RunLinked, timeline: TimelineView) -> Runs:
-    return {event.run}
-
-
 def _with_followers(timeline: TimelineView, run_id: int) -> Runs:
-    return {run_id, *(run.id for run in timeline.followers(run_id))}
+    return {run_id, *map(_ID, timeline.followers(run_id))}
 
 
 def _record_and_followers(event: RunCreated | RunDeleted, timeline: TimelineView) -> Runs:
@@ -73,7 +71,7 @@ def _judge_predecessor(timeline: TimelineView, run_id: int, memory: Memory, cont
     if run is None or not run.on_timeline:
         return None
     expected = _predecessors(timeline, run)
-    return run.previous in [other.id for other in expected] if expected else run.previous is None
+    return run.previous in map(_ID, expected) if expected else run.previous is None
 
 
 def _tell_predecessor(timeline: TimelineView, run_id: int) -> Evidence:
@@ -113,7 +111,7 @@ previous_is_predecessor = StateLaw(
         RunOverridden: _around_run,
         RunMoved: _around_run,
         RunTaken: _around_run,
-        RunLinked: _linked,
+        RunLinked: At("run"),
     },
     run_moves=changes_life,
     judge=_judge_predecessor,
@@ -126,9 +124,12 @@ previous_is_predecessor = StateLaw(
 
 def _remember_links_back(event: object, timeline: TimelineView, memory: Memory, runs: Iterable[int]) -> Changes:
     """The runs whose ``previous`` leads to no earlier date: any other link may close a cycle through them, or open it."""
-    return tuple(
-        (run_id, leads or None) for run_id in runs if (leads := _leads_back(timeline, run_id)) is not (run_id in memory)
-    )
+    changes: list[tuple[int, bool | None]] = []
+    for run_id in runs:
+        leads = _leads_back(timeline, run_id)
+        if leads is not (run_id in memory):
+            changes.append((run_id, leads or None))
+    return tuple(changes)
 
 
 def _cycle_through(timeline: TimelineView, run_id: int) -> list[int]:
@@ -154,7 +155,7 @@ def _judge_acyclic(timeline: TimelineView, run_id: int, memory: Memory, context:
     run = timeline.run(run_id)
     if run is None or run.previous is None:
         return None
-    return not _leads_back(timeline, run_id) or not _cycle_through(timeline, run_id)
+    return run_id not in memory or not _cycle_through(timeline, run_id)
 
 
 def _tell_cycle(timeline: TimelineView, run_id: int) -> Evidence:
@@ -176,7 +177,7 @@ acyclic_previous = StateLaw(
     sentence="Following `previous` ends.",
     source="Q21: if previous is None it is the first run, so the chain leads there",
     needs=STORES_PREVIOUS,
-    touched={RunCreated: _record_and_followers, RunDeleted: _record_and_followers, RunLinked: _linked},
+    touched={RunCreated: _record_and_followers, RunDeleted: _record_and_followers, RunLinked: At("run")},
     judge=_judge_acyclic,
     tell=_tell_cycle,
     remember=dict.fromkeys((RunCreated, RunDeleted, RunLinked), _remember_links_back),
@@ -233,7 +234,7 @@ previous_is_live = StateLaw(
         RunDeleted: _record_and_followers,
         RunOverridden: _run_and_followers,
         RunMoved: _run_and_followers,
-        RunLinked: _linked,
+        RunLinked: At("run"),
     },
     run_moves=changes_life,
     judge=_judge_previous_live,
@@ -242,10 +243,6 @@ previous_is_live = StateLaw(
 
 
 # ----------------------------------------------------------------------- one-first-run
-
-
-def _dag_of_record(event: RunCreated | RunDeleted, timeline: TimelineView) -> tuple[str]:
-    return (event.record.dag,)
 
 
 def _dag_of_run(event: RunOverridden | RunMoved | RunTaken | RunLinked, timeline: TimelineView) -> tuple[str]:
@@ -278,8 +275,8 @@ one_first_run = StateLaw(
     source="Q21: if previous is None it is considered the first DagRun",
     needs=STORES_PREVIOUS,
     touched={
-        RunCreated: _dag_of_record,
-        RunDeleted: _dag_of_record,
+        RunCreated: At("record.dag"),
+        RunDeleted: At("record.dag"),
         RunOverridden: _dag_of_run,
         RunMoved: _dag_of_run,
         RunTaken: _dag_of_run,

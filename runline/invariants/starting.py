@@ -127,29 +127,33 @@ def _judge_fresh_cleared(
 def _judge_fresh_looked(
     event: Looked, timeline: TimelineView, memory: Memory, context: Context
 ) -> tuple[Judgement, Changes]:
-    return _judge_fresh([run.id for run in timeline.in_state(event.dag, RunState.RUNNING)], timeline, memory)
+    return _judge_fresh([run.id for run in timeline.running(event.dag)], timeline, memory)
 
 
 def _judge_fresh(runs: list[int], timeline: TimelineView, memory: Memory) -> tuple[Judgement, Changes]:
     """Judge the runs that were made and that nothing has happened to yet; each is judged once."""
-    fresh = [run for run_id in runs if run_id in memory and (run := timeline.run(run_id)) is not None]
-    if not fresh:
-        return False, ()
-    judgements = [_task_set(timeline, run) for run in fresh]
-    broken = next((judgement for judgement in judgements if isinstance(judgement, Evidence)), any(judgements))
-    return broken, tuple((run.id, None) for run in fresh)
+    said: Judgement = False
+    fresh: list[tuple[int, None]] = []
+    for run_id in runs:
+        run = timeline.run(run_id) if run_id in memory else None
+        if run is not None:
+            fresh.append((run_id, None))
+            said = said if isinstance(said, Evidence) else _task_set(timeline, run) or said
+    return said, tuple(fresh)
 
 
 def _task_set(timeline: TimelineView, run: Run) -> Judgement:
     version = timeline.version(run.dag, run.version)
     if version is None:
         return False
-    wanted = list(version.by_id) if run.requested is None else list(run.requested)
-    owned = [task for task in timeline.tasks_at(run.dag, run.date) if task.run in (run.id, BY_DATE)]
-    have = {task.task for task in owned if task.state is not TaskState.REMOVED}
-    missing = [task for task in wanted if task not in have]
-    if not missing:
+    wanted, owners = version.by_id if run.requested is None else run.requested, (run.id, BY_DATE)
+    have: set[str] = set()
+    for task in timeline.tasks_at(run.dag, run.date):
+        if task.run in owners and task.state is not TaskState.REMOVED:
+            have.add(task.task)
+    if have.issuperset(wanted):
         return True
+    missing = [task for task in wanted if task not in have]
     return Evidence(
         "{:capital} was made without an instance of {}.",
         (run_name(run), ", ".join(missing)),

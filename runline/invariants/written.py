@@ -12,7 +12,7 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any, NamedTuple
 
-from runline.invariants.law import Changes, Context, Judgement, Locus, Memory
+from runline.invariants.law import At, Changes, Context, Judgement, Locus, Memory
 from runline.model.view import TimelineView
 
 Broken = dict[Locus, None]
@@ -30,7 +30,7 @@ Happen = Callable[[Any, Any], None]
 class Watch(NamedTuple):
     """State laws, by place, that look at the same loci: which, what they remember, how they look, where they look as well."""
 
-    touched: Touched
+    touched: At | Touched
     remembers: dict[int, Remember]
     looks: dict[int, Look]
     also: Collection[Locus] | None
@@ -71,7 +71,7 @@ def written(heard: Heard, names: dict[str, Any], *, printed: bool) -> Happen:
         *(" " + line for line in _watched(heard, names, printed)),
     ]
     exec(_compiled("\n".join(lines)), names)
-    happen: Happen = names["happen"]
+    happen: Happen = names.pop("happen")  # a name for it among its own would hold both for ever
     return happen
 
 
@@ -125,12 +125,15 @@ def _watched(heard: Heard, names: dict[str, Any], printed: bool) -> Iterator[str
     """State laws look at what an event has changed."""
     for number, (touched, remembers, looks, also) in enumerate(heard.watches):
         names.update({f"touched_{number}": touched, f"also_{number}": also})
-        yield f"loci = touched_{number}(event, timeline)"
+        found = f"(event.{touched.path},)" if isinstance(touched, At) else f"touched_{number}(event, timeline)"
+        if remembers or also is not None:
+            yield f"loci = {found}"
+            found = "loci" if also is None else f"dict.fromkeys((*loci, *also_{number}))"
         for place, remember in remembers.items():
             names[f"remember_{place}"] = remember
             yield f"changes = remember_{place}(event, timeline, memory_{place}, loci)"
             yield from _changed(place, printed)
-        yield "for locus in loci:" if also is None else f"for locus in dict.fromkeys((*loci, *also_{number})):"
+        yield f"for locus in {found}:"
         for place, look in looks.items():
             names[f"look_{place}"] = look
             yield f" holds = look_{place}(timeline, locus, memory_{place}, context)"

@@ -44,6 +44,8 @@ class DagVersion:
     max_active_runs: int = DEFAULT_MAX_ACTIVE_RUNS
     dagrun_timeout: Duration | None = None
     by_id: dict[str, Task] = field(init=False, repr=False, compare=False, default_factory=dict)
+    places: dict[str, int] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """Which place each task has in the order of the DAG."""
     downstream: dict[str, tuple[str, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
     leaves: frozenset[str] = field(init=False, repr=False, compare=False, default=frozenset())
     """Tasks that nothing waits for: they decide the state of a run (L31)."""
@@ -54,6 +56,7 @@ class DagVersion:
         for task in self.tasks:
             if task.id in self.by_id:
                 raise RunlineError(f"task {task.id!r} is given twice", key=f"dags.{self.dag}.tasks", value=task.id)
+            self.places[task.id] = len(self.by_id)
             self.by_id[task.id] = task
         for task in self.tasks:
             self.downstream[task.id] = tuple(other.id for other in self.tasks if task.id in other.upstream)

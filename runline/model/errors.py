@@ -66,6 +66,12 @@ class IntegrityError(RunlineError):
     """A row that the store refuses, such as a task instance without a run (Q30)."""
 
 
+def expect(said: object, found: object, what: str, which: object) -> None:
+    """Refuse an event that says that something was ``said`` before, where it is ``found`` otherwise."""
+    if said != found:
+        raise IntegrityError(f"{what.format(which)} {found}, not {said}", value=said)
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """A remedy that names the known words nearest to ``word``, or else lists what is known."""
     words = sorted(set(known))

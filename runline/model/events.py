@@ -12,9 +12,7 @@ from typing import NamedTuple
 from runline.model.dags import DagVersion
 from runline.model.instants import Instant
 from runline.model.records import BackfillRecord, RunRecord, TaskKey, TaskRecord
-from runline.model.states import SENT, RunKind, RunState, TaskState
-
-_NONE, _UP_FOR_RETRY = TaskState.NONE, TaskState.UP_FOR_RETRY
+from runline.model.states import RunKind, RunState, TaskState
 
 
 class DagDeployed(NamedTuple):
@@ -136,16 +134,6 @@ class TaskMoved(NamedTuple):
     by: str = ""
     rule: str = ""
     rules: tuple[str, ...] = ()
-
-
-def tries_after(tries: int, event: TaskMoved) -> tuple[int, Instant | None]:
-    """How many tries an instance has had after ``event``, and when the last ended if it waits for the next."""
-    after = event.after
-    if after is _NONE:
-        return 0, None
-    if after is _UP_FOR_RETRY:
-        return tries, event.at
-    return tries + (after in SENT and event.before not in SENT), None
 
 
 class TaskDeleted(NamedTuple):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from runline.model.dags import DagVersion
 from runline.model.instants import Instant
 from runline.model.schedules import Interval
 from runline.model.states import RunKind, RunState, TaskState
@@ -174,6 +176,20 @@ class TaskInstance(Protocol):
     @property
     def ended(self) -> Instant | None: ...
     def record(self) -> TaskRecord: ...
+
+
+class RunTasks(NamedTuple):
+    """What a run has of tasks: its version, and its instances by task, in the order of the DAG.
+
+    An instance is the run's if the run owns it or, where no owner is stored, if it has its date. One that was removed
+    is none, nor is one of a task that the DAG no longer has. ``leaves`` are those for which none of the others waits;
+    it is ``whole`` if each task has one.
+    """
+
+    version: DagVersion
+    rows: Mapping[str, TaskInstance]
+    leaves: Sequence[TaskInstance]
+    whole: bool
 
 
 class OwnershipEntry(NamedTuple):

@@ -11,9 +11,9 @@ from runline.model.instants import Instant
 from runline.model.records import RunRecord, TaskKey, TaskRecord
 from runline.model.schedules import Interval
 from runline.model.states import RunKind, RunState, TaskState
+from runline.model.values import make
 
-_OVERRIDDEN = RunState.OVERRIDDEN
-_MANUAL = RunKind.MANUAL
+_OVERRIDDEN, _MANUAL = RunState.OVERRIDDEN, RunKind.MANUAL
 _BLOCK = 512
 """How many dates an index keeps in one list: few enough that an insertion moves little."""
 
@@ -108,7 +108,7 @@ class TaskRow:
 
     def __init__(self, record: TaskRecord, printed: bool = True) -> None:
         self.dag, self.task, self.date, self.run, self.state, self.tries, self.unowned, self.ended = record
-        self.key = record.key
+        self.key = make(TaskKey, record[:3])
         self.print = self.current_print() if printed else 0
 
     def current_print(self) -> int:
@@ -174,6 +174,9 @@ class DateIndex:
 
     def before(self, date: Instant) -> Instant | None:
         """The greatest date less than ``date``."""
+        latest = self.blocks[-1]
+        if latest and latest[-1] < date:
+            return latest[-1]
         place = bisect_right(self.starts, date, 1) - 1
         block = self.blocks[place]
         if inside := bisect_left(block, date):
@@ -182,6 +185,9 @@ class DateIndex:
 
     def after(self, date: Instant) -> Instant | None:
         """The least date greater than ``date``."""
+        latest = self.blocks[-1]
+        if not latest or latest[-1] <= date:
+            return None
         place = bisect_right(self.starts, date, 1) - 1
         block = self.blocks[place]
         if (inside := bisect_right(block, date)) < len(block):
@@ -194,13 +200,16 @@ class DateIndex:
         return block[-1] if block else None
 
 
+def _by_date(row: RunRow) -> tuple[Instant, int]:
+    return row.date, row.id
+
+
 class DagRows:
     """What a timeline keeps about one DAG, ``since`` the event that made it known."""
 
     __slots__ = (
         "at",
         "by_state",
-        "current",
         "firsts",
         "live",
         "numbered",
@@ -214,8 +223,6 @@ class DagRows:
     def __init__(self, since: int = 0) -> None:
         self.since = since
         self.versions: list[DagVersion] = []
-        self.current: DagVersion | None = None
-        """The version in force."""
         self.numbered: dict[int, DagVersion] = {}
         """The first version of each number."""
         self.at: dict[Instant, list[RunRow]] = defaultdict(list)
@@ -255,6 +262,11 @@ class DagRows:
         row.state = after
         self.settle(row)
 
+    def take(self, row: RunRow, kind: RunKind, run_id: str, version: int | None) -> None:
+        """Let a run be of another kind, run_id and version."""
+        row.kind, row.run_id, row.version = kind, run_id, version
+        self.settle(row)
+
     def settle(self, row: RunRow) -> None:
         """Index a run as its state and kind now want it: on the timeline or not."""
         belongs = row.state is not _OVERRIDDEN and row.kind is not _MANUAL
@@ -288,6 +300,27 @@ class DagRows:
         del tasks[row.task]
         if not tasks:
             self.task_dates.discard(row.date)
+
+    def enter_version(self, version: DagVersion) -> None:
+        """Let a version be the one in force."""
+        self.versions.append(version)
+        self.numbered.setdefault(version.number, version)
+
+    def leave_version(self) -> None:
+        """Take back the version in force."""
+        number = self.versions.pop().number
+        if all(version.number != number for version in self.versions):
+            del self.numbered[number]
+
+    def version(self, number: int | None) -> DagVersion | None:
+        """The version of that number, or the one in force."""
+        if number is not None:
+            return self.numbered.get(number)
+        return self.versions[-1] if self.versions else None
+
+    def in_state(self, state: RunState) -> list[RunRow]:
+        """The runs in ``state``, by date, then id."""
+        return sorted(self.by_state[state].values(), key=_by_date)
 
     def dates_made_as(self, origin: RunKind) -> DateIndex:
         """The dates of all runs made as that kind; kept from the first question on."""

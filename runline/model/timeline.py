@@ -9,29 +9,30 @@ from collections.abc import Callable
 from typing import Any
 
 from runline.model import events as ev
-from runline.model.errors import IntegrityError
-from runline.model.events import tries_after
+from runline.model.errors import IntegrityError, expect
 from runline.model.fingerprint import part
-from runline.model.instants import Instant, short_instant
-from runline.model.records import NO_RUN, BackfillRecord, OwnershipEntry, TaskKey
+from runline.model.instants import short_instant
+from runline.model.records import NO_RUN, OwnershipEntry, TaskKey
 from runline.model.rows import DagRows, RunRow, TaskRow
-from runline.model.states import FINISHED_RUN, RunState
-from runline.model.view import TimelineView
+from runline.model.states import FINISHED_RUN, SENT, RunState, TaskState
+from runline.model.surroundings import Surroundings
+
+_NONE, _UP_FOR_RETRY, _REMOVED = TaskState.NONE, TaskState.UP_FOR_RETRY, TaskState.REMOVED
 
 
-class Timeline(TimelineView):
+class Timeline(Surroundings):
     """All runs and task instances of all DAGs, as left by the events applied so far."""
 
     # ------------------------------------------------------------------ change
 
     def apply(self, event: ev.Event) -> None:
         """Let ``event`` happen. Where it does not fit, raises :class:`IntegrityError` and changes nothing."""
-        _APPLY[type(event)](self, event)
+        _CHANGES[type(event)][0](self, event)
 
     @staticmethod
     def change_by(kind: type) -> Callable[[Timeline, Any], None]:
         """What ``apply`` does with events of a type, for who asks once and applies many."""
-        return _APPLY[kind]
+        return _CHANGES[kind][0]
 
     def settle(self) -> None:
         """What has happened so far will not be undone: forget what was displaced by it."""
@@ -40,19 +41,7 @@ class Timeline(TimelineView):
 
     def undo(self, event: ev.Event) -> None:
         """Take back ``event``, the last one applied that was not yet undone."""
-        _UNDO[type(event)](self, event)
-
-    def _known(self, dag: str) -> DagRows:
-        """What is kept about a DAG, from the event on that makes it known."""
-        rows = self._dags.get(dag)
-        if rows is None:
-            rows = self._dags[dag] = DagRows(self._settled + len(self._displaced))
-        return rows
-
-    def _forget(self, dag: str) -> None:
-        """Let a DAG be unknown again if the event that is being undone made it known."""
-        if self._dags[dag].since == self._settled + len(self._displaced):
-            del self._dags[dag]
+        _CHANGES[type(event)][1](self, event)
 
     def _reprint(self, row: RunRow | TaskRow) -> None:
         if self.printed:
@@ -76,7 +65,7 @@ class Timeline(TimelineView):
                 self.fingerprint ^= part("spent", last)
         else:
             self._in_order = False
-        self._enter(row, self._known(row.dag))
+        self._enter(row, self._dags.get(row.dag) or self._meet(row.dag))
         self._displaced.append(last)
 
     def _uncreate_run(self, event: ev.RunCreated) -> None:
@@ -89,7 +78,7 @@ class Timeline(TimelineView):
 
     def _delete_run(self, event: ev.RunDeleted) -> None:
         row = self._row(event.record.id)
-        _expect(event.record, row.record(), "run {} is", row.id)
+        expect(event.record, row.record(), "run {} is", row.id)
         self._displaced.append(row)
         self._leave(row)
         if row.id == self.last_run_id:
@@ -107,14 +96,22 @@ class Timeline(TimelineView):
         if row.previous is not None:
             self._followers[row.previous][row.id] = row
         rows.enter(row)
+        self._running.pop(row.dag, None)
+        self._tasks_in.clear()
         self.fingerprint ^= row.print
 
     def _leave(self, row: RunRow) -> None:
         self._dags[row.dag].leave(row)
+        self._running.pop(row.dag, None)
+        self._tasks_in.clear()
         if row.previous is not None:
             del self._followers[row.previous][row.id]
         del self._runs[row.id]
         self.fingerprint ^= row.print
+
+    def _move(self, row: RunRow, after: RunState) -> None:
+        self._dags[row.dag].move(row, after)
+        self._running.pop(row.dag, None)
 
     def _row(self, run: int) -> RunRow:
         row = self._runs.get(run)
@@ -124,7 +121,7 @@ class Timeline(TimelineView):
 
     def _link(self, event: ev.RunLinked) -> None:
         row = self._row(event.run)
-        _expect(event.before, row.previous, "the previous of run {} is", row.id)
+        expect(event.before, row.previous, "the previous of run {} is", row.id)
         self._displaced.append(row.print)
         self._set_previous(row, event.after)
         self._reprint(row)
@@ -147,47 +144,47 @@ class Timeline(TimelineView):
 
     def _override(self, event: ev.RunOverridden) -> None:
         row = self._row(event.run)
-        _expect(event.before, row.state, "run {} is", row.id)
+        expect(event.before, row.state, "run {} is", row.id)
         self._displaced.append((row.print, row.overridden_by, row.state_before))
         row.overridden_by, row.state_before = event.overrider, event.before
-        self._dags[row.dag].move(row, RunState.OVERRIDDEN)
+        self._move(row, RunState.OVERRIDDEN)
         self._reprint(row)
 
     def _unoverride(self, event: ev.RunOverridden) -> None:
         row = self._runs[event.run]
         before, row.overridden_by, row.state_before = self._displaced.pop()
-        self._dags[row.dag].move(row, event.before)
+        self._move(row, event.before)
         self._print(row, before)
 
     def _move_run(self, event: ev.RunMoved) -> None:
         row = self._row(event.run)
         if event.before is not row.state:
-            _expect(event.before, row.state, "run {} is", row.id)
+            expect(event.before, row.state, "run {} is", row.id)
         self._displaced.append((row.print, row.started, row.ended))
         if event.started is not None:
             row.started = event.started
         row.ended = event.at if event.after in FINISHED_RUN else None
-        self._dags[row.dag].move(row, event.after)
+        self._move(row, event.after)
         self._reprint(row)
 
     def _unmove_run(self, event: ev.RunMoved) -> None:
         row = self._runs[event.run]
         before, row.started, row.ended = self._displaced.pop()
-        self._dags[row.dag].move(row, event.before)
+        self._move(row, event.before)
         self._print(row, before)
 
     def _take(self, event: ev.RunTaken) -> None:
         row = self._row(event.run)
-        _expect(event.before, (row.kind, row.run_id, row.version), "run {} is", row.id)
+        expect(event.before, (row.kind, row.run_id, row.version), "run {} is", row.id)
         self._displaced.append(row.print)
-        row.kind, row.run_id, row.version = event.after
-        self._dags[row.dag].settle(row)
+        self._dags[row.dag].take(row, *event.after)
+        self._tasks_in.clear()
         self._reprint(row)
 
     def _untake(self, event: ev.RunTaken) -> None:
         row = self._runs[event.run]
-        row.kind, row.run_id, row.version = event.before
-        self._dags[row.dag].settle(row)
+        self._dags[row.dag].take(row, *event.before)
+        self._tasks_in.clear()
         self._print(row, self._displaced.pop())
 
     # --------------------------------------------------------- task instances
@@ -202,7 +199,7 @@ class Timeline(TimelineView):
         row = TaskRow(record, self.printed)
         if row.key in self._tasks:
             raise IntegrityError(f"task instance {row.key} exists already", value=row.key)
-        self._enter_task(row, self._known(row.dag))
+        self._enter_task(row, self._dags.get(row.dag) or self._meet(row.dag))
         self._displaced.append(None)
 
     def _uncreate_task(self, event: ev.TaskCreated) -> None:
@@ -213,7 +210,7 @@ class Timeline(TimelineView):
 
     def _delete_task(self, event: ev.TaskDeleted) -> None:
         row = self._task_row(event.record.key)
-        _expect(event.record, row.record(), "task instance {} is", row.key)
+        expect(event.record, row.record(), "task instance {} is", row.key)
         self._displaced.append((row, list(self._dags[row.dag].tasks_at[row.date])))
         self._leave_task(row)
 
@@ -226,12 +223,14 @@ class Timeline(TimelineView):
     def _enter_task(self, row: TaskRow, rows: DagRows) -> None:
         self._tasks[row.key] = row
         rows.enter_task(row)
+        self._tasks_in.clear()
         self._owned[row.run][row.key] = row
         self.fingerprint ^= row.print
 
     def _leave_task(self, row: TaskRow) -> None:
         del self._tasks[row.key]
         self._dags[row.dag].leave_task(row)
+        self._tasks_in.clear()
         del self._owned[row.run][row.key]
         self.fingerprint ^= row.print
 
@@ -243,7 +242,7 @@ class Timeline(TimelineView):
 
     def _adopt(self, event: ev.TaskAdopted) -> None:
         row = self._task_row(event.key)
-        _expect(event.before, row.run, "task instance {} belongs to run", row.key)
+        expect(event.before, row.run, "task instance {} belongs to run", row.key)
         if event.after is None:
             raise IntegrityError(f"task instance {event.key} would lose its run to null (Q30)", remedy=f"{NO_RUN}")
         self._displaced.append((row.print, row.unowned))
@@ -262,14 +261,21 @@ class Timeline(TimelineView):
         del self._owned[row.run][row.key]
         row.run, row.unowned = owner, unowned
         self._owned[owner][row.key] = row
+        self._tasks_in.clear()
 
     def _move_task(self, event: ev.TaskMoved) -> None:
-        key, before, after = event[:3]
+        key, before, after = event.key, event.before, event.after
         row = self._tasks.get(key) or self._task_row(key)
         if before is not row.state:
-            _expect(before, row.state, "task instance {} is", key)
+            expect(before, row.state, "task instance {} is", key)
         self._displaced.append((row.print, row.tries, row.ended))
-        row.tries, row.ended = tries_after(row.tries, event)
+        if after is _NONE:
+            row.tries = 0
+        elif after in SENT and before not in SENT:
+            row.tries += 1
+        row.ended = event.at if after is _UP_FOR_RETRY else None
+        if after is _REMOVED or before is _REMOVED:
+            self._tasks_in.clear()
         row.state = after
         if self.printed:
             self._reprint(row)
@@ -277,124 +283,34 @@ class Timeline(TimelineView):
     def _unmove_task(self, event: ev.TaskMoved) -> None:
         row = self._tasks[event.key]
         before, row.tries, row.ended = self._displaced.pop()
+        if event.after is _REMOVED or event.before is _REMOVED:
+            self._tasks_in.clear()
         row.state = event.before
         self._print(row, before)
-
-    # ------------------------------------------------------------- all the rest
-
-    def _deploy(self, event: ev.DagDeployed) -> None:
-        version = event.version
-        change = part("version", len(self.versions(version.dag)), version)
-        rows = self._known(version.dag)
-        rows.versions.append(version)
-        rows.current = version
-        rows.numbered.setdefault(version.number, version)
-        self.fingerprint ^= change
-        self._displaced.append(change)
-
-    def _undeploy(self, event: ev.DagDeployed) -> None:
-        rows = self._dags[event.version.dag]
-        number = rows.versions.pop().number
-        rows.current = rows.versions[-1] if rows.versions else None
-        if all(version.number != number for version in rows.versions):
-            del rows.numbered[number]
-        self.fingerprint ^= self._displaced.pop()
-        self._forget(event.version.dag)
-
-    def _submit(self, event: ev.BackfillSubmitted) -> None:
-        record = event.record
-        if record.id in self._backfills:
-            raise IntegrityError(f"backfill {record.id} exists already", value=record.id)
-        self._backfills[record.id] = record
-        self.fingerprint ^= part("backfill", record)
-
-    def _unsubmit(self, event: ev.BackfillSubmitted) -> None:
-        self.fingerprint ^= part("backfill", self._backfills.pop(event.record.id))
-
-    def _complete(self, event: ev.BackfillCompleted) -> None:
-        record = self._backfills.get(event.backfill)
-        if record is None:
-            raise IntegrityError(f"there is no backfill {event.backfill}", value=event.backfill)
-        self._displaced.append(record)
-        self._replace_backfill(record._replace(completed=True))
-
-    def _uncomplete(self, event: ev.BackfillCompleted) -> None:
-        self._replace_backfill(self._displaced.pop())
-
-    def _replace_backfill(self, record: BackfillRecord) -> None:
-        self.fingerprint ^= part("backfill", self._backfills[record.id]) ^ part("backfill", record)
-        self._backfills[record.id] = record
-
-    def _pass_time(self, event: ev.TimePassed) -> None:
-        _expect(event.before, self.now, "it is", None)
-        self._set_now(event.after)
-
-    def _unpass_time(self, event: ev.TimePassed) -> None:
-        self._set_now(event.before)
-
-    def _set_now(self, now: Instant) -> None:
-        self.fingerprint ^= part("now", self.now) ^ part("now", now)
-        self.now = now
-
-    def _pause(self, event: ev.DagPaused) -> None:
-        _expect(event.before, self.paused(event.dag), "paused is", None)
-        self._set_paused(event.dag, event.after)
-
-    def _unpause(self, event: ev.DagPaused) -> None:
-        self._set_paused(event.dag, event.before)
-
-    def _set_paused(self, dag: str, paused: bool) -> None:
-        if paused is not self.paused(dag):
-            self._paused ^= {dag}
-            self.fingerprint ^= part("paused", dag)
 
     def _nothing(self, event: ev.Event) -> None:
         """The event is worth telling, but changes no state."""
 
 
-def _expect(said: object, found: object, what: str, which: object) -> None:
-    """Refuse an event that says that something was ``said`` before, where it is ``found`` otherwise."""
-    if said != found:
-        raise IntegrityError(f"{what.format(which)} {found}, not {said}", value=said)
-
-
-_APPLY: dict[type, Callable[[Timeline, Any], None]] = {
-    ev.DagDeployed: Timeline._deploy,
-    ev.RunCreated: Timeline._create_run,
-    ev.RunLinked: Timeline._link,
-    ev.RunOverridden: Timeline._override,
-    ev.RunMoved: Timeline._move_run,
-    ev.RunTaken: Timeline._take,
-    ev.RunDeleted: Timeline._delete_run,
-    ev.TaskCreated: Timeline._create_task,
-    ev.TaskAdopted: Timeline._adopt,
-    ev.TaskMoved: Timeline._move_task,
-    ev.TaskDeleted: Timeline._delete_task,
-    ev.BackfillSubmitted: Timeline._submit,
-    ev.BackfillCompleted: Timeline._complete,
-    ev.Looked: Timeline._nothing,
-    ev.TimePassed: Timeline._pass_time,
-    ev.DagPaused: Timeline._pause,
-    ev.Refused: Timeline._nothing,
-    ev.Raised: Timeline._nothing,
+_Change = Callable[[Timeline, Any], None]
+_CHANGES: dict[type, tuple[_Change, _Change]] = {
+    ev.DagDeployed: (Timeline._deploy, Timeline._undeploy),
+    ev.RunCreated: (Timeline._create_run, Timeline._uncreate_run),
+    ev.RunLinked: (Timeline._link, Timeline._unlink),
+    ev.RunOverridden: (Timeline._override, Timeline._unoverride),
+    ev.RunMoved: (Timeline._move_run, Timeline._unmove_run),
+    ev.RunTaken: (Timeline._take, Timeline._untake),
+    ev.RunDeleted: (Timeline._delete_run, Timeline._undelete_run),
+    ev.TaskCreated: (Timeline._create_task, Timeline._uncreate_task),
+    ev.TaskAdopted: (Timeline._adopt, Timeline._unadopt),
+    ev.TaskMoved: (Timeline._move_task, Timeline._unmove_task),
+    ev.TaskDeleted: (Timeline._delete_task, Timeline._undelete_task),
+    ev.BackfillSubmitted: (Timeline._submit, Timeline._unsubmit),
+    ev.BackfillCompleted: (Timeline._complete, Timeline._uncomplete),
+    ev.Looked: (Timeline._nothing, Timeline._nothing),
+    ev.TimePassed: (Timeline._pass_time, Timeline._unpass_time),
+    ev.DagPaused: (Timeline._pause, Timeline._unpause),
+    ev.Refused: (Timeline._nothing, Timeline._nothing),
+    ev.Raised: (Timeline._nothing, Timeline._nothing),
 }
-_UNDO: dict[type, Callable[[Timeline, Any], None]] = {
-    ev.DagDeployed: Timeline._undeploy,
-    ev.RunCreated: Timeline._uncreate_run,
-    ev.RunLinked: Timeline._unlink,
-    ev.RunOverridden: Timeline._unoverride,
-    ev.RunMoved: Timeline._unmove_run,
-    ev.RunTaken: Timeline._untake,
-    ev.RunDeleted: Timeline._undelete_run,
-    ev.TaskCreated: Timeline._uncreate_task,
-    ev.TaskAdopted: Timeline._unadopt,
-    ev.TaskMoved: Timeline._unmove_task,
-    ev.TaskDeleted: Timeline._undelete_task,
-    ev.BackfillSubmitted: Timeline._unsubmit,
-    ev.BackfillCompleted: Timeline._uncomplete,
-    ev.Looked: Timeline._nothing,
-    ev.TimePassed: Timeline._unpass_time,
-    ev.DagPaused: Timeline._unpause,
-    ev.Refused: Timeline._nothing,
-    ev.Raised: Timeline._nothing,
-}
+"""How events of each type are applied, and how undone."""

@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
+from runline.model.answers import Running, TasksIn
 from runline.model.dags import DagVersion
 from runline.model.fingerprint import part
 from runline.model.instants import Instant
-from runline.model.records import BackfillRecord, OwnershipEntry, Run, TaskInstance, TaskKey
+from runline.model.records import BackfillRecord, OwnershipEntry, Run, RunTasks, TaskInstance, TaskKey
 from runline.model.rows import DagRows, RunRow, TaskRow
 from runline.model.states import RunKind, RunState
 
-_OVERRIDDEN = RunState.OVERRIDDEN
+_OVERRIDDEN, _RUNNING = RunState.OVERRIDDEN, RunState.RUNNING
 _NOTHING = DagRows()
 """What is known of a DAG that nothing happened to; never written."""
 _NO_TASKS: dict[str, TaskRow] = {}
@@ -40,18 +41,35 @@ class TimelineView:
         self._runs: dict[int, RunRow] = {}
         self._in_order = True
         """Whether the runs stand in order of id."""
-        self._tasks: dict[TaskKey, TaskRow] = {}
+        self._tasks: dict[tuple[str, str, Instant], TaskRow] = {}
         self._followers: dict[int, dict[int, RunRow]] = defaultdict(dict)
         self._owned: dict[int, dict[TaskKey, TaskRow]] = defaultdict(dict)
         self._backfills: dict[int, BackfillRecord] = {}
         self.run: Callable[[int], Run | None] = self._runs.get
         """The run of that id, whatever its state; the dictionary's own method, since nothing is asked more often."""
-        self.task: Callable[[TaskKey], TaskInstance | None] = self._tasks.get
-        """The task instance of that key."""
+        self.task: Callable[[tuple[str, str, Instant]], TaskInstance | None] = self._tasks.get
+        """The task instance of that key, which may be a plain tuple."""
+        self._live_backfills: dict[str, list[BackfillRecord]] = defaultdict(list)
+        self.live_backfills: Callable[[str], Sequence[BackfillRecord]] = self._live_backfills.__getitem__
+        """The backfills of a DAG that are not over, in order of submission."""
         self._displaced: list[Any] = []
         self._settled = 0
         """How many entries of that were dropped, since nobody will undo them."""
+        self._running = Running(self._dags)
+        self.running: Callable[[str], Sequence[Run]] = self._running.__getitem__
+        """The running runs of a DAG, by date, then id."""
+        self._tasks_in = TasksIn(self._dags, self._runs)
+        self.tasks_in: Callable[[int], RunTasks | None] = self._tasks_in.__getitem__
+        """What the run of that id has of tasks; ``None`` where its DAG has no such version."""
         self._paused: set[str] = set()
+        self.paused: Callable[[str], bool] = self._paused.__contains__
+        """Whether a DAG is paused."""
+        self._in_force: dict[str, DagVersion] = {}
+        self.in_force: Callable[[str], DagVersion | None] = self._in_force.get
+        """The version of a DAG that is in force."""
+        self._timed: set[str] = set()
+        self.may_time_out: Callable[[str], bool] = self._timed.__contains__
+        """Whether a version of a DAG gives its runs only so much time."""
 
     def runs(self, dag: str | None = None) -> Iterator[Run]:
         """All runs, least id first (of one DAG, if named). No event may happen before the last of them was read."""
@@ -65,7 +83,8 @@ class TimelineView:
 
     def live_at(self, dag: str, date: Instant) -> list[Run]:
         """The live runs of a date, of any kind; a coherent timeline has at most one."""
-        return [row for row in self._dags.get(dag, _NOTHING).at.get(date, ()) if row.state is not _OVERRIDDEN]
+        rows = self._dags.get(dag, _NOTHING).at.get(date)
+        return [row for row in rows if row.state is not _OVERRIDDEN] if rows else []
 
     def timeline_at(self, dag: str, date: Instant) -> list[Run]:
         """The live scheduled and backfill runs of a date, in order of id."""
@@ -93,7 +112,7 @@ class TimelineView:
             return None
         latest: Instant | None = None
         for origin in origins:
-            date = rows.dates_made_as(origin).latest()
+            date = (rows.origins.get(origin) or rows.dates_made_as(origin)).latest()
             if date is not None and (latest is None or date > latest):
                 latest = date
         return latest
@@ -110,10 +129,9 @@ class TimelineView:
         """The greatest date of a live timeline run that is not after ``instant``."""
         return self._dags.get(dag, _NOTHING).live.before(instant + 1)
 
-    def in_state(self, dag: str, state: RunState) -> list[Run]:
+    def in_state(self, dag: str, state: RunState) -> Sequence[Run]:
         """The runs of a DAG in ``state``, by date, then id."""
-        rows = self._dags.get(dag, _NOTHING).by_state[state]
-        return sorted(rows.values(), key=_by_date) if len(rows) > 1 else [*rows.values()]
+        return self.running(dag) if state is _RUNNING else self._dags.get(dag, _NOTHING).in_state(state)
 
     def count(self, dag: str, state: RunState) -> int:
         """How many runs of a DAG are in ``state``."""
@@ -137,8 +155,7 @@ class TimelineView:
 
     def instance(self, dag: str, task: str, date: Instant) -> TaskInstance | None:
         """The task instance of a DAG's task at a date."""
-        at_date = self._dags.get(dag, _NOTHING).tasks_at.get(date)
-        return None if at_date is None else at_date.get(task)
+        return self._tasks.get((dag, task, date))
 
     def tasks(self) -> Iterator[TaskInstance]:
         """All task instances, in no promised order."""
@@ -175,20 +192,13 @@ class TimelineView:
 
     def version(self, dag: str, number: int | None = None) -> DagVersion | None:
         """The version of that number, or the one in force."""
-        rows = self._dags.get(dag, _NOTHING)
-        return rows.current if number is None else rows.numbered.get(number)
+        if number is None:
+            return self._in_force.get(dag)
+        return self._dags.get(dag, _NOTHING).numbered.get(number)
 
     def backfills(self) -> list[BackfillRecord]:
         """The backfills that a scheduler manages, in order of submission."""
         return list(self._backfills.values())
-
-    def live_backfills(self, dag: str) -> list[BackfillRecord]:
-        """The backfills of a DAG that are not over, in order of submission."""
-        return [record for record in self._backfills.values() if record.dag == dag and not record.completed]
-
-    def paused(self, dag: str) -> bool:
-        """Whether a DAG is paused."""
-        return dag in self._paused
 
     def _sort_runs(self) -> None:
         in_order = sorted(self._runs.items())
@@ -206,10 +216,6 @@ class TimelineView:
     def dags(self) -> list[str]:
         """The names of the DAGs, in order of appearance."""
         return list(self._dags)
-
-
-def _by_date(row: Run) -> tuple[Instant, int]:
-    return row.date, row.id
 
 
 def _by_id(rows: Mapping[int, RunRow]) -> list[Run]:

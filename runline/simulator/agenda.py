@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable
-from typing import NamedTuple
+from functools import partial
+from heapq import heappop, heappush
+from itertools import count
+from typing import Any, NamedTuple, TypeVar
 
 from runline.model.instants import Instant
+
+A = TypeVar("A")
 
 
 class Rank(NamedTuple):
@@ -21,38 +25,35 @@ OPERATOR, WORKER, BACKFILL, SCHEDULER = range(4)
 """Priorities at one instant: the operator's actions, ends of tasks, backfill jobs, schedulers."""
 
 
-Due = tuple[Instant, Rank, int, Callable[[], None]]
-"""Something to be done: at which time of the world, by whose rank, put in as which, and what."""
+Due = tuple[Instant, Rank, int, Callable[[Any], None], Any]
+"""Something to be done: at which time of the world, by whose rank, put in as which, what, and with what."""
 
 
 class Agenda:
     """A heap of what is due; of equals, what was put in first comes first."""
 
     def __init__(self) -> None:
-        self._heap: list[Due] = []
-        self._sequence = 0
+        self.heap: list[Due] = []
+        self.take: Callable[[], Due] = partial(heappop, self.heap)
+        """Takes what comes next; there has to be something."""
+        self._sequence = count()
 
-    def put(self, time: Instant, rank: Rank, act: Callable[[], None]) -> None:
-        """Let ``act`` be done at ``time``."""
-        self._sequence += 1
-        heapq.heappush(self._heap, (time, rank, self._sequence, act))
-
-    def take(self) -> Due | None:
-        """What comes next, if anything."""
-        return heapq.heappop(self._heap) if self._heap else None
+    def put(self, time: Instant, rank: Rank, act: Callable[[A], None], what: A) -> None:
+        """Let ``act`` be done with ``what`` at ``time``."""
+        heappush(self.heap, (time, rank, next(self._sequence), act, what))
 
     def take_all_now(self) -> list[Due]:
         """All that is due at the time that comes next, in order; the operator's actions one by one."""
         found: list[Due] = []
-        while self._heap and (not found or self._heap[0][0] == found[0][0]):
-            found.append(heapq.heappop(self._heap))
+        while self.heap and (not found or self.heap[0][0] == found[0][0]):
+            found.append(heappop(self.heap))
             if found[-1][1].priority == OPERATOR:
                 for other in found[1:]:
-                    heapq.heappush(self._heap, other)
+                    heappush(self.heap, other)
                 return found[:1]
         return found
 
     def put_back(self, dues: list[Due]) -> None:
         """Let these be done after all, as they were due."""
         for due in dues:
-            heapq.heappush(self._heap, due)
+            heappush(self.heap, due)

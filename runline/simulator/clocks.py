@@ -31,10 +31,10 @@ class VirtualClock:
 
     def when(self, shown: Instant, world: Instant) -> Instant | None:
         """The first time of the world, from ``world`` on, at which the clock shows ``shown`` or more; never: ``None``."""
+        if self.ahead is not None:
+            return max(world, shown - self.ahead)
         if self.read(world) >= shown:
             return world
-        if self.ahead is not None:
-            return shown - self.ahead
         if self._rate <= 0:
             return None
         away = (shown - self._shown) / self._rate

@@ -147,14 +147,14 @@ class _Listener:
     def __init__(self, told: Told | None) -> None:
         self.said: list[Said] = []
         self._told = told
-        self._last: dict[tuple[str, str], list[Held]] = {}
+        self._last: dict[tuple[str, str], tuple[Held, ...]] = {}
 
     def __call__(self, engine: Engine) -> None:
         for process in engine.watchers:
             key = process.name, process.dag
             if self._last.get(key) != process.held:
-                self._last[key] = list(process.held)
-                self.said.append(Said(engine.now, process.name, process.dag, tuple(process.held)))
+                self._last[key] = process.held
+                self.said.append(Said(engine.now, process.name, process.dag, process.held))
         if self._told is not None:
             self._told(engine)
 

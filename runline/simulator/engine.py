@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -24,12 +24,11 @@ from runline.model.states import TaskState
 from runline.model.steps import Choose, Commit, Held, Outcome, Step, Wait, at_rest
 from runline.model.timeline import Timeline
 from runline.model.values import make
-from runline.simulator.agenda import BACKFILL, OPERATOR, Agenda, Due, Rank
+from runline.simulator.agenda import BACKFILL, OPERATOR, Agenda, Rank
 from runline.simulator.choices import Noted
 from runline.simulator.clocks import VirtualClock
 from runline.simulator.notice import CAME_OR_WENT, CHANGED, RAISED, effect_of
 from runline.simulator.trace import Entry, Folded
-from runline.simulator.transaction import Isolation, Transactions
 
 _MANY = 100_000
 """So many values that are young are too many to be gone through at once."""
@@ -83,7 +82,7 @@ class Process:
         self.clock = VirtualClock()
         self.alive = True
         self.under_way = False
-        self.held: list[Held] = []
+        self.held: tuple[Held, ...] = ()
         self.raised: Raised | None = None
         self.errors: dict[str, Folded] = {}
         self.changed_before = 0
@@ -99,13 +98,6 @@ class Process:
         """What its clock shows now."""
         now, ahead = self.engine.now, self.clock.ahead
         return now if ahead == 0 else self.clock.read(now)
-
-    def begin(self, step: Step) -> None:
-        """Take a first step, and all that follow from it."""
-        self.held = []
-        self.raised = None
-        self.changed_before = self.engine.changes[self.dag]
-        self.engine.advance(self, step)
 
     def note_error(self, times: int, last: Instant) -> None:
         """Count an error that was raised so many times until ``last``, if one was."""
@@ -132,120 +124,126 @@ class Process:
 
 
 class Engine:
-    """The world of one simulation: the timeline and the laws over it, the agenda, the processes."""
+    """The world of one simulation: the timeline and the laws over it, the agenda, the processes.
 
-    def __init__(self, judge: Judge, choices: Noted, *, steps: bool, isolation: Isolation, max_events: int) -> None:
+    Here an operation goes on until its process rests; :class:`~runline.simulator.interleaved.Interleaved` lets others
+    come in between its steps.
+    """
+
+    draws = False
+    """Whether who goes on is drawn, from all that stands in the agenda."""
+
+    def __init__(self, judge: Judge, choices: Noted, max_events: int) -> None:
         self.judge = judge
         self.timeline: Timeline = judge.monitor.timeline
         self.choices = choices
-        self.steps = steps
         self.max_events = max_events
         self.now: Instant = 0
         self.passed = Rank(OPERATOR)
         """Whose turn at this instant has been, or was passed over, up to this rank."""
         self.agenda = Agenda()
+        self.following = self.agenda.take
+        """Takes what comes next."""
         self.trace: list[Entry] = []
-        self.events = 0
         self.changes: Counter[str] = Counter()
         """How often something changed, by DAG."""
         self.gates: set[str] = set()
         """The rules that said no."""
-        self.transactions = Transactions(isolation if steps else Isolation.NONE)
         self.made: dict[int, Made] = {}
         """How each run came to be."""
         self.watchers: list[Process] = []
         """Who is told of changes."""
-        self.deliver: Callable[[Process, Iterable[Step]], None]
+        self._watching: defaultdict[str, list[Process]] = defaultdict(list)
+        """The same, by DAG."""
+        self.deliver: Callable[[Process, Iterable[Any]], None]
         """Takes over what a process sends; the pool of workers sets it, and the next."""
         self.interrupted: Callable[[TaskKey], None]
         """Is told of an instance that was taken away from whoever executes it."""
         self.relations: Relations | None = None
         """Follows acts, if they are to be judged."""
-        self._open = 0
 
-    # -------------------------------------------------------------------------- the loop
+    @property
+    def events(self) -> int:
+        """How many events have happened."""
+        return self.judge.monitor.applied
+
+    def watch(self, process: Process) -> None:
+        """From now on a process is told of changes in its DAG."""
+        self.watchers.append(process)
+        self._watching[process.dag].append(process)
 
     def run(self, end: Instant, told: Callable[[Engine], None] | None = None) -> bool:
         """Let happen all that is due until ``end``, included; whether that came to its end within ``max_events``."""
-        following = self._next if self.steps else self.agenda.take
-        while (due := following()) is not None and due[0] <= end:
-            if self.events >= self.max_events:
+        heap, following, monitor = self.agenda.heap, self.following, self.judge.monitor
+        while heap:
+            time, rank, _, act, what = following()
+            if time > end:
+                break
+            if monitor.applied >= self.max_events:
                 return False
-            time, rank, _, act = due
             if time > self.now:
                 self.now, self.passed = time, rank
             elif rank > self.passed:
                 self.passed = rank
-            act()
+            act(what)
             if told is not None:
                 told(self)
         self.now = end
         return True
 
-    def _next(self) -> Due | None:
-        """What comes next where processes may come in between one another: which of several is a choice."""
-        dues = self.agenda.take_all_now()
-        if not dues:
-            return None
-        taken = 0 if dues[0][1].priority == OPERATOR else self.choices.choose("who goes on", len(dues))
-        chosen = dues.pop(taken)
-        self.agenda.put_back(dues)
-        return chosen
-
     # ------------------------------------------------------------------------- processes
 
-    def advance(self, process: Process, step: Step) -> None:
-        """Let a process go on from ``step`` until nothing is under way, or until others may come in."""
-        while process.alive:
-            following = self._take(process, step)
-            if following is None:
-                return
-            step = following
-            process.goes_on(step)
-            if self.steps:
-                self._put_off(process, step)
-                return
-        self._settle(process)
+    def begin(self, process: Process, step: Step) -> None:
+        """Let a process take a first step, and all that follow from it until it rests."""
+        process.held, process.raised = (), None
+        process.changed_before = self.changes[process.dag]
+        while True:
+            outcome = step.__call__(self.timeline)  # ``step(...)`` would go through C
+            if type(outcome) is not Commit:
+                outcome = self._resolve(outcome)
+                if isinstance(outcome, Wait):
+                    self._note_held(process, outcome.held)
+                    process.rest(step)
+                    return
+            events, then, sends, held, _ = outcome
+            under_way = then is not None and not at_rest(then)
+            if held:
+                self._note_held(process, held)
+            if events:
+                self.happen(process, type(step).__name__, events, under_way)
+            if sends:
+                self.deliver(process, sends)
+            if then is None or not under_way:
+                break
+            process.goes_on(then)
+            step = then
+        if self.judge.unsettled:
+            self.judge.settle()
+        process.rest(then)
 
-    def _take(self, process: Process, step: Step) -> Step | None:
-        """Let a process take a step; the one that follows, if it is not at rest then."""
-        if self.steps:
-            self.transactions.begin(process, step, self.changes[process.dag])
-        outcome = step(self.timeline)
-        if type(outcome) is not Commit:
-            resolved = self._resolve(outcome)
-            if isinstance(resolved, Wait):
-                self._note_held(process, resolved.held)
-                self._end(process, step)
-                return None
-            outcome = resolved
-        if outcome.held:
-            self._note_held(process, outcome.held)
-        events, then = outcome.events, outcome.then
-        resting = then is None or at_rest(then)
-        if events:
-            if self.steps and not self.transactions.may_commit(process, events):
-                return self.transactions.restart(process)
-            under_way = not resting or self._open > process.under_way
-            self.happen(process, type(step).__name__, events, under_way=under_way)
-            if self.steps:
-                self.transactions.committed(process, events)
-        if sends := outcome.sends:
-            self.deliver(process, sends)
-        if resting:
-            self._end(process, then)
-            return None
-        return then
+    def happen(self, process: Process, step: str, events: tuple[Event, ...], under_way: bool = False) -> None:
+        """Let events happen and be judged; where one does not fit, none does, and the process raises instead."""
+        relations, before = self.relations, None
+        if relations is not None and (process.acts or process.sender in relations.deeds):
+            before = relations.before(process)
+        try:
+            self.judge.follow(len(self.trace), events, under_way)
+        except IntegrityError as error:
+            events = (Raised(process.dag, error.message, (), process.clock.read(self.now), process.name, "integrity"),)
+            self.judge.follow(len(self.trace), events, under_way)
+        self.trace.append(make(Entry, (self.now, process.name, step, events, under_way)))
+        if before is not None and relations is not None:
+            relations.after(process, before, events)
+        effect = effect_of(events)
+        if effect:
+            self._tell(process, events, effect)
+        if process.acts:
+            self._tell_interrupted(events)
 
     def _note_held(self, process: Process, said: tuple[Held, ...]) -> None:
         process.held += said
         for held in said:
             self.gates.add(held.rule)
-
-    def _put_off(self, process: Process, step: Step) -> None:
-        """Others may come in before the process takes this step."""
-        self._begin_operation(process)
-        self.agenda.put(self.now, process.rank, lambda: self.advance(process, step))
 
     def _resolve(self, outcome: Outcome) -> Commit | Wait:
         """Choose until there is nothing left to choose."""
@@ -256,82 +254,31 @@ class Engine:
         assert isinstance(outcome, Commit | Wait)
         return outcome
 
-    def _begin_operation(self, process: Process) -> None:
-        if not process.under_way:
-            process.under_way = True
-            self._open += 1
+    # --------------------------------------------------------------------- who is told
 
-    def _settle(self, process: Process) -> None:
-        if process.under_way:
-            process.under_way = False
-            self._open -= 1
-        if self.steps:
-            self.transactions.forget(process)
-        if not self._open and self.judge.unsettled:
-            self.judge.settle()
-
-    def _end(self, process: Process, then: Step | None) -> None:
-        if process.under_way or self.steps or self.judge.unsettled:
-            self._settle(process)
-        process.rest(then)
-
-    def happen(self, process: Process, step: str, events: tuple[Event, ...], *, under_way: bool = False) -> None:
-        """Let events happen and be judged; where one does not fit, none does, and the process raises instead."""
-        acts = process.acts
-        relations, before = self.relations, None
-        if relations is not None and (acts or process.sender in relations.deeds):
-            before = relations.before(process)
-        try:
-            self.judge.follow(len(self.trace), events, under_way=under_way)
-        except IntegrityError as error:
-            events = (Raised(process.dag, error.message, (), process.clock.read(self.now), process.name, "integrity"),)
-            self.judge.follow(len(self.trace), events, under_way=under_way)
-        self.trace.append(make(Entry, (self.now, process.name, step, events, under_way)))
-        if before is not None and relations is not None:
-            relations.after(process, before, events)
-        self.events += len(events)
-        effect = effect_of(events)
-        if effect & CHANGED:
-            if effect & CAME_OR_WENT:
-                self._note_made(events)
-            self._tell_watchers(process, events, effect)
+    def _tell(self, process: Process, events: tuple[Event, ...], effect: int) -> None:
+        """Who waits in the same DAG looks again; the process itself knows what it has done, but for an error."""
         if effect & RAISED:
             process.raised = next(event for event in reversed(events) if isinstance(event, Raised))
-        if acts:
-            self._tell_interrupted(events)
-
-    def let_go(self) -> None:
-        """The history is over and handed on: hold nothing more, so that it goes as soon as whoever got it lets go of it.
-
-        The engine and its processes hold one another; without this it would wait for Python's search for cycles.
-        """
-        self.__dict__.clear()
-
-    def tell_sender(self, name: str, dag: str, time: Instant) -> None:
-        """What a process has sent did not begin: its time comes only then."""
-        for watcher in self.watchers:
-            if watcher.name == name and watcher.dag == dag:
-                watcher.wake_at(time)
+        if not effect & CHANGED:
+            return
+        came_or_went = effect & CAME_OR_WENT
+        if came_or_went:
+            self._note_made(events)
+        self.changes[process.dag] += 1
+        for watcher in self._watching[process.dag]:
+            if came_or_went:
+                watcher.came_or_went()
+            if watcher is not process:
+                watcher.wake()
 
     def _note_made(self, events: tuple[Event, ...]) -> None:
         """Note how runs came to be, for the laws of finished histories."""
         for event in events:
             if isinstance(event, RunCreated):
-                version = self.timeline.version(event.record.dag)
+                version = self.timeline.in_force(event.record.dag)
                 assert version is not None
                 self.made[event.record.id] = Made(event.at, version, event.rule)
-
-    def _tell_watchers(self, process: Process, events: tuple[Event, ...], effect: int) -> None:
-        """Who waits in the same DAG looks again; the process itself knows what it has done."""
-        self.changes[process.dag] += 1
-        if self.steps:
-            self.transactions.wrote(process.dag, events)
-        for watcher in self.watchers:
-            if watcher.dag == process.dag:
-                if effect & CAME_OR_WENT:
-                    watcher.came_or_went()
-                if watcher is not process:
-                    watcher.wake()
 
     def _tell_interrupted(self, events: Iterable[Event]) -> None:
         """Who executes an instance is told if it was taken away from it."""
@@ -340,3 +287,16 @@ class Engine:
                 self.interrupted(event.key)
             elif isinstance(event, TaskDeleted) and event.record.state is TaskState.RUNNING:
                 self.interrupted(event.record.key)
+
+    def tell_sender(self, name: str, dag: str, time: Instant) -> None:
+        """What a process has sent did not begin: its time comes only then."""
+        for watcher in self._watching[dag]:
+            if watcher.name == name:
+                watcher.wake_at(time)
+
+    def let_go(self) -> None:
+        """The history is over and handed on: hold nothing more, so that it goes as soon as whoever got it lets go of it.
+
+        The engine and its processes hold one another; without this it would wait for Python's search for cycles.
+        """
+        self.__dict__.clear()

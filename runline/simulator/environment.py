@@ -48,10 +48,11 @@ class Environment:
 
     def ends(self, key: TaskKey) -> tuple[TaskState, ...]:
         """How a try may end: well, badly, or, of a task that fails sometimes, either."""
-        fails = self._fails[key.dag, key.task]
+        dag, task, date = key
+        fails = self._fails[dag, task]
         if isinstance(fails, str):
             return TaskState.SUCCESS, TaskState.FAILED
-        return (TaskState.FAILED if key.date in fails else TaskState.SUCCESS,)
+        return (TaskState.FAILED if date in fails else TaskState.SUCCESS,)
 
     def end(self, key: TaskKey) -> TaskState:
         """How a try ends."""

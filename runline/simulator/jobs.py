@@ -41,17 +41,17 @@ class Job(Process):
     def _go_at(self, time: Instant) -> None:
         if self._next is None or time < self._next:
             self._next = time
-            self.engine.agenda.put(time, self.rank, self._go)
+            self.engine.agenda.put(time, self.rank, self._go, time)
 
     @property
     def pending(self) -> bool:
         """Whether it is about to go on."""
         return self.alive and not self.ended and self._next is not None and self._next <= self.engine.now
 
-    def _go(self) -> None:
-        if self._next == self.engine.now and self.alive and not self.ended and not self.under_way:
+    def _go(self, time: Instant) -> None:
+        if self._next == time and self.alive and not self.ended and not self.under_way:
             self._next = None
-            self.begin(self.step._replace(at=self.shows()))
+            self.engine.begin(self, self.step._replace(at=self.shows()))
 
     def rest(self, then: Step | None) -> None:
         """Go on at once if something changed, else when something comes due."""

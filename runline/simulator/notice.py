@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, get_args
 
 from runline.model.events import (
     DagDeployed,
@@ -25,6 +25,7 @@ _QUEUED, _RUNNING = TaskState.QUEUED, TaskState.RUNNING
 CHANGED, CAME_OR_WENT, RAISED = 1, 2, 4
 """What events may let others do, as bits: something; or even make a run of another date. And that an error was met."""
 EFFECTS: dict[type, int] = {
+    **dict.fromkeys(get_args(Event), CHANGED),
     Looked: 0,
     Raised: RAISED,
     Refused: 0,
@@ -36,12 +37,6 @@ EFFECTS: dict[type, int] = {
     TaskDeleted: CHANGED | CAME_OR_WENT,
     DagDeployed: CHANGED | CAME_OR_WENT,
 }
-MOVES: dict[tuple[TaskState, TaskState], int] = {
-    (before, after): 0 if after is _QUEUED or (before is _QUEUED and after is _RUNNING) else CHANGED
-    for before in TaskState
-    for after in TaskState
-}
-"""What the move of an instance does: that it is sent, or begins after that, lets nobody do anything."""
 
 
 def effect_of(events: Iterable[Any]) -> int:
@@ -49,7 +44,10 @@ def effect_of(events: Iterable[Any]) -> int:
     effect = 0
     for event in events:
         kind = type(event)
-        effect |= MOVES[event[1:3]] if kind is TaskMoved else EFFECTS.get(kind, CHANGED)
+        if kind is not TaskMoved:
+            effect |= EFFECTS[kind]
+        elif (after := event[2]) is not _QUEUED and (after is not _RUNNING or event[1] is not _QUEUED):
+            effect |= CHANGED  # that an instance is sent, or begins after that, lets nobody do anything
     return effect
 
 

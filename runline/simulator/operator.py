@@ -36,8 +36,7 @@ class Operator(Process):
     def plan(self) -> None:
         """Put all actions into the agenda."""
         for place, action in enumerate(self.world.scenario.actions):
-            rank = Rank(OPERATOR, place)
-            self.engine.agenda.put(action.at, rank, lambda action=action: self.act(action))  # type: ignore[misc]
+            self.engine.agenda.put(action.at, Rank(OPERATOR, place), self.act, action)
 
     def deploy(self, dag: str, spec: DagSpec) -> None:
         """A version of a DAG comes into force."""

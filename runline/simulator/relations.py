@@ -18,7 +18,6 @@ from runline.model.steps import Held, RunAt
 from runline.simulator.choices import Noted
 from runline.simulator.engine import Engine, Process
 from runline.simulator.jobs import Job
-from runline.simulator.transaction import Isolation
 from runline.simulator.workers import Pool
 
 if TYPE_CHECKING:
@@ -141,15 +140,15 @@ class Relations:
 def _again(world: World, job: Job) -> Engine | None:
     """The same backfill once more, alone in a copy of the world; nothing if it does not come to an end there."""
     judge = Judge((), printed=False)
-    engine = Engine(judge, Noted(_Asked()), steps=False, isolation=Isolation.NONE, max_events=_MOST_EVENTS)
     for entry in world.engine.trace:
         for event in entry.events:
             judge.monitor.apply(event)
+    engine = Engine(judge, Noted(_Asked()), judge.monitor.applied + _MOST_EVENTS)
     engine.now = world.engine.now
     Pool(engine, world.environment.copy(engine.choices), len(world.pool.workers))
     again = Job(engine, world.design, job.request._replace(number=job.request.number + _OF_ITS_OWN))
     again.clock = job.clock
-    engine.watchers.append(again)
+    engine.watch(again)
     again.wake()
     try:
         engine.run(engine.now + _LONGEST)

@@ -14,6 +14,9 @@ from runline.simulator.agenda import SCHEDULER, Rank
 from runline.simulator.engine import Engine, Process
 
 _LOOKED = frozenset({Looked})
+_NEVER: Instant = 1 << 63
+"""Later than anything that is ever due."""
+_EVER: Instant = -_NEVER
 
 
 class Scheduler(Process):
@@ -32,55 +35,56 @@ class Scheduler(Process):
         self.heartbeat = heartbeat
         self.idle = True
         """Whether looks of which nothing can come are skipped."""
-        self._looked: Instant | None = None
-        self._next: Instant | None = None
+        self._looked = start - heartbeat
+        self._next = _NEVER
+        self._planned: set[Instant] = set()
+        """The heartbeats for which a look stands in the agenda; all but the next were put off, but may be wanted again."""
         self._raised_at: Instant | None = None
-        self._closed_until: Instant | None = None
+        self._closed_until = _EVER
         """No run can be made before this, unless runs or instances come or go."""
         self._created_at = -1
         """How often something had changed when the look came from making a run to the runs there are."""
 
     def wake(self) -> None:
         """Look again at the next heartbeat."""
-        self._look_at(self.engine.now)
+        self.wake_at(self.engine.now)
 
     def wake_at(self, time: Instant) -> None:
-        """Look again at the first heartbeat from then on."""
-        self._look_at(time)
-
-    def _look_at(self, time: Instant) -> None:
-        """Look at the first heartbeat from ``time`` on at which this scheduler has not looked yet."""
-        start, heartbeat, looked = self.start, self.heartbeat, self._looked
-        beat = start - (start - time) // heartbeat * heartbeat if time > start else start
-        if looked is not None and beat <= looked:
-            beat = looked + heartbeat
-        if beat == self.engine.now and self.rank < self.engine.passed:
+        """Look again at the first heartbeat from ``time`` on at which this scheduler has not looked yet."""
+        heartbeat, engine = self.heartbeat, self.engine
+        beat = time + (self.start - time) % heartbeat
+        if beat <= self._looked:
+            beat = self._looked + heartbeat
+        if beat == engine.now and self.rank < engine.passed:
             beat += heartbeat  # others of this instant came after it already
-        if self._next is None or beat < self._next:
+        if beat < self._next:
             self._next = beat
-            self.engine.agenda.put(beat, self.rank, self._look)
+            if beat not in self._planned or engine.draws:
+                self._planned.add(beat)
+                engine.agenda.put(beat, self.rank, self._look, beat)
 
-    def _look(self) -> None:
-        if self._next != self.engine.now:
+    def _look(self, beat: Instant) -> None:
+        self._planned.discard(beat)
+        if self._next != beat:
             return  # it was put off, or put forward
-        self._next = None
+        self._next = _NEVER
         if not self.alive:
             return
+        self._looked = beat
         if self.under_way:  # others came in between; this heartbeat is missed
-            self._looked = self.engine.now
             self.wake()
             return
         if self._raised_at is not None:
-            self._count_raises(self.engine.now)
-        self._looked = self.engine.now
-        self.begin(self._begin())
+            self._count_raises(beat)
+        self.engine.begin(self, self._begin())
 
     def _begin(self, process: bool = True) -> Begin:
         """A look; while no run can be made, only at what there is."""
-        shown = self.shows()
-        if self._closed_until is not None and shown >= self._closed_until:
-            self._closed_until = None
-        return make(Begin, (self.design, self.dag, self.name, shown, self._closed_until is None, process))
+        shown = self.engine.now if self.clock.ahead == 0 else self.shows()  # a clock that is right is not asked
+        create = shown >= self._closed_until
+        if create:
+            self._closed_until = _EVER
+        return make(Begin, (self.design, self.dag, self.name, shown, create, process))
 
     def goes_on(self, step: Step) -> None:
         """Note when the look comes to the runs there are."""
@@ -96,18 +100,20 @@ class Scheduler(Process):
         if not self.idle or self._goes_on_looking():
             self.wake()
             return
-        if self._closed_until is not None:
-            self._look_when(self._closed_until)
+        closed = self._closed_until
+        if closed is not _EVER:
+            self._look_when(closed)
         for held in self.held:
-            if held.until is not None and held.until != self._closed_until:
-                self._look_when(held.until)
+            due = held.until
+            if due is not None and due != closed:
+                self._look_when(due)
 
     def _look_when(self, due: Instant) -> None:
         """Look at the first heartbeat by which the clock shows ``due``, if that is still to come."""
-        if due > self.shows():
-            time = self.clock.when(due, self.engine.now)
-            if time is not None:
-                self._look_at(time)
+        now = self.engine.now
+        time = self.clock.when(due, now)
+        if time is not None and time > now:
+            self.wake_at(time)
 
     @property
     def pending(self) -> bool:
@@ -127,28 +133,30 @@ class Scheduler(Process):
         Without ``process`` it makes a run at most, and what was said of those there are stays said.
         """
         outcome = self._begin(process)(self.engine.timeline)
-        if not isinstance(outcome, Commit) or outcome.then is not None or outcome.sends:
+        if not isinstance(outcome, Commit):
             return True
-        held = outcome.held
-        self.held = [*held] if process else [*held, *self.held]
+        events, then, sends, held, _ = outcome
+        if then is not None or sends:
+            return True
+        self.held = held if process else held + self.held
         if held:
             self.engine.gates.update([each.rule for each in held])
             self._note_closed(held)
-        return not _LOOKED.issuperset(map(type, outcome.events))
+        return not _LOOKED.issuperset(map(type, events))
 
     def _note_closed(self, held: Iterable[Held]) -> None:
         """Note until when no run can be made; with a timeout each look may end runs first, so then it is not noted."""
         for why in held:
-            if why.until is not None and not why.on and isinstance(why.what, RunAt) and self._may_skip():
-                self._closed_until = why.until
+            until = why.until
+            if until is not None and not why.on and isinstance(why.what, RunAt) and self._may_skip():
+                self._closed_until = until
 
     def _may_skip(self) -> bool:
-        versions = self.engine.timeline.versions(self.dag)
-        return self.idle and all(version.dagrun_timeout is None for version in versions)
+        return self.idle and not self.engine.timeline.may_time_out(self.dag)
 
     def came_or_went(self) -> None:
         """Runs, instances or versions came or went: a date that was not due may be another now."""
-        self._closed_until = None
+        self._closed_until = _EVER
 
     def finish(self, end: Instant) -> None:
         """The history is over: count what would have been raised until then."""

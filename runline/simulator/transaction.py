@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 class Isolation(StrEnum):
     """How far transactions are kept apart."""
 
-    NONE = "none"
     SERIALIZABLE = "serializable"
     REPEATABLE_READ = "repeatable read"
     READ_COMMITTED = "read committed"
@@ -43,30 +42,26 @@ class Transactions:
 
     def begin(self, process: Process, step: Step, changes: int) -> None:
         """A process takes a step: if it has no transaction under way, or that has ended before it, one begins."""
-        if self.isolation is not Isolation.NONE:
-            if begins_transaction(step):
-                self.forget(process)
-            self._open.setdefault(process.name, _Open(step, changes))
+        if begins_transaction(step):
+            self.forget(process)
+        self._open.setdefault(process.name, _Open(step, changes))
 
     def may_commit(self, process: Process, events: tuple[Event, ...]) -> bool:
         """Whether what happened since the transaction began lets it commit these events."""
-        if self.isolation in (Isolation.NONE, Isolation.READ_COMMITTED):
+        if self.isolation is Isolation.READ_COMMITTED:
             return True
         since = self._written[process.dag][self._open[process.name].since :]
         if self.isolation is Isolation.SERIALIZABLE:
             return not since
         return not any(rows & rows_written(events) for rows in since)
 
-    def committed(self, process: Process, events: tuple[Event, ...]) -> None:
+    def committed(self, process: Process) -> None:
         """The transaction is over; the next step of the process begins another."""
-        if self.isolation is Isolation.NONE:
-            return
         del self._open[process.name]
 
     def wrote(self, dag: str, events: Iterable[Event]) -> None:
         """Something changed in a DAG."""
-        if self.isolation is not Isolation.NONE:
-            self._written[dag].append(rows_written(events))
+        self._written[dag].append(rows_written(events))
 
     def restart(self, process: Process) -> Step:
         """The transaction lost: the step with which it began."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Iterable
-from functools import partial
 
 from runline.designs.worker import Execution, Finish, Start
 from runline.model.records import TaskKey
@@ -31,18 +30,19 @@ class Worker(Process):
         """Begin an instance, now."""
         self.start = start
         self.dag, self.sender = start.key.dag, start.sender
-        self.engine.agenda.put(self.engine.now, self.rank, partial(self._begin, start))
+        self.engine.agenda.put(self.engine.now, self.rank, self._begin, start)
 
     def _begin(self, start: Start) -> None:
-        if self.alive and self.start is start:
-            self.begin(start.taken(self.name, self.shows()))
+        if self.start is start:  # it was not taken away
+            shown = self.engine.now if self.clock.ahead == 0 else self.shows()  # a clock that is right is not asked
+            self.engine.begin(self, start.taken(self.name, shown))
 
     def rest(self, then: Step | None) -> None:
         """An instance began, or has ended, or was not to begin."""
         if isinstance(then, Execution):
             self.execution = then
             ends = self.engine.now + self.pool.environment.duration(then.key)
-            self.engine.agenda.put(ends, self.rank, partial(self._finish, then))
+            self.engine.agenda.put(ends, self.rank, self._finish, then)
         else:
             if self.held:
                 self._tell_sender()
@@ -56,14 +56,14 @@ class Worker(Process):
                 self.engine.tell_sender(self.start.sender, self.dag, time)
 
     def _finish(self, execution: Execution) -> None:
-        if self.alive and self.execution is execution:
+        if self.execution is execution:
             self.end(self.pool.environment.end(execution.key))
 
     def end(self, state: TaskState) -> None:
         """The execution ends in that state."""
         execution, self.execution = self.execution, None
         assert execution is not None
-        self.begin(make(Finish, (execution, state, self.shows())))
+        self.engine.begin(self, make(Finish, (execution, state, self.shows())))
 
     def free(self) -> None:
         """The slot is free again."""
@@ -85,10 +85,9 @@ class Pool:
         engine.deliver = self.deliver
         engine.interrupted = self.interrupt
 
-    def deliver(self, process: Process, sends: Iterable[Step]) -> None:
+    def deliver(self, process: Process, sends: Iterable[Start]) -> None:
         """Take over what a process sends."""
         for start in sends:
-            assert isinstance(start, Start)
             claim = (start.sender, start.key)
             if claim not in self._taken:
                 self._taken.add(claim)
@@ -104,7 +103,8 @@ class Pool:
         self._taken.discard((start.sender, start.key))
         if worker.alive:
             heapq.heappush(self._free, worker.number - 1)
-        self._assign()
+        if self._queue:
+            self._assign()
 
     def executing(self, key: TaskKey) -> Worker | None:
         """The worker that executes an instance, if any does."""

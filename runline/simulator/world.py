@@ -13,6 +13,7 @@ from runline.invariants.relation import idempotent_backfill, isolation
 from runline.simulator.choices import Choices, Noted
 from runline.simulator.engine import Engine, Process
 from runline.simulator.environment import Environment
+from runline.simulator.interleaved import Interleaved
 from runline.simulator.jobs import Job
 from runline.simulator.operator import Operator
 from runline.simulator.relations import Relations
@@ -42,20 +43,16 @@ class World:
         self.choices = Noted(choices)
         self.laws = list(SIMULATED_LAWS.values() if laws is None else laws)
         following = [law for law in self.laws if isinstance(law, StateLaw | StepLaw | MemoryLaw)]
-        self.engine = Engine(
-            Judge(following, Context(design.capabilities), printed=False),
-            self.choices,
-            steps=scenario.processes.interleave == "steps",
-            isolation=Isolation(scenario.processes.isolation),
-            max_events=max_events,
-        )
+        judge = Judge(following, Context(design.capabilities), printed=False)
+        self.engine = _engine(scenario, judge, self.choices, max_events)
         self.notes: list[str] = []
         self.environment = Environment(self.choices)
         self.pool = Pool(self.engine, self.environment, scenario.processes.workers)
         self.jobs: list[Job] = []
         self.operator = Operator(self)
         self.schedulers = self._schedulers(idle)
-        self.engine.watchers += self.schedulers
+        for scheduler in self.schedulers:
+            self.engine.watch(scheduler)
         self.relations = Relations(self)
         if isolation in self.laws or idempotent_backfill in self.laws:
             self.engine.relations = self.relations
@@ -79,7 +76,7 @@ class World:
             job.done = self.relations.done
         self.jobs.append(job)
         self.operator.let_clocks_go_wrong(job)
-        self.engine.watchers.append(job)
+        self.engine.watch(job)
         job.wake()
 
     def processes(self) -> list[Process]:
@@ -127,3 +124,11 @@ class World:
             for error in scheduler.errors.values():
                 if scheduler.alive and error.times > 1 and error.last + scheduler.heartbeat > self.engine.now:
                     yield error.dag, error.error, error.rule, error.times
+
+
+def _engine(scenario: Scenario, judge: Judge, choices: Noted, max_events: int) -> Engine:
+    """An engine that lets processes come in between one another as the scenario says."""
+    processes = scenario.processes
+    if processes.interleave == "steps":
+        return Interleaved(judge, choices, max_events, Isolation(processes.isolation))
+    return Engine(judge, choices, max_events)

@@ -14,26 +14,33 @@ from runline.designs.catalog import find_design
 from runline.designs.commands import Look, Pair
 from runline.designs.design import Design
 from runline.designs.quirks import with_quirks
-from runline.designs.reads import Reads
+from runline.designs.reads import Reads, as_it_is
 from runline.explorer.explore import Exploration, explorable, explore
+from runline.explorer.reductions.alike import Jobs
 from runline.explorer.reductions.applicable import reduced
+from runline.explorer.reductions.memories import STRICTER
 from runline.explorer.reductions.own import concerns_nobody
 from runline.explorer.reductions.reduction import ALL, SENTENCES, WHOLE, Reduced, Reduction, wanted
 from runline.explorer.reductions.runs import NOTHING, PREVIOUS, STARTED, Unread
 from runline.explorer.search import Limits, Search
 from runline.explorer.world import World
 from runline.invariants.law import GraphLaw, Law
+from runline.invariants.memory import single_claim
+from runline.invariants.stuck import no_deadlock
 from runline.model.capability import Capability
 from runline.model.errors import RunlineError
+from runline.model.events import Event, RunCreated
+from runline.model.records import RunRecord
 from runline.model.steps import Commit, Held, Outcome, Step, under_way
 from runline.model.timeline import Timeline
 from runline.model.view import TimelineView
+from runline.simulator.actions import Backfill
 from runline.simulator.guards import GUARDS
 from runline.simulator.scenario import Scenario
 from tests.conftest import PROFILE
 from tests.explorer.small_worlds import DESIGNS, small_worlds
 from tests.explorer.test_histories_are_paths import BACKFILL, processes
-from tests.simulator.building import act, scenario
+from tests.simulator.building import ONE_TASK, act, scenario
 
 FEW = 40 if PROFILE == "normal" else 200
 MOST = 1_500 if PROFILE == "normal" else 4_000
@@ -41,9 +48,35 @@ MOST = 1_500 if PROFILE == "normal" else 4_000
 LAWS = tuple(law for law in explorable(()) if not isinstance(law, GraphLaw))
 BLIND = tuple(law for law in LAWS if Capability.STORES_PREVIOUS not in law.needs)
 """The laws that do not look at ``previous``."""
-EXACT = ALL - {Reduction.OWN_STEPS}
-"""Those that leave out no order of moves."""
+EXACT = ALL - {Reduction.MEMORIES, Reduction.DAGS_APART, Reduction.OWN_STEPS}
+"""Those that leave out no move."""
 designs = st.sampled_from(DESIGNS).map(find_design)
+
+
+def doubled(drawn: Scenario) -> Scenario:
+    """The scenario, in which a backfill is asked for twice, if one is."""
+    twice = [action for action in drawn.actions if isinstance(action, Backfill)][:1]
+    return drawn.model_copy(update={"actions": (*drawn.actions, *twice)})
+
+
+worlds = st.one_of(small_worlds(), small_worlds().map(doubled))
+
+
+@st.composite
+def two_dags(draw: st.DrawFn) -> Scenario:
+    """A scenario of two DAGs, in which no time passes."""
+    one, other = draw(small_worlds()), draw(small_worlds())
+    start = one.clock.start
+    dags = {"sales": one.dags["sales"], "stock": other.dags["sales"]}
+    acts = []
+    for each in [*one.actions, *other.actions][:2]:
+        dag = draw(st.sampled_from(sorted(dags)))
+        if getattr(each, "task", "extract") in dags[dag].tasks:
+            acts.append(each.model_copy(update={"at": start, "dag": dag}))
+    clock = one.clock.model_copy(update={"end": start})
+    return one.model_copy(update={"clock": clock, "dags": dags, "actions": tuple(acts)})
+
+
 Faults = dict[str, Any]
 """What may fail, how often, and what the database keeps by itself."""
 faulty = st.fixed_dictionaries(
@@ -130,9 +163,9 @@ def check_alike(
     assert Search(other).run().distinct_states == len(same)
 
 
-def is_small(given: Scenario, design: Design, faults: Faults) -> bool:
+def is_small(given: Scenario, design: Design, faults: Faults, most: int = MOST) -> bool:
     """Whether there are few enough states to go through them several times."""
-    return Search(World(given, design, LAWS, **faults), Limits(max_states=MOST)).run().complete
+    return Search(World(given, design, LAWS, **faults), Limits(max_states=most)).run().complete
 
 
 def told(found: Exploration) -> dict[str, tuple[Any, ...]]:
@@ -154,7 +187,7 @@ def check_ways(found: Exploration) -> None:
             assert law in way.gone.outcome.broken
 
 
-@given(small_worlds(), designs, faulty, st.sampled_from((LAWS, BLIND)), st.sets(st.sampled_from(sorted(EXACT))))
+@given(worlds, designs, faulty, st.sampled_from((LAWS, BLIND)), st.sets(st.sampled_from(sorted(EXACT))))
 @settings(max_examples=FEW)
 def test_states_that_are_not_told_apart_go_on_alike(
     drawn: Scenario, design: Design, faults: Faults, laws: Sequence[Law], chosen: set[Reduction]
@@ -165,7 +198,7 @@ def test_states_that_are_not_told_apart_go_on_alike(
     check_alike(drawn, design, laws, what, faults)
 
 
-@given(small_worlds(), designs, faulty, st.sampled_from((LAWS, BLIND)))
+@given(worlds, designs, faulty, st.sampled_from((LAWS, BLIND)))
 @settings(max_examples=FEW)
 def test_each_reduction_gives_what_none_gives(
     drawn: Scenario, design: Design, faults: Faults, laws: Sequence[Law]
@@ -182,9 +215,26 @@ def test_each_reduction_gives_what_none_gives(
         check_ways(found)
 
 
+@given(two_dags(), designs, st.integers(0, 1), st.booleans())
+@settings(max_examples=FEW)
+def test_dags_that_share_nothing_go_apart(drawn: Scenario, design: Design, crashes: int, ends: bool) -> None:
+    """What is broken in a history of two DAGs is broken, as soon, in one of one of them; where not, both go together."""
+    laws = LAWS if ends else tuple(law for law in LAWS if law is not no_deadlock)
+    chosen = {Reduction.RUN_IDS, Reduction.DAGS_APART}
+    what, _ = reduced(drawn, design, laws, chosen, crashes=crashes)
+    assume(what.apart and is_small(drawn, design, {"crashes": crashes}, 2 * MOST))
+    whole = explore(drawn, design, laws=laws, reductions=(), crashes=crashes)
+    for each in (chosen, ALL):
+        found = explore(drawn, design, laws=laws, reductions=each, crashes=crashes)
+        assert told(found) == told(whole)
+        check_ways(found)
+
+
 # ------------------------------------------------------------- what a reduction must not be used for
 
 STEPS = {"interleave": "steps"}
+ONCE = act("backfill", "2@01", from_="1", to="1")
+SECOND = '[dags.stock]\nschedule = "@daily"\nstart_date = 2016-01-01T00:00:00Z\n[dags.stock.tasks.count]\n'
 FLAT = "[dags.sales.tasks.load]\n"
 PAST = '[dags.sales.tasks.load]\ndepends_on_past = true\nfails_on = "sometimes"\n'
 QUIRK = with_quirks(find_design("coherent"), ["first-for-previous"])
@@ -219,6 +269,12 @@ READ: dict[str, tuple[Scenario, Design, tuple[Law, ...], Reduced]] = {
         find_design("coherent"),
         LAWS,
         Reduced(alike=("scheduler-1", "scheduler-2")),
+    ),
+    "which job is which, where one is ended": (
+        scenario(ONCE * 2 + act("crash", "2@01", process="backfill-1"), last=2),
+        find_design("coherent"),
+        LAWS,
+        Reduced(jobs=Jobs(((1, 2),), as_it_is)),
     ),
 }
 """What is read, where, and what would leave it out."""
@@ -256,6 +312,20 @@ WHYS: dict[Reduction, dict[str, tuple[str, Design]]] = {
         "may read who looks": (processes(schedulers=2), replace(find_design("coherent"), past=my_past)),
         "is named": (CRASH + processes(schedulers=2), find_design("coherent")),
     },
+    Reduction.MEMORIES: {
+        "one scheduler only": (processes(), find_design("coherent")),
+        "a run is deleted": (act("delete_run", "3", date="1") + processes(schedulers=2), find_design("coherent")),
+    },
+    Reduction.ALIKE_BACKFILLS: {
+        "no two backfills": (BACKFILL, find_design("coherent")),
+        "too many": (BACKFILL * 5, find_design("coherent")),
+        "is named": (BACKFILL * 2 + act("crash", "3", process="backfill-1"), find_design("coherent")),
+        "may read which of two backfills": (BACKFILL * 2, find_design("pr-1431")),
+    },
+    Reduction.DAGS_APART: {
+        "one DAG only": (BACKFILL, find_design("coherent")),
+        "time may pass": (SECOND, find_design("coherent")),
+    },
     Reduction.OWN_STEPS: {
         "nobody comes in between": (processes(), find_design("pr-1431")),
         "can be overtaken": (processes(**STEPS), find_design("pr-1431")),
@@ -276,9 +346,9 @@ def test_who_says_what_a_rule_of_their_own_reads_may_leave_out_the_rest() -> Non
     """A design with a rule of one's own is reduced as far as it says anew what it reads."""
     given_scenario = scenario(processes(schedulers=2, **STEPS), last=3, tasks=FLAT)
     mine = replace(find_design("coherent"), past=my_past)
-    assert reduced(given_scenario, mine, LAWS)[0] == WHOLE
+    assert reduced(given_scenario, mine, LAWS)[0] == Reduced(memories=frozenset(STRICTER))
     what, _ = reduced(given_scenario, replace(mine, reads=Reads(order=False)), LAWS)
-    assert what == Reduced(run_ids=True)
+    assert what == Reduced(run_ids=True, memories=frozenset(STRICTER))
 
 
 def test_a_law_of_ones_own_may_read_everything() -> None:
@@ -297,6 +367,76 @@ def test_a_database_that_keeps_rows_by_itself_reads_them() -> None:
     assert (PREVIOUS in free.unread.fields, free.own_steps) == (True, True)
     assert (PREVIOUS in kept.unread.fields, kept.own_steps) == (False, False)
     assert not reduced(given_scenario, find_design("pr-1431"), BLIND, bounded=True)[0].own_steps
+
+
+def in_addition(
+    design: Design, timeline: TimelineView, look: Look, record: RunRecord, rules: tuple[str, ...]
+) -> tuple[Event, ...]:
+    """A run is inserted whatever stands at its date."""
+    return (RunCreated(record._replace(run_id=f"scheduled__{record.id}"), look.at, look.by, "mine"),)
+
+
+def test_who_made_a_date_is_told_apart_where_one_is_made_again() -> None:
+    """Where a date is made again, all is searched anew with who made it: it breaks nothing if it is the same process."""
+    careless = replace(find_design("pr-1431"), insert=in_addition)
+    given_scenario = scenario(processes(schedulers=2, isolation="read committed", **STEPS), last=2, tasks=FLAT)
+    whole, found = (
+        explore(given_scenario, careless, laws=LAWS, reductions=each) for each in ((), {Reduction.MEMORIES})
+    )
+    assert single_claim.id in whole.broken
+    assert told(found) == told(whole)
+    assert found.reductions[Reduction.MEMORIES].startswith("single-claim is broken")
+
+
+def test_who_made_a_date_is_not_told_apart_where_none_is_made_again() -> None:
+    """Where no law remembers who made a date, a search of two schedulers has a third less states, and finds the same."""
+    given_scenario = scenario(processes(schedulers=2, **STEPS), last=3, tasks=FLAT)
+    whole, found = (
+        explore(given_scenario, "coherent", laws=LAWS, reductions=each) for each in ((), {Reduction.MEMORIES})
+    )
+    assert told(found) == told(whole)
+    assert found.found.distinct_states * 3 < whole.found.distinct_states * 2
+
+
+def test_backfills_that_are_asked_for_alike_are_not_told_apart() -> None:
+    """Of two equal backfills it is not told apart who does what, in rows and in run_ids too; of others it is."""
+    for design in map(find_design, ("coherent", "update-in-place", "airflow-2016-04")):
+        given_scenario = scenario(ONCE * 2 + processes(**STEPS), last=2, tasks=FLAT)
+        what, _ = reduced(given_scenario, design, LAWS, {Reduction.ALIKE_BACKFILLS})
+        check_alike(given_scenario, design, LAWS, what)
+        whole, found = (Search(World(given_scenario, design, LAWS, reduced=each)).run() for each in (WHOLE, what))
+        assert found.distinct_states * 3 < whole.distinct_states * 2
+    others = scenario(ONCE + act("backfill", "2@01", from_="2", to="2") + ONCE, last=3)
+    assert reduced(others, find_design("coherent"), LAWS)[0].jobs.groups == ((1, 3),)
+
+
+def still(given: Scenario) -> Scenario:
+    """The scenario, in which no time passes."""
+    return given.model_copy(update={"clock": given.clock.model_copy(update={"end": given.clock.start})})
+
+
+@pytest.mark.parametrize("workers", [16, 1])
+def test_two_dags_have_as_many_states_as_each_alone(workers: int) -> None:
+    """DAGs go apart though there is one worker for both: that one waits for it shows nothing new."""
+    given_scenario = still(scenario(processes(workers=workers, **STEPS), last=2, tasks=FLAT + SECOND))
+    whole, found = (
+        explore(given_scenario, "coherent", laws=LAWS, reductions={Reduction.RUN_IDS, *more})
+        for more in ((), {Reduction.DAGS_APART})
+    )
+    assert told(found) == told(whole)
+    assert not found.reductions[Reduction.DAGS_APART]
+    assert found.found.distinct_states * 3 < whole.found.distinct_states
+
+
+def test_dags_go_together_where_one_is_stuck_at_the_end() -> None:
+    """Nothing can happen any more only where nothing can for any DAG: if that breaks a law, all orders are gone through."""
+    asked = act("backfill", "2@01", dag="sales", from_="1", to="1")
+    more = asked + processes(isolation="read committed", **STEPS)
+    given_scenario = still(scenario(more, last=2, tasks=ONE_TASK + SECOND))
+    whole, found = (explore(given_scenario, "airflow-1.7.0", laws=LAWS, reductions=each) for each in ((), ALL))
+    assert no_deadlock.id in whole.broken
+    assert told(found) == told(whole)
+    assert found.reductions[Reduction.DAGS_APART].startswith("no-deadlock is broken")
 
 
 def test_names_of_reductions() -> None:

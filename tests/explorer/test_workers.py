@@ -55,6 +55,7 @@ class Counting(Walk):
     def __init__(self, toy: Toy) -> None:
         super().__init__(toy)
         self.counts: tuple[int, ...] = (0, 0)
+        self.went_first = False
 
     def moves(self) -> list[int]:
         """Where one can go; counted."""

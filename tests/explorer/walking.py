@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from runline.explorer.state import Happened
+from runline.explorer.course import Happened
 from runline.explorer.world import World
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runline.model.instants import HOUR, Instant
-from runline.model.records import Run, RunRecord, TaskKey
+from runline.model.records import BY_DATE, Run, RunRecord, TaskInstance, TaskKey
 from runline.model.snapshot import snapshot_of
-from runline.model.states import RunKind, RunState
+from runline.model.states import RunKind, RunState, TaskState
 from runline.model.timeline import Timeline
 from runline.model.view import TimelineView
 from tests.definitions import FIRST
@@ -48,6 +48,7 @@ def answers(timeline: TimelineView) -> Iterator[tuple[object, ...]]:
     for dag in (*DAGS, "unknown"):
         yield "dag", _record(timeline.latest(dag)), _ids(timeline.first_runs(dag)), timeline.live_dates(dag)
         yield "has", timeline.has_live_timeline(dag), timeline.has_tasks(dag), timeline.version(dag)
+        yield "now", timeline.in_force(dag), timeline.may_time_out(dag), list(timeline.live_backfills(dag))
         yield "runs", _ids(timeline.runs(dag)), list(timeline.versions(dag)), timeline.version(dag, 1)
         yield from (("made", kinds, timeline.latest_made(dag, *kinds)) for kinds in KINDS)
         yield from (
@@ -61,6 +62,7 @@ def answers(timeline: TimelineView) -> Iterator[tuple[object, ...]]:
             yield "tasks", [task.record() for task in timeline.tasks_at(dag, date)]
     for run in range(-1, timeline.last_run_id + 2):
         yield "run", _record(timeline.run(run)), _ids(timeline.followers(run)), _keys(timeline, run)
+        yield "tasks in", _tasks_in(timeline, timeline.run(run))
     yield "missing", timeline.run(MISSING), _ids(timeline.followers(MISSING)), _keys(timeline, MISSING)
 
 
@@ -74,7 +76,10 @@ def naive_answers(timeline: TimelineView) -> Iterator[tuple[object, ...]]:
         dates, versions = sorted({run.date for run in line}), list(timeline.versions(dag))
         task_dates = sorted({task.date for task in tasks if task.dag == dag})
         yield "dag", _greatest(line), _ids(run for run in line if run.previous is None), dates
-        yield "has", bool(line), bool(task_dates), versions[-1] if versions else None
+        current, backfills = versions[-1] if versions else None, [b for b in timeline.backfills() if b.dag == dag]
+        yield "has", bool(line), bool(task_dates), current
+        timed = any(version.dagrun_timeout is not None for version in versions)
+        yield "now", current, timed, [backfill for backfill in backfills if not backfill.completed]
         yield "runs", _ids(mine), versions, next((version for version in versions if version.number == 1), None)
         for kinds in KINDS:
             yield "made", kinds, max((run.date for run in mine if run.origin in kinds), default=None)
@@ -95,6 +100,32 @@ def naive_answers(timeline: TimelineView) -> Iterator[tuple[object, ...]]:
         owned = sorted(task.key for task in tasks if task.run == number)
         followers = _ids(run for run in runs if run.previous == number)
         yield "missing" if number == MISSING else "run", _record(found), followers, owned
+        if number != MISSING:
+            yield "tasks in", None if found is None else _found_in(timeline, found, tasks)
+
+
+def _tasks_in(timeline: TimelineView, run: Run | None) -> tuple[object, ...] | None:
+    found = None if run is None else timeline.tasks_in(run.id)
+    if found is None:
+        return None
+    return found.version, [row.key for row in found.rows.values()], {row.key for row in found.leaves}, found.whole
+
+
+def _found_in(timeline: TimelineView, run: Run, tasks: list[TaskInstance]) -> tuple[object, ...] | None:
+    version = timeline.version(run.dag, run.version)
+    if version is None:
+        return None
+    place = [task.id for task in version.tasks]
+    mine = [
+        task
+        for task in tasks
+        if task.dag == run.dag and task.date == run.date and task.run in (run.id, BY_DATE)
+        if task.state is not TaskState.REMOVED and task.task in place
+    ]
+    mine.sort(key=lambda task: place.index(task.task))
+    waited = {upstream for task in mine for upstream in version.by_id[task.task].upstream}
+    leaves = {task.key for task in mine if task.task not in waited}
+    return version, [task.key for task in mine], leaves, len(mine) == len(place)
 
 
 def _ids(runs: object) -> list[int]:

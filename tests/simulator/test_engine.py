@@ -13,6 +13,8 @@ from runline.designs.catalog import DESIGNS
 from runline.model.events import Looked, Raised, RunCreated, TaskMoved
 from runline.model.states import TaskState
 from runline.simulator import engine
+from runline.simulator.agenda import SCHEDULER
+from runline.simulator.engine import Engine
 from runline.simulator.outcome import Outcome
 from runline.simulator.scenario import Scenario
 from runline.simulator.scenario_file import read
@@ -97,6 +99,17 @@ def test_an_error_of_every_loop_is_told_once_with_its_count() -> None:
     assert error.first == at("3")
     assert sum(isinstance(event, Raised) for entry in outcome.trace for event in entry.events) == 1
     assert "no-deadlock" in outcome.broken
+
+
+def test_a_look_stands_in_the_agenda_once() -> None:
+    """A look that was put off for an earlier one, and is wanted again after it, is not put in once more."""
+    tasks = "".join(f'[dags.sales.tasks.t{number}]\nduration = "2h"\n' for number in range(3))
+
+    def assert_once(engine: Engine) -> None:
+        looks = [(time, rank) for time, rank, *_ in engine.agenda.heap if rank.priority == SCHEDULER]
+        assert len(looks) == len(set(looks))
+
+    assert simulate(scenario("[processes]\nworkers = 1\n", tasks=tasks), told=assert_once).complete
 
 
 def test_slots_bound_what_runs_at_once() -> None:

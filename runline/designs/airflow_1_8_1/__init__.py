@@ -7,7 +7,7 @@ from runline.designs.design import Design
 from runline.designs.legacy import acts as legacy_acts
 from runline.designs.legacy import creation as legacy_creation
 from runline.designs.legacy import sending as legacy_sending
-from runline.designs.reads import Reads, nowhere, where_time_runs_out
+from runline.designs.reads import Reads, as_it_is, nowhere, where_time_runs_out
 from runline.model.capability import Capability
 
 _PROMISES = frozenset(
@@ -58,7 +58,7 @@ airflow_1_8_1 = Design(
     promises=_PROMISES,
     gives_up=_GIVES_UP,
     backfill_options=frozenset({"tasks", "ignore_first_depends_on_past"}),
-    reads=Reads(order=False, who=False, previous=nowhere, started=where_time_runs_out),
+    reads=Reads(order=False, who=False, others=False, jobs=as_it_is, previous=nowhere, started=where_time_runs_out),
     next_run_id=legacy_creation.reused_id,
     gates=(
         legacy_creation.no_schedule,

@@ -11,7 +11,7 @@ from runline.designs.legacy.sending import downstream_of, held_by_past, waits_fo
 from runline.designs.rule import rule
 from runline.model.instants import Instant, short_instant
 from runline.model.records import Run, TaskKey
-from runline.model.states import ENDED_WELL, FINISHED_TASK, RunState, TaskState
+from runline.model.states import ENDED_WELL, FINISHED_TASK, TaskState
 from runline.model.steps import Held, Never, Process, RunAt, Subject
 from runline.model.view import TimelineView
 
@@ -26,7 +26,7 @@ def runs_by_instances(timeline: TimelineView, look: Look, over: frozenset[int]) 
 
     What is passed over is named as well, so that there is an answer to why it does not run.
     """
-    for run in timeline.in_state(look.dag, RunState.RUNNING):
+    for run in timeline.running(look.dag):
         if is_passed_over(run, look.at):
             yield from _passed_over(timeline, look, run)
         elif run.id not in over:

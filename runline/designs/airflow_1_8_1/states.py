@@ -70,7 +70,7 @@ def run_by_run(design: Design, timeline: TimelineView, look: Look, so_far: Evalu
     """
     over, live = set(so_far.over), 0
     stamp = (look.at, look.by)
-    for run in timeline.in_state(look.dag, RunState.RUNNING):
+    for run in timeline.running(look.dag):
         if so_far.then is not None and run.date < so_far.then:
             live += run.id not in over
         elif is_passed_over(run, look.at) or live >= look.version.max_active_runs:

@@ -6,7 +6,7 @@ from runline.designs.coherent import acts, backfill, creation, job, parts, sendi
 from runline.designs.design import Design
 from runline.designs.legacy import creation as legacy_creation
 from runline.designs.legacy import sending as legacy_sending
-from runline.designs.reads import Reads, where_past_matters, where_time_runs_out
+from runline.designs.reads import Reads, as_it_is, where_past_matters, where_time_runs_out
 from runline.model.capability import Capability
 from runline.model.states import TaskState
 
@@ -87,7 +87,9 @@ coherent = Design(
         "backfills": {"one at a time": {}, "together": {"turn": None}},
     },
     backfill_options=frozenset({"tasks", "ignore_first_depends_on_past", "rerun", "run_backwards"}),
-    reads=Reads(order=False, who=False, previous=where_past_matters, started=where_time_runs_out),
+    reads=Reads(
+        order=False, who=False, others=False, jobs=as_it_is, previous=where_past_matters, started=where_time_runs_out
+    ),
     next_run_id=creation.next_id,
     gates=(legacy_creation.no_schedule, legacy_creation.timed_out, legacy_creation.at_limit),
     candidate=creation.after_anchor,

@@ -7,7 +7,7 @@ from runline.designs.commands import OPERATOR, Clear, DeleteRun, Look, Pair, Run
 from runline.designs.design import Design
 from runline.designs.legacy.acts import manual_run, refused
 from runline.designs.rule import rule
-from runline.designs.worker import SENT, Start, instances_of, moved, rows_of_run, tasks_in_run
+from runline.designs.worker import SENT, Start, instances_of, moved, rows_of_run
 from runline.model.events import (
     Event,
     RunCreated,
@@ -122,13 +122,14 @@ def run_by_hand(design: Design, timeline: TimelineView, act: RunTask) -> Commit:
 def _instance(timeline: TimelineView, dag: str, task: str, date: Instant) -> Pair | None:
     """An instance with the live run of its date, if there is one."""
     run = next(iter(timeline.live_at(dag, date)), None)
-    version = timeline.version(dag, None if run is None else run.version)
+    tasks = None if run is None else timeline.tasks_in(run.id)
+    version = timeline.in_force(dag) if run is None else tasks and tasks.version
     if version is None or task not in version.by_id:
         return None
     key = TaskKey(dag, task, date)
-    if run is None:
+    if run is None or tasks is None:
         return Pair(key, version.by_id[task], None, version)
-    return pair_in_run(tasks_in_run(timeline, run, version), key, run, version)
+    return pair_in_run(tasks, key, run)
 
 
 def _reopen(run: Run | None, at: Instant, number: str) -> list[Event]:

@@ -14,7 +14,7 @@ from runline.designs.commands import BackfillRequest, Look, Pair
 from runline.designs.design import Design
 from runline.designs.legacy.backfill import bounds
 from runline.designs.rule import rule, rule_of
-from runline.designs.worker import consider, instances_of, moved, run_of, tasks_in_run
+from runline.designs.worker import consider, instances_of, moved, run_of
 from runline.model.dags import DagVersion, Task
 from runline.model.events import BackfillCompleted, BackfillSubmitted, Event, Refused
 from runline.model.instants import Instant
@@ -189,7 +189,7 @@ class Round(NamedTuple):
 
     def _runs(self, timeline: TimelineView) -> list[Run]:
         """The job's runs that are not over, by date; from the last on, if it was asked to run backwards."""
-        running = timeline.in_state(self.job.request.dag, RunState.RUNNING)
+        running = timeline.running(self.job.request.dag)
         own = [run for run in running if is_of(self.job, timeline, run)]
         return own[::-1] if self.job.request.backwards else own
 
@@ -256,12 +256,12 @@ def _behind(job: Job, timeline: TimelineView, look: Look, subject: Subject) -> l
     if row.state is not TaskState.NONE:
         return None
     run = run_of(timeline, row)
-    version = None if run is None else timeline.version(run.dag, run.version)
-    if run is None or version is None or row.task not in version.by_id or run.state is not RunState.RUNNING:
+    tasks = None if run is None else timeline.tasks_in(run.id)
+    if run is None or tasks is None or row.task not in tasks.version.by_id or run.state is not RunState.RUNNING:
         return []
     if not _asked(job.request, row.task) and is_of(job, timeline, run):
         return []  # nobody sends it while the job lives
-    pair = pair_in_run(tasks_in_run(timeline, run, version), row.key, run, version)
+    pair = pair_in_run(tasks, row.key, run)
     held = job.design.sendable(timeline, look, pair)
     blocked = job.design.dependencies(job.design, timeline, look, pair, False) if held is None else None
     held = held if blocked is None else blocked.held

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from runline.designs.commands import Look, Pair
 from runline.designs.design import Design
 from runline.designs.legacy.sending import downstream_by_schedule, past_by_schedule
 from runline.designs.rule import rule
-from runline.designs.worker import tasks_in_run
-from runline.model.dags import DagVersion
 from runline.model.instants import short_instant
-from runline.model.records import NO_RUN, Run, TaskInstance, TaskKey
+from runline.model.records import NO_RUN, Run, RunTasks, TaskInstance, TaskKey
 from runline.model.states import ENDED_WELL, RunState, TaskState
 from runline.model.steps import Held, RunAt, Subject
 from runline.model.values import make
@@ -29,45 +27,40 @@ def runs_without_job(timeline: TimelineView, look: Look, over: frozenset[int]) -
 
     When the backfill has ended, the scheduler goes on with what it left.
     """
-    running = timeline.in_state(look.dag, _RUNNING)
-    if not running:
-        return []
-    if len(running) == 1 and running[0].backfill is None:
-        return _of_run(timeline, running[0]).values()
-    jobs = {backfill.id for backfill in timeline.live_backfills(look.dag)}
-    return waiting_instances(timeline, [run for run in running if run.backfill not in jobs or run.backfill is None])
+    running = timeline.running(look.dag)
+    if running and (live := timeline.live_backfills(look.dag)):
+        jobs = {backfill.id for backfill in live}
+        running = [run for run in running if run.backfill not in jobs]
+    return waiting_instances(timeline, running)
 
 
-def waiting_instances(timeline: TimelineView, runs: list[Run]) -> Iterator[Pair]:
+def waiting_instances(timeline: TimelineView, runs: Sequence[Run]) -> list[Pair]:
     """The instances that these runs own and that wait to be sent: tasks in the order of the DAG outer, runs inner."""
-    lists = [_of_run(timeline, run) for run in runs]
-    found = sorted((place, number, pair) for number, pairs in enumerate(lists) for place, pair in pairs.items())
-    return (pair for _, _, pair in found)
-
-
-def _of_run(timeline: TimelineView, run: Run) -> dict[int, Pair]:
-    """The instances of a run that wait to be sent, by the place of their task in the DAG."""
-    found: dict[int, Pair] = {}
-    version = timeline.version(run.dag, run.version)
-    if version is None:
-        return found
-    rows = tasks_in_run(timeline, run, version)
-    whole = len(rows) == len(version.tasks)
-    for place, task in enumerate(version.tasks):
-        row = rows.get(task.id)
-        if row is not None and row.state in WAITING:
-            if whole:
-                found[place] = make(Pair, (row.key, task, run, version, False, NO_RUN))
-            else:
-                found[place] = pair_in_run(rows, row.key, run, version)
+    found: list[Pair] = []
+    for run in runs:
+        tasks = timeline.tasks_in(run.id)
+        if tasks is None:
+            continue
+        version, whole = tasks.version, tasks.whole
+        for task, row in tasks.rows.items():
+            if row.state in WAITING:
+                pair = (row.key, version.by_id[task], run, version, False, NO_RUN)
+                found.append(make(Pair, pair) if whole else pair_in_run(tasks, row.key, run))
+    if len(runs) > 1:
+        found.sort(key=_place)
     return found
 
 
+def _place(pair: Pair) -> int:
+    return pair.version.places[pair.key.task]
+
+
 @rule("H22", "M41")
-def pair_in_run(rows: Mapping[str, object], key: TaskKey, run: Run, version: DagVersion) -> Pair:
+def pair_in_run(tasks: RunTasks, key: TaskKey, run: Run) -> Pair:
     """An instance waits only for those upstream tasks that its run has; a backfill of a subset may leave some out."""
+    version, rows = tasks.version, tasks.rows
     task = version.by_id[key.task]
-    if len(rows) >= len(version.tasks) or all(other in rows for other in task.upstream):
+    if tasks.whole or all(other in rows for other in task.upstream):
         return Pair(key, task, run, version)
     kept = tuple(other for other in task.upstream if other in rows)
     return Pair(key, replace(task, upstream=kept), run, version, cut=True)

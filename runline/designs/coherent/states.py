@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from runline.designs.commands import Look
 from runline.designs.design import NOTHING, Design, Evaluated
 from runline.designs.rule import rule
-from runline.designs.worker import tasks_in_run
-from runline.model.dags import DagVersion
 from runline.model.events import Event, RunMoved
 from runline.model.records import Run
 from runline.model.states import ENDED_BADLY, ENDED_WELL, RunState
@@ -21,12 +21,11 @@ def by_leaves_it_owns(design: Design, timeline: TimelineView, look: Look, so_far
 
     One that is kept from running by its past only is waiting, never in a deadlock. Nothing leaves overridden.
     """
-    running = timeline.in_state(look.dag, _RUNNING)
-    events = verdicts(timeline, look, running) if running else ()
+    events = verdicts(timeline, look, timeline.running(look.dag))
     return Evaluated(tuple(events)) if events else NOTHING
 
 
-def verdicts(timeline: TimelineView, look: Look, runs: list[Run]) -> list[Event]:
+def verdicts(timeline: TimelineView, look: Look, runs: Iterable[Run]) -> list[Event]:
     """The events that end those of the running runs that are over."""
     events: list[Event] = []
     for run in runs:
@@ -38,21 +37,14 @@ def verdicts(timeline: TimelineView, look: Look, runs: list[Run]) -> list[Event]
 
 def state_of(timeline: TimelineView, run: Run) -> RunState | None:
     """The state that a running run has come to, ``None`` while it goes on."""
-    version = timeline.version(run.dag, run.version)
-    if version is None:
+    tasks = timeline.tasks_in(run.id)
+    if tasks is None:
         return None
     over: RunState | None = _SUCCESS
-    rows = tasks_in_run(timeline, run, version)
-    leaves = version.leaves if len(rows) == len(version.tasks) else _leaves(version, set(rows))
-    for task in leaves:
-        state = rows[task].state
+    for leaf in tasks.leaves:
+        state = leaf.state
         if state in ENDED_BADLY:
             return RunState.FAILED
         if state not in ENDED_WELL:
             over = None
     return over
-
-
-def _leaves(version: DagVersion, owned: set[str]) -> set[str]:
-    """The tasks of these for which none of these waits."""
-    return {task for task in owned if not owned.intersection(version.downstream[task])}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runline.designs.design import Design
 from runline.designs.legacy import acts, backfill, creation, sending, states
-from runline.designs.reads import Reads, nowhere, where_time_runs_out
+from runline.designs.reads import Reads, as_it_is, nowhere, where_time_runs_out
 
 _PROMISES = frozenset(
     {
@@ -49,7 +49,7 @@ airflow_2016_04 = Design(
     capabilities=frozenset(),
     promises=_PROMISES,
     gives_up=_GIVES_UP,
-    reads=Reads(order=False, who=False, previous=nowhere, started=where_time_runs_out),
+    reads=Reads(order=False, who=False, others=False, jobs=as_it_is, previous=nowhere, started=where_time_runs_out),
     next_run_id=creation.reused_id,
     gates=(creation.no_schedule, creation.at_limit, creation.timed_out),
     candidate=creation.next_or_walk_back,

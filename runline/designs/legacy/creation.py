@@ -39,9 +39,9 @@ def no_schedule(timeline: TimelineView, look: Look) -> tuple[Event, ...] | Held:
 @rule("L11", "H10", "P11")
 def at_limit(timeline: TimelineView, look: Look) -> tuple[Event, ...] | Held:
     """No run is made while as many runs that the scheduler counts are running as max_active_runs allows."""
-    if timeline.count(look.dag, _RUNNING) < look.version.max_active_runs:
+    if len(timeline.running(look.dag)) < look.version.max_active_runs:
         return ()
-    active = sum(run.kind is not RunKind.MANUAL for run in timeline.in_state(look.dag, RunState.RUNNING))
+    active = sum(run.kind is not RunKind.MANUAL for run in timeline.running(look.dag))
     if active < look.version.max_active_runs:
         return ()
     reason = f"{active} runs are running, the limit is {look.version.max_active_runs}"
@@ -50,19 +50,18 @@ def at_limit(timeline: TimelineView, look: Look) -> tuple[Event, ...] | Held:
 
 def running_dates(timeline: TimelineView, dag: str) -> tuple[RunAt, ...]:
     """The running runs of a DAG that hold its slots."""
-    running = timeline.in_state(dag, RunState.RUNNING)
+    running = timeline.running(dag)
     return tuple(RunAt(dag, run.date) for run in running if run.kind is not RunKind.MANUAL)
 
 
 @rule("L12", "H10")
 def timed_out(timeline: TimelineView, look: Look) -> tuple[Event, ...] | Held:
     """Every running run that the scheduler counts and that started longer than dagrun_timeout ago becomes failed."""
-    due = _timeouts(timeline, look)
-    if not due:
+    if not timeline.may_time_out(look.dag):
         return ()
     return tuple(
         RunMoved(run.id, RunState.RUNNING, RunState.FAILED, None, look.at, look.by, "L12")
-        for run, ends in due
+        for run, ends in _timeouts(timeline, look)
         if ends < look.at
     )
 
@@ -70,7 +69,7 @@ def timed_out(timeline: TimelineView, look: Look) -> tuple[Event, ...] | Held:
 def _timeouts(timeline: TimelineView, look: Look) -> list[tuple[Run, Instant]]:
     """The running runs that may time out, by their own version where they know it, and when their time is over."""
     due: list[tuple[Run, Instant]] = []
-    for run in timeline.in_state(look.dag, _RUNNING):
+    for run in timeline.running(look.dag):
         version = timeline.version(look.dag, run.version)
         timeout = None if version is None else version.dagrun_timeout
         if timeout is not None and run.kind is not RunKind.MANUAL and run.started is not None:
@@ -80,10 +79,9 @@ def _timeouts(timeline: TimelineView, look: Look) -> list[tuple[Run, Instant]]:
 
 def next_timeout(timeline: TimelineView, look: Look) -> tuple[Held, ...]:
     """When the time of a running run will run out, if it can: then the scheduler has to look again (L12)."""
-    due = _timeouts(timeline, look)
-    if not due:
+    if not timeline.may_time_out(look.dag):
         return ()
-    ahead = [(ends + 1, run.date) for run, ends in due if ends >= look.at]
+    ahead = [(ends + 1, run.date) for run, ends in _timeouts(timeline, look) if ends >= look.at]
     if not ahead:
         return ()
     until, date = min(ahead)

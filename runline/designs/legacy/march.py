@@ -39,11 +39,7 @@ def failed_with_any_instance(design: Design, timeline: TimelineView, look: Look,
 
     One with a row missing goes on, and so does one in which something else is unfinished or waits for what failed.
     """
-    over = [
-        (run, state)
-        for run in timeline.in_state(look.dag, RunState.RUNNING)
-        if (state := _verdict(timeline, look, run))
-    ]
+    over = [(run, state) for run in timeline.running(look.dag) if (state := _verdict(timeline, look, run))]
     moves = tuple(RunMoved(run.id, RunState.RUNNING, state, None, look.at, look.by, "Z11") for run, state in over)
     return Evaluated(moves, frozenset(run.id for run, _ in over))
 

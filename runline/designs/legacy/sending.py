@@ -9,7 +9,7 @@ from runline.designs.design import Blocked, Design
 from runline.designs.rule import rule
 from runline.model.instants import short_instant
 from runline.model.records import Run, TaskKey
-from runline.model.states import ENDED_BADLY, ENDED_WELL, RunState, TaskState
+from runline.model.states import ENDED_BADLY, ENDED_WELL, TaskState
 from runline.model.steps import Held, Never
 from runline.model.values import make
 from runline.model.view import TimelineView
@@ -25,7 +25,7 @@ def tasks_by_runs(timeline: TimelineView, look: Look, over: frozenset[int]) -> I
 
     What is running, queued or ended is passed over. Task start dates do not matter here.
     """
-    return product(timeline, look, [run for run in timeline.in_state(look.dag, RunState.RUNNING) if run.id not in over])
+    return product(timeline, look, [run for run in timeline.running(look.dag) if run.id not in over])
 
 
 def product(timeline: TimelineView, look: Look, running: Iterable[Run]) -> Iterator[Pair]:
@@ -42,19 +42,16 @@ def product(timeline: TimelineView, look: Look, running: Iterable[Run]) -> Itera
 @rule("L21")
 def may_be_sent(timeline: TimelineView, look: Look, pair: Pair) -> Held | None:
     """Not sent before its date, while it waits for its retry, after the end date of its task, or once skipped."""
-    key, task = pair.key, pair.task
+    key, ends = pair.key, pair.task.end_date
     if key.date > look.at:
         return Held(key, "L21", "its date lies ahead", until=key.date)
     row = timeline.task(key)
-    if row is not None and row.state is _UP_FOR_RETRY:
-        waits = waits_for_retry(timeline, look, pair)
-        if waits is not None:
-            return waits
-    if task.end_date is not None and key.date > task.end_date:
-        return Held(key, "L21", f"its task ends at {short_instant(task.end_date)}")
-    if row is not None and row.state is _SKIPPED:
-        return Held(key, "L21", "it was skipped")
-    return None
+    state = _NONE if row is None else row.state
+    if state is _UP_FOR_RETRY and (waits := waits_for_retry(timeline, look, pair)) is not None:
+        return waits
+    if ends is not None and key.date > ends:
+        return Held(key, "L21", f"its task ends at {short_instant(ends)}")
+    return Held(key, "L21", "it was skipped") if state is _SKIPPED else None
 
 
 def waits_for_retry(timeline: TimelineView, look: Look, pair: Pair) -> Held | None:
@@ -128,7 +125,7 @@ def all_upstream_succeeded(timeline: TimelineView, look: Look, pair: Pair) -> Bl
     missing: dict[str, TaskState] = {}
     waits: list[TaskKey] = []
     for task in pair.task.upstream:
-        row = timeline.instance(dag, task, date)
+        row = timeline.task((dag, task, date))
         if row is None or row.state is not _SUCCESS:
             missing[task] = _NONE if row is None else row.state
             waits.append(TaskKey(dag, task, date) if row is None else row.key)
@@ -154,9 +151,11 @@ def past_before_upstream(
     A state is written for what it waits for only once its past is met.
     """
     task = pair.task
-    waits = not waived and (task.depends_on_past or task.wait_for_downstream)
-    held = held_by_past(design, timeline, look, pair) if waits else None
-    return design.trigger_rule(timeline, look, pair) if held is None else Blocked(held)
+    if not waived and (task.depends_on_past or task.wait_for_downstream):
+        held = held_by_past(design, timeline, look, pair)
+        if held is not None:
+            return Blocked(held)
+    return design.trigger_rule(timeline, look, pair)
 
 
 def held_by_past(design: Design, timeline: TimelineView, look: Look, pair: Pair) -> Held | None:

@@ -20,7 +20,7 @@ def by_leaves_or_deadlock(design: Design, timeline: TimelineView, look: Look, so
     """
     complete = [
         (run, rows)
-        for run in timeline.in_state(look.dag, RunState.RUNNING)
+        for run in timeline.running(look.dag)
         if len(rows := rows_of(timeline, look, run)) == len(look.version.tasks)
     ]
     verdicts = Verdicts()
@@ -125,7 +125,7 @@ def fail_all_when_stuck(timeline: TimelineView, look: Look, held: int, over: fro
 
     Runs that were found to be over were not tested, whether or not that was stored.
     """
-    running = timeline.in_state(look.dag, RunState.RUNNING)
+    running = timeline.running(look.dag)
     tested = {run.id: run.date for run in running if run.id not in over}
     if held != len(look.version.tasks) * len(tested):
         return ()

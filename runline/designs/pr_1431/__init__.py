@@ -68,7 +68,7 @@ pr_1431 = replace(
     ),
     promises=_PROMISES,
     gives_up=_GIVES_UP,
-    reads=Reads(order=False, who=False, previous=where_past_matters, started=backfill.dates_with_twins),
+    reads=Reads(order=False, who=False, others=False, previous=where_past_matters, started=backfill.dates_with_twins),
     candidate=creation.after_latest_of_any_state,
     floor=creation.not_before_start_aligned,
     draft=creation.linked_to_latest,

@@ -18,7 +18,7 @@ from runline.model.view import TimelineView
 @rule("R35", "L20", "R05")
 def tasks_by_all_runs(timeline: TimelineView, look: Look, over: frozenset[int]) -> Iterator[Pair]:
     """Each task of the DAG with each running run, tasks outer; runs of one date all send its instances."""
-    running = (run for run in timeline.in_state(look.dag, RunState.RUNNING) if run.id not in over)
+    running = (run for run in timeline.running(look.dag) if run.id not in over)
     return product(timeline, look, by_place(running))
 
 

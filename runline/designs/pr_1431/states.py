@@ -10,7 +10,7 @@ from runline.designs.legacy.states import Verdicts, judge, rows_of
 from runline.designs.pr_1431.order import by_place
 from runline.designs.rule import Fault, rule
 from runline.model.records import TaskInstance, TaskKey
-from runline.model.states import FINISHED_TASK, RunState
+from runline.model.states import FINISHED_TASK
 from runline.model.view import TimelineView
 
 
@@ -23,7 +23,7 @@ def by_rows_at_its_date(design: Design, timeline: TimelineView, look: Look, so_f
     verdicts = Verdicts()
     complete: list[int] = []
     unfinished: dict[TaskKey, TaskInstance] = {}
-    for run in by_place(timeline.in_state(look.dag, RunState.RUNNING)):
+    for run in by_place(timeline.running(look.dag)):
         rows = rows_of(timeline, look, run)
         left = [row for row in rows if row.state not in FINISHED_TASK]
         unfinished |= {row.key: row for row in left}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from runline.designs.coherent import backfill as coherent
 from runline.designs.coherent.job import new_run, reset, tasks_asked
@@ -89,6 +90,12 @@ def _begun_anew(timeline: TimelineView, look: Look, run: Run) -> Iterator[Event]
 def _name(request: BackfillRequest, date: Instant) -> str:
     """The run_id says which backfill came last; with the kind it is all that is kept of who had the run."""
     return f"backfill__{format_instant(date)}__{request.number}"
+
+
+def renumbered(text: str, numbers: Mapping[Any, Any]) -> str:
+    """What a text is when jobs have other numbers: a run_id ends with that of a job."""
+    head, _, number = text.rpartition("__")
+    return f"{head}__{numbers.get(int(number), number)}" if head.startswith("backfill__") else text
 
 
 @rule("U8", "H22", "M41")

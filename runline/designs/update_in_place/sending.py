@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from runline.designs.coherent.sending import downstream_before, task_before, waiting_instances
 from runline.designs.commands import Look, Pair
 from runline.designs.rule import rule
 from runline.model.records import Run
-from runline.model.states import RunState
 from runline.model.steps import Held
 from runline.model.view import TimelineView
 
@@ -46,7 +45,7 @@ def backfill_of_its_date(timeline: TimelineView, run: Run) -> int | None:
 
 
 @rule("U10", "H26", "L20")
-def runs_not_locked(timeline: TimelineView, look: Look, over: frozenset[int]) -> Iterator[Pair]:
+def runs_not_locked(timeline: TimelineView, look: Look, over: frozenset[int]) -> Iterable[Pair]:
     """The scheduler sends the instances of running runs, task by task, but not those whose date a backfill has locked."""
-    running = timeline.in_state(look.dag, RunState.RUNNING)
+    running = timeline.running(look.dag)
     return waiting_instances(timeline, [run for run in running if backfill_of_its_date(timeline, run) is None])

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from runline.designs.catalog import DESIGNS, find_design
+from runline.designs.commands import BackfillRequest
 from runline.designs.design import Design
 from runline.designs.index import functions_of
 from runline.designs.reads import Reads
 from runline.explorer.acts import Plan
-from runline.explorer.reductions.alike import MOST
+from runline.explorer.reductions.alike import MOST, MOST_ORDERS, NO_JOBS, Jobs, orders
+from runline.explorer.reductions.memories import STRICTER
 from runline.explorer.reductions.reduction import ALL, Reduced, Reduction
 from runline.explorer.reductions.runs import NOTHING, PREVIOUS, STARTED, Unread
 from runline.invariants.law import Law, MemoryLaw, StateLaw, StepLaw
@@ -37,21 +40,25 @@ def reduced(
     *,
     guarded: bool = False,
     bounded: bool = False,
+    crashes: int = 0,
 ) -> tuple[Reduced, dict[Reduction, str]]:
     """What need not be told apart, of what one would not want to be; and why a reduction that was wanted has no place.
 
     ``guarded``: the database keeps rows by itself, by locks or constraints, or rolls transactions back; so it reads them.
-    ``bounded``: only so many moves are made.
+    ``bounded``: only so many moves are made. ``crashes``: so many may die.
     """
-    return Applicable(scenario, design, list(laws), guarded, bounded).of(wanted)
+    return Applicable(scenario, design, list(laws), guarded, bounded, crashes).of(wanted)
 
 
 class Applicable:
     """What a scenario, a design and laws let be left out."""
 
-    def __init__(self, scenario: Scenario, design: Design, laws: Sequence[Law], guarded: bool, bounded: bool) -> None:
+    def __init__(
+        self, scenario: Scenario, design: Design, laws: Sequence[Law], guarded: bool, bounded: bool, crashes: int
+    ) -> None:
         self.guarded = guarded
         self.bounded = bounded
+        self.crashes = crashes
         self.scenario = scenario
         self.design = design
         self.reads = Reads() if _says_nothing(design) else design.reads
@@ -61,21 +68,28 @@ class Applicable:
             for action in scenario.actions
             if isinstance(action, actions.Backfill)
         ]
-        self.versions = [spec.version(dag) for specs in Plan(scenario).specs for dag, spec in specs.items()]
+        self.plan = Plan(scenario)
+        self.versions = [spec.version(dag) for specs in self.plan.specs for dag, spec in specs.items()]
 
     def of(self, wanted: Collection[Reduction]) -> tuple[Reduced, dict[Reduction, str]]:
         """Of what is wanted, what has a place here; and why the rest has none."""
         whys = {
             Reduction.RUN_IDS: self._asks_more() or self._ids_are_read(),
             Reduction.UNREAD_FIELDS: self._asks_more() or ("" if self._unread().fields else "every field is read"),
+            Reduction.MEMORIES: self._who_it_was_matters(),
             Reduction.ALIKE_PROCESSES: self._asks_more() or self._told_apart(),
+            Reduction.ALIKE_BACKFILLS: self._asks_more() or self._jobs_told_apart(),
+            Reduction.DAGS_APART: self._asks_more() or self._shares(Reduction.RUN_IDS in wanted),
             Reduction.OWN_STEPS: self._graph_is_looked_at() or self._concerned(),
         }
         used = {reduction for reduction in wanted if not whys[reduction]}
         return Reduced(
             run_ids=Reduction.RUN_IDS in used,
             unread=self._unread() if Reduction.UNREAD_FIELDS in used else NOTHING,
+            memories=self._memories() if Reduction.MEMORIES in used else frozenset(),
             alike=self._schedulers() if Reduction.ALIKE_PROCESSES in used else (),
+            jobs=Jobs(self._jobs(), self.reads.jobs) if Reduction.ALIKE_BACKFILLS in used else NO_JOBS,
+            apart=Reduction.DAGS_APART in used,
             own_steps=Reduction.OWN_STEPS in used,
         ), {reduction: whys[reduction] for reduction in Reduction if reduction in wanted and whys[reduction]}
 
@@ -83,6 +97,17 @@ class Applicable:
         if any(isinstance(action, actions.DeleteRun) for action in self.scenario.actions):
             return "a run is deleted, so that its id counts on"
         return f"{self.design.name} may read which of two runs was made first" if self.reads.order else ""
+
+    def _memories(self) -> frozenset[str]:
+        return frozenset(law.id for law in self.laws if law.id in STRICTER and ALL_LAWS.get(law.id) is law)
+
+    def _who_it_was_matters(self) -> str:
+        if not self._memories():
+            return "no law that is judged remembers who did something"
+        if self.scenario.processes.schedulers < 2:
+            return "there is one scheduler only"
+        deletes = any(isinstance(action, actions.DeleteRun) for action in self.scenario.actions)
+        return "a run is deleted, so that its date may be made again" if deletes else self._graph_is_looked_at()
 
     def _asks_more(self) -> str:
         """Whether a law is judged of which it is not known what it reads."""
@@ -135,6 +160,47 @@ class Applicable:
             return f"{self.design.name} may read who looks"
         return self._graph_is_looked_at()
 
+    def _jobs(self) -> tuple[tuple[int, ...], ...]:
+        """The numbers of the jobs of which the same is asked, by what that is."""
+        groups: dict[BackfillRequest, list[int]] = defaultdict(list)
+        asked = (action for action in self.plan.actions if isinstance(action, actions.Backfill))
+        for number, action in enumerate(asked, start=1):
+            groups[request_of(action, self.scenario.dag_of(action), 0)].append(number)
+        return tuple(tuple(group) for group in groups.values() if len(group) > 1)
+
+    def _jobs_told_apart(self) -> str:
+        groups = self._jobs()
+        if not groups:
+            return "no two backfills are asked for alike"
+        if orders(self.scenario.processes.schedulers, *map(len, groups)) > MOST_ORDERS:
+            return "there are too many who are alike"
+        if self._names_a_job():
+            return "a backfill is named in the scenario"
+        if self.reads.jobs is None:
+            return f"{self.design.name} may read which of two backfills was asked for first"
+        return self._graph_is_looked_at()
+
+    def _shares(self, ids_by_place: bool) -> str:
+        clock = self.scenario.clock
+        counts_on = not ids_by_place or bool(self._ids_are_read())
+        whys = (
+            (len(self.scenario.dags) < 2, "there is one DAG only"),
+            (clock.start < clock.end, "time may pass, and stamps what is done for any DAG"),
+            (self.reads.others, f"{self.design.name} may read what happens to other DAGs"),
+            (counts_on, "the ids of runs count on over all DAGs"),
+            (
+                self._names_a_job(),
+                "a backfill is named in the scenario, and which it is depends on those of other DAGs",
+            ),
+            (self.guarded, "what the database keeps may be about all DAGs"),
+            (self.bounded, "only so many moves are made, for all DAGs"),
+            (self.crashes and no_deadlock in self.laws, "only so many may die until nothing can happen any more"),
+        )
+        return next((why for shared, why in whys if shared), self._graph_is_looked_at())
+
+    def _names_a_job(self) -> bool:
+        return not set(self.plan.job_names()).isdisjoint(self._words())
+
     def _words(self) -> Iterator[str]:
         """All words of the scenario that could be the name of a process."""
         for version in self.versions:
@@ -148,6 +214,8 @@ class Applicable:
             return "nobody comes in between the steps of an operation anyway"
         if self.guarded or Isolation(processes.isolation) is not Isolation.READ_COMMITTED:
             return "any step of a transaction can be overtaken"
+        if self.crashes:
+            return "a process may die before any step"
         return "only so many moves are made, and it would take more" if self.bounded else ""
 
     def _graph_is_looked_at(self) -> str:

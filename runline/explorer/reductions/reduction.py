@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from runline.explorer.reductions.alike import NO_JOBS, Jobs
 from runline.explorer.reductions.runs import NOTHING, Unread
 from runline.model.errors import RunlineError, nearest
 
@@ -15,14 +16,20 @@ class Reduction(StrEnum):
 
     RUN_IDS = "run-ids"
     UNREAD_FIELDS = "unread-fields"
+    MEMORIES = "memories"
     ALIKE_PROCESSES = "alike-processes"
+    ALIKE_BACKFILLS = "alike-backfills"
+    DAGS_APART = "dags-apart"
     OWN_STEPS = "own-steps"
 
 
 SENTENCES = {
     Reduction.RUN_IDS: "in which order runs of different dates were made is not told apart",
     Reduction.UNREAD_FIELDS: "what no rule reads of a run, and no law that is judged, is not told apart",
+    Reduction.MEMORIES: "what laws remember of who made a date, or has looked, is not told apart where none is broken for it",
     Reduction.ALIKE_PROCESSES: "which of several processes that are alike does something is not told apart",
+    Reduction.ALIKE_BACKFILLS: "which of several backfills that were asked for alike does something is not told apart",
+    Reduction.DAGS_APART: "DAGs that share nothing are gone through one at a time, while the others rest",
     Reduction.OWN_STEPS: "a step that reads and writes nothing of others comes first",
 }
 ALL = frozenset(Reduction)
@@ -32,13 +39,23 @@ class Reduced(NamedTuple):
     """What a model does not tell apart.
 
     ``run_ids``: runs have ids that do not show when they were made. ``unread``: the fields of runs that are kept from the
-    timeline. ``alike``: the names of processes that stand for each other. ``own_steps``: these come first, alone.
+    timeline. ``memories``: the laws that remember less of who did something. ``alike``: the names of schedulers that stand
+    for each other; ``jobs``: the backfill jobs that do. ``apart``: whatever happens in a history happens for one DAG.
+    ``own_steps``: these come first, alone.
     """
 
     run_ids: bool = False
     unread: Unread = NOTHING
+    memories: frozenset[str] = frozenset()
     alike: tuple[str, ...] = ()
+    jobs: Jobs = NO_JOBS
+    apart: bool = False
     own_steps: bool = False
+
+    @property
+    def shows_all(self) -> bool:
+        """Whether all ways between states are there, and who goes them."""
+        return not (self.memories or self.alike or self.jobs.groups or self.apart or self.own_steps)
 
 
 WHOLE = Reduced()
