@@ -21,8 +21,11 @@ from runline.designs.coherent.creation import next_id
 from runline.designs.design import NextRunId
 from runline.explorer.reductions.reduction import ALL, Reduced, Reduction, wanted
 from runline.explorer.reductions.runs import NOTHING, PREVIOUS, Unread, id_by_place, leads_to
+from runline.invariants.law import AnyLaw
+from runline.invariants.laws import LAWS
 from runline.invariants.monitor import Monitor
 from runline.invariants.runs import single_live_run
+from runline.model.capability import Capability
 from runline.model.events import RunCreated, RunLinked, RunOverridden
 from runline.model.records import RunRecord
 from runline.model.states import RunKind, RunState
@@ -206,23 +209,29 @@ def created(run: int, date: int, previous: int | None) -> RunCreated:
 
 
 def explore(
-    dates: int, backfills: int, max_runs: int, reductions: Collection[Reduction] = (), workers: int = 1
+    dates: int,
+    backfills: int,
+    max_runs: int,
+    reductions: Collection[Reduction] = (),
+    workers: int = 1,
+    laws: Collection[AnyLaw] = (single_live_run,),
 ) -> Found:
     """Search the whole model of that size, but for what these reductions leave out.
 
-    Nothing reads which of two runs of different dates was made first; ``previous`` is written only, and no law is judged
+    Nothing reads which of two runs of different dates was made first; ``previous`` is written only, if no law is judged
     that reads it; the backfills do the same, and nothing that they write names them.
     """
+    read = any(Capability.STORES_PREVIOUS in law.needs for law in laws)
     reduced = Reduced(
         run_ids=Reduction.RUN_IDS in reductions,
-        unread=Unread(frozenset({PREVIOUS})) if Reduction.UNREAD_FIELDS in reductions else NOTHING,
+        unread=Unread(frozenset({PREVIOUS})) if Reduction.UNREAD_FIELDS in reductions and not read else NOTHING,
         alike=("backfills",) if Reduction.ALIKE_PROCESSES in reductions and backfills > 1 else (),
         own_steps=Reduction.OWN_STEPS in reductions,
     )
     scope = Scope(dates, max_runs, id_by_place if reduced.run_ids else next_id)
     todo = tuple(range(1, dates + 1))
     processes: list[Step] = [Read(scope), *(Pick(scope, todo) for _ in range(backfills))]
-    return searched(lambda: (Monitor(Timeline(), [single_live_run]), processes), reduced, workers)
+    return searched(lambda: (Monitor(Timeline(), laws), processes), reduced, workers)
 
 
 def main() -> None:
@@ -233,10 +242,13 @@ def main() -> None:
     parser.add_argument("--max-runs", type=int, default=6)
     parser.add_argument("--no-reduction", action="store_true", help="all states of the model, as TLC counts them")
     parser.add_argument("--reduction", action="append", choices=sorted(ALL), help="only this one; may be repeated")
+    parser.add_argument("--all-laws", action="store_true", help="judge all laws that follow events, not one")
     parser.add_argument("--workers", type=int, default=1, help="so many processes share the search")
     options = parser.parse_args()
     reductions = wanted(options.reduction or (), none=options.no_reduction)
-    found = quickest(lambda: explore(options.dates, options.backfills, options.max_runs, reductions, options.workers))
+    size = options.dates, options.backfills, options.max_runs
+    laws = LAWS.values() if options.all_laws else (single_live_run,)
+    found = quickest(lambda: explore(*size, reductions, options.workers, laws))
     print(json.dumps(asdict(found)))
 
 

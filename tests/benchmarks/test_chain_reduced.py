@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks.chain import explore
 from runline.explorer.reductions.reduction import ALL, Reduction
+from runline.invariants.laws import LAWS
 
 Run = tuple[int, int, int | None, bool]
 """Id, date, previous, live."""
@@ -128,3 +129,26 @@ def test_tenfold(dates: int, backfills: int, runs: int, whole: int, few: int) ->
     assert found.distinct_states == few
     assert (found.passing_violation_steps, found.lasting_violation_steps) == (4, 6)
     assert whole >= (10 if whole > 50_000 else 3) * few
+
+
+ALL_LAWS_ON = [
+    # dates, backfills, runs at most, states without and with reductions
+    (2, 1, 4, 248, 182),
+    (3, 1, 6, 2_925, 1_481),
+    (4, 1, 8, 39_265, 11_389),
+    (2, 2, 6, 52_256, 8_536),
+    pytest.param(5, 1, 10, 608_034, 85_251, marks=pytest.mark.nightly),
+]
+
+
+@pytest.mark.parametrize(("dates", "backfills", "runs", "whole", "few"), ALL_LAWS_ON)
+def test_threefold_under_all_laws(dates: int, backfills: int, runs: int, whole: int, few: int) -> None:
+    """Where laws read `previous` too, reductions leave a third of the states of a larger model, and change no verdict."""
+    found = explore(dates, backfills, runs, ALL, laws=LAWS.values())
+    assert found.distinct_states == few
+    if whole < 5_000:
+        plain = explore(dates, backfills, runs, laws=LAWS.values())
+        assert plain.distinct_states == whole
+        assert plain.lasting_violation_steps == found.lasting_violation_steps
+    else:
+        assert whole >= 3 * few
