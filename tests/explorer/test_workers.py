@@ -193,7 +193,7 @@ def test_time_limit_ends_in_unknown() -> None:
     search: SharedSearch[Any] = SharedSearch(model, Limits(time_limit=0.5), workers=2)
     found = search.run()
     assert found.stopped == "0.5 s"
-    assert found.distinct_states > 1
+    assert found.distinct_states > 1_000
     assert found.distinct_states == len(set(found.graph.targets) | {0})
     assert model.counts[0] > 0
     assert not multiprocessing.active_children()
