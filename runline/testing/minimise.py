@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from runline.explorer.explore import Counterexample, Exploration, explorable, explore
 from runline.explorer.search import Limits
@@ -17,13 +16,6 @@ MAX_STATES = 20_000
 _MAX_MEMORY = 1 << 30
 _SETTING = frozenset({"processes", "interleave", "isolation", "workers", "from", "to"})
 """Keys without which there would be more, or the question would be another."""
-
-
-class _Tried(NamedTuple):
-    """A scenario in which the law breaks for good, and how soon."""
-
-    scenario: Scenario
-    steps: int
 
 
 def minimised(
