@@ -185,6 +185,10 @@ def _count(number: int, one: str, more: str = "") -> str:
     return f"{number} {one if number == 1 else more or one + 's'}"
 
 
+_ASK = ", as reductions leave ways out (--law judges them)"
+"""Why a law of the graph is unknown though every state was visited, and what to do."""
+
+
 def _verdicts(exploration: Exploration) -> Iterator[str]:
     width = max(len(law) for law in exploration.verdicts)
     for law, verdict in exploration.verdicts.items():
@@ -200,7 +204,8 @@ def _verdicts(exploration: Exploration) -> Iterator[str]:
             if near:
                 yield f"{status}, but not broken within {_moves(exploration.found.within)}: {', '.join(near)}"
         if laws:
-            yield f"{status}: {', '.join(laws)}"
+            left_out = status is Status.UNKNOWN and exploration.found.complete
+            yield f"{status}{_ASK if left_out else ''}: {', '.join(laws)}"
 
 
 def dropped(exploration: Exploration, smaller: Exploration) -> str:

@@ -47,6 +47,15 @@ def test_reductions_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert "reductions: run-ids, unread-fields\n" in capsys.readouterr().out
 
 
+def test_unknown_laws_say_how_to_judge_them(capsys: pytest.CaptureFixture[str]) -> None:
+    """A law of the graph that reductions leave unknown is told with what judges it, and that does."""
+    scenario = "scenarios/explored/limit-beside-another-dag.toml"
+    assert run(["explore", scenario]) == 0
+    assert "unknown, as reductions leave ways out (--law judges them): progress, fairness" in capsys.readouterr().out
+    assert run(["explore", scenario, "--law", "fairness"]) == 0
+    assert "holds: fairness" in capsys.readouterr().out
+
+
 def test_wrong_name_of_a_reduction(capsys: pytest.CaptureFixture[str]) -> None:
     """A slip in a name is bad input, and the nearest name is offered."""
     assert run(["explore", SCENARIO, "--reduction", "run-id"]) == 2
