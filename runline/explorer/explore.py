@@ -285,7 +285,7 @@ def _counterexample(
     model = searched.model
     assert isinstance(model, World)
     moves = searched.path(way)
-    if model.reduced.own_steps or model.reduced.apart:
+    if model.reduced.first or model.reduced.apart:
         moves = in_whole_world(model, moves)
     gone = go(world, moves, name, quirks)
     evidence = _evidence(world, way, moves)

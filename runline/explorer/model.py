@@ -67,7 +67,7 @@ class Counted(Model[Move], Protocol[Move]):
 
     counts: Counts
     went_first: bool
-    """Whether a step was ever offered alone because it concerns nobody else, as far as this model was asked."""
+    """Whether a move was ever offered alone because it concerns nobody else, as far as this model was asked."""
 
 
 class Followed(Model[Move], Protocol[Move]):

@@ -24,6 +24,7 @@ from runline.explorer.guards import Guards
 from runline.explorer.moves import Move
 from runline.explorer.operator import act, waits
 from runline.explorer.reductions.apart import Apart
+from runline.explorer.reductions.asked import comes_first
 from runline.explorer.reductions.own import concerns_nobody
 from runline.explorer.reductions.reduction import WHOLE, Reduced
 from runline.explorer.reductions.runs import id_by_place
@@ -144,10 +145,21 @@ class World(State):
     # ------------------------------------------------------------------------- what may happen
 
     def moves(self) -> list[Move]:
-        """All that may happen next; where a step that concerns nobody comes first, that alone."""
-        own = self._own_step() if self.reduced.own_steps else None
-        offered = self.all_moves() if own is None else list(self._watcher_moves(own))
+        """All that may happen next; where something that concerns nobody else comes first, that alone."""
+        first = self._first() if self.reduced.first else []
+        self.went_first |= bool(first)
+        offered = first or self.all_moves()
         return self.apart.offered(offered) if self.reduced.apart else offered
+
+    def _first(self) -> list[Move]:
+        """What comes first, alone, because it concerns nobody else; often there is nothing."""
+        number = self.slots[OPERATOR]
+        if self.reduced.asked_first and number < len(self._acts):
+            action = self.plan.actions[number]
+            if comes_first(action) and action.at <= self.now and (self.steps or self.at_rest()):
+                return [self._acts[number]]
+        own = self._own_step() if self.reduced.own_steps else None
+        return [] if own is None else list(self._watcher_moves(own))
 
     def all_moves(self) -> list[Move]:
         """All that may happen next: the operator, workers, jobs, schedulers, crashes, time."""
@@ -181,7 +193,6 @@ class World(State):
                 step = stands.step if stands.under_way else None
                 self._own[own] = concerns_nobody(step, self.timeline, self.reduced.unread)
             if self._own[own]:
-                self.went_first = True
                 return place
         return None
 

@@ -12,6 +12,7 @@ from runline.designs.index import functions_of
 from runline.designs.reads import Reads
 from runline.explorer.acts import Plan
 from runline.explorer.reductions.alike import MOST, MOST_ORDERS, NO_JOBS, Jobs, orders
+from runline.explorer.reductions.asked import may_be_late
 from runline.explorer.reductions.memories import STRICTER
 from runline.explorer.reductions.reduction import ALL, Reduced, Reduction
 from runline.explorer.reductions.runs import NOTHING, PREVIOUS, STARTED, Unread
@@ -81,6 +82,7 @@ class Applicable:
             Reduction.ALIKE_BACKFILLS: self._asks_more() or self._jobs_told_apart(),
             Reduction.DAGS_APART: self._asks_more() or self._shares(Reduction.RUN_IDS in wanted),
             Reduction.OWN_STEPS: self._graph_is_looked_at() or self._concerned(),
+            Reduction.ASKED_FIRST: self._asks_more() or self._graph_is_looked_at() or self._when_asked_matters(),
         }
         used = {reduction for reduction in wanted if not whys[reduction]}
         return Reduced(
@@ -91,6 +93,7 @@ class Applicable:
             jobs=Jobs(self._jobs(), self.reads.jobs) if Reduction.ALIKE_BACKFILLS in used else NO_JOBS,
             apart=Reduction.DAGS_APART in used,
             own_steps=Reduction.OWN_STEPS in used,
+            asked_first=Reduction.ASKED_FIRST in used,
         ), {reduction: whys[reduction] for reduction in Reduction if reduction in wanted and whys[reduction]}
 
     def _ids_are_read(self) -> str:
@@ -216,6 +219,15 @@ class Applicable:
             return "any step of a transaction can be overtaken"
         if self.crashes:
             return "a process may die before any step"
+        return "only so many moves are made, and it would take more" if self.bounded else ""
+
+    def _when_asked_matters(self) -> str:
+        if not self.requests:
+            return "no backfill is asked for"
+        if self._names_a_job():
+            return "a backfill is named in the scenario"
+        if not may_be_late(self.scenario, self.design):
+            return "what a backfill does may depend on when it was asked for"
         return "only so many moves are made, and it would take more" if self.bounded else ""
 
     def _graph_is_looked_at(self) -> str:

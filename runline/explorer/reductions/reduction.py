@@ -21,6 +21,7 @@ class Reduction(StrEnum):
     ALIKE_BACKFILLS = "alike-backfills"
     DAGS_APART = "dags-apart"
     OWN_STEPS = "own-steps"
+    ASKED_FIRST = "asked-first"
 
 
 SENTENCES = {
@@ -31,6 +32,7 @@ SENTENCES = {
     Reduction.ALIKE_BACKFILLS: "which of several backfills that were asked for alike does something is not told apart",
     Reduction.DAGS_APART: "DAGs that share nothing are gone through one at a time, while the others rest",
     Reduction.OWN_STEPS: "a step that reads and writes nothing of others comes first",
+    Reduction.ASKED_FIRST: "a backfill is asked for as soon as it may be; its job begins when it likes",
 }
 ALL = frozenset(Reduction)
 
@@ -41,7 +43,7 @@ class Reduced(NamedTuple):
     ``run_ids``: runs have ids that do not show when they were made. ``unread``: the fields of runs that are kept from the
     timeline. ``memories``: the laws that remember less of who did something. ``alike``: the names of schedulers that stand
     for each other; ``jobs``: the backfill jobs that do. ``apart``: whatever happens in a history happens for one DAG.
-    ``own_steps``: these come first, alone.
+    ``own_steps``: these come first, alone. ``asked_first``: so do the acts that let a backfill job begin.
     """
 
     run_ids: bool = False
@@ -51,11 +53,22 @@ class Reduced(NamedTuple):
     jobs: Jobs = NO_JOBS
     apart: bool = False
     own_steps: bool = False
+    asked_first: bool = False
 
     @property
     def shows_all(self) -> bool:
         """Whether all ways between states are there, and who goes them."""
-        return not (self.memories or self.alike or self.jobs.groups or self.apart or self.own_steps)
+        return not (self.memories or self.alike or self.jobs.groups or self.apart or self.first)
+
+    @property
+    def first(self) -> bool:
+        """Whether some moves come first, so that ways may be longer than they have to be."""
+        return self.own_steps or self.asked_first
+
+    @property
+    def in_any_order(self) -> Reduced:
+        """The same, but that no move comes first."""
+        return self._replace(own_steps=False, asked_first=False)
 
 
 WHOLE = Reduced()

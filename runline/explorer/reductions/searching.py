@@ -37,8 +37,8 @@ def search(
 ) -> Searched[Move]:
     """What is found in a model.
 
-    Where steps of a process came first that might have come later, or not at all, ways may be longer than they have to be;
-    then a second search, in which all orders are open, goes as deep as the longest of them; where no step did come first,
+    Where moves came first that might have come later, or not at all, ways may be longer than they have to be; then a
+    second search, in which all orders are open, goes as deep as the longest of them; where no move did come first,
     as a search by one worker knows, there is no need. Where a limit cut the search off, a second one goes through what is
     near. ``follows``: the graph keeps who moved and what is still to come. So many ``workers`` share a search, as far as it
     can be shared.
@@ -56,11 +56,11 @@ def search(
         return replace(one.run(), alone=f"{whom}: {why}" if why else ""), one
 
     found, first = searched(reduced, limits, follows)
-    open_to_all = reduced._replace(own_steps=False)
+    open_to_all = reduced.in_any_order
     if found.cut_off:
         return _with_near(found, first, search_near(model_of(open_to_all), found, limits, told))
     longest = max((way.steps for ways in (found.lasting, found.seen) for way in ways.values()), default=0)
-    if not reduced.own_steps or not longest or (type(first) is Search and not model_of(reduced).went_first):
+    if not reduced.first or not longest or (type(first) is Search and not model_of(reduced).went_first):
         return Searched(found, first)
     near, second = searched(open_to_all, limits._replace(max_depth=longest), False)
     if not near.cut_off:
