@@ -19,8 +19,9 @@ from typing import NamedTuple
 from benchmarks.searched import Found, quickest, searched
 from runline.designs.coherent.creation import next_id
 from runline.designs.design import NextRunId
+from runline.designs.reads import leads_to
 from runline.explorer.reductions.reduction import ALL, Reduced, Reduction, wanted
-from runline.explorer.reductions.runs import NOTHING, PREVIOUS, Unread, id_by_place, leads_to
+from runline.explorer.reductions.runs import NOTHING, PREVIOUS, Unread, id_by_place
 from runline.invariants.law import AnyLaw
 from runline.invariants.laws import LAWS
 from runline.invariants.monitor import Monitor

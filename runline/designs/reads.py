@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from runline.designs.commands import BackfillRequest
 from runline.model.dags import DagVersion
 from runline.model.instants import Instant
 
+S = TypeVar("S")
 Dates = Callable[[DagVersion, Sequence[BackfillRequest]], Collection[Instant] | None]
 """At which dates, for a version of a DAG and the backfills of it that may be asked for; ``None``: at any."""
 Renumbered = Callable[[str, Mapping[Any, Any]], str]
@@ -48,6 +49,47 @@ def as_it_is(text: str, numbers: Mapping[Any, Any]) -> str:
     return text
 
 
+RULES = "rules"
+"""What is told of an event, by which rules it came about."""
+_LEADS_TO: dict[type, dict[str, str]] = {}
+"""By type of value, the fields in it of which nothing comes but what is written into such a field of runs, or told."""
+
+
+def leads_to(field: str, *names: str) -> Any:
+    """Say of a type of value (a class decorator) that nothing comes of these fields but what a ``field`` of runs becomes.
+
+    Or, for :data:`RULES`, but what is told. Without names: of a type of step, that nothing comes of it but that.
+    """
+
+    def mark(kind: type) -> type:
+        _LEADS_TO.setdefault(kind, {}).update(dict.fromkeys(names or ("",), field))
+        return kind
+
+    return mark
+
+
+def led_by(kind: type) -> Mapping[str, str]:
+    """To what leads what stands in the fields of a type of value, as far as it leads to nothing else."""
+    return _LEADS_TO.get(kind, {})
+
+
+_NO_STARTS: set[type] = set()
+
+
+def after_starts(step_type: type[S]) -> type[S]:
+    """Mark a type of step of a job (a class decorator): from there on it neither reads nor writes when a run started.
+
+    Not of rows, nor of what the step holds of runs.
+    """
+    _NO_STARTS.add(step_type)
+    return step_type
+
+
+def reads_no_starts(step_type: type) -> bool:
+    """Whether a job that stands before a step of this type reads when a run started no more."""
+    return step_type in _NO_STARTS
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reads:
     """What of runs the rules of a design read; all of it, if a design does not say.
@@ -57,8 +99,10 @@ class Reads:
     ``jobs``: how the numbers of backfill jobs stand in texts; ``None``: which of two jobs has the lesser number is read.
     ``others``: what happens to other DAGs, but for the ids of their runs. ``previous``: that field; it is no reading if
     nothing comes of it but what is written into the same field of runs. ``started``: that field, and of runs at which
-    dates. That runs go only when they are deleted by hand is taken for granted. A rule of one's own that is put into a
-    design takes what is said here for nothing, until it is said anew.
+    dates: without requests, whoever reads it; with one, its job too, until it stands :func:`after_starts`. ``rules``:
+    which rules found the date of a run; it is no reading if they are told. That runs go only when they are deleted by
+    hand is taken for granted. A rule of one's own that is put into a design takes what is said here for nothing, until
+    it is said anew.
     """
 
     order: bool = True
@@ -67,3 +111,4 @@ class Reads:
     others: bool = True
     previous: Where = everywhere
     started: Dates = at_any_date
+    rules: bool = True

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from runline.designs.commands import Look, Pair
 from runline.designs.design import NOTHING, DateRule, Design, Evaluated
 from runline.designs.legacy.creation import next_timeout
+from runline.designs.reads import RULES, leads_to
 from runline.designs.rule import Fault, numbers_of, rule_of
 from runline.designs.worker import consider
 from runline.model.events import Event, Looked, Raised
@@ -133,6 +134,7 @@ def _numbers_of(*decided: DateRule) -> tuple[str, ...]:
 
 
 @under_way
+@leads_to(RULES, "rules")
 class Insert(NamedTuple):
     """The run is inserted as it was drafted, whatever has happened since."""
 

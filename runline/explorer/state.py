@@ -62,8 +62,12 @@ class State:
         """All that tells this state from others."""
         known = self.course.known
         if not self._is_alike:
-            return self._together ^ known.memory ^ known.timeline
-        return self._least(self._together ^ known.memory, known.timeline, self.course)
+            return self._together ^ known.memory ^ known.timeline ^ self.forgotten()
+        return self._least(self._together ^ known.memory, known.timeline ^ self.forgotten(), self.course)
+
+    def forgotten(self) -> int:
+        """By how much the fingerprint of the timeline changes by what nobody will read any more; 0, if all is read."""
+        return 0
 
     @property
     def counts(self) -> tuple[int, ...]:

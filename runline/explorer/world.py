@@ -28,6 +28,7 @@ from runline.explorer.reductions.asked import comes_first
 from runline.explorer.reductions.own import concerns_nobody
 from runline.explorer.reductions.reduction import WHOLE, Reduced
 from runline.explorer.reductions.runs import id_by_place
+from runline.explorer.reductions.starts import Starts
 from runline.explorer.standing import (
     ABORTS,
     CLOCK,
@@ -73,6 +74,7 @@ class World(State):
         self.scenario = scenario
         self.design = replace(design, next_run_id=id_by_place) if reduced.run_ids else design
         self.apart = Apart(self)
+        self._starts = Starts(self) if reduced.unread.by_job else None
         self.steps = scenario.processes.interleave == "steps"
         self._off = self.plan.clocks()
         self.isolation = Isolation(scenario.processes.isolation)
@@ -111,6 +113,10 @@ class World(State):
         for kind, most in ((CRASHES, crashes), (ABORTS, aborts)):
             if most:
                 self.put(kind, most)
+
+    def forgotten(self) -> int:
+        """By how much the fingerprint of the timeline changes when what nobody will read any more is left out."""
+        return self._starts.forgotten() if self._starts is not None else 0
 
     def shown(self, process: str) -> Instant:
         """What the clock of a process shows."""

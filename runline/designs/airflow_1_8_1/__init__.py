@@ -58,7 +58,9 @@ airflow_1_8_1 = Design(
     promises=_PROMISES,
     gives_up=_GIVES_UP,
     backfill_options=frozenset({"tasks", "ignore_first_depends_on_past"}),
-    reads=Reads(order=False, who=False, others=False, jobs=as_it_is, previous=nowhere, started=where_time_runs_out),
+    reads=Reads(
+        order=False, who=False, others=False, rules=False, jobs=as_it_is, previous=nowhere, started=where_time_runs_out
+    ),
     next_run_id=legacy_creation.reused_id,
     gates=(
         legacy_creation.no_schedule,

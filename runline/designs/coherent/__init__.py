@@ -88,7 +88,13 @@ coherent = Design(
     },
     backfill_options=frozenset({"tasks", "ignore_first_depends_on_past", "rerun", "run_backwards"}),
     reads=Reads(
-        order=False, who=False, others=False, jobs=as_it_is, previous=where_past_matters, started=where_time_runs_out
+        order=False,
+        who=False,
+        others=False,
+        rules=False,
+        jobs=as_it_is,
+        previous=where_past_matters,
+        started=where_time_runs_out,
     ),
     next_run_id=creation.next_id,
     gates=(legacy_creation.no_schedule, legacy_creation.timed_out, legacy_creation.at_limit),

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from runline.designs.commands import WHOLE, BackfillRequest, Handed, Look
 from runline.designs.design import Design
+from runline.designs.reads import after_starts
 from runline.designs.rule import Fault, rule, rule_of
 from runline.designs.worker import Start, consider, moved, new_row, pair_of, stamped
 from runline.model.dags import DagVersion
@@ -101,6 +102,7 @@ APRIL = Manner(
 """The manner of April 2016."""
 
 
+@after_starts
 class Prepare(NamedTuple):
     """The job begins: it notes its dates, and makes a row in state none for each instance that has none."""
 
@@ -148,6 +150,7 @@ Sent = tuple[TaskKey, int]
 """An instance that was sent, and how many tries it had had then."""
 
 
+@after_starts
 class Round(NamedTuple):
     """The job tests what is left, and sends what may be sent (L43)."""
 
@@ -163,6 +166,7 @@ class Round(NamedTuple):
 
 
 @under_way
+@after_starts
 class Collect(NamedTuple):
     """The round goes on with the instance at ``place``: what was sent and held so far, and what has left the list."""
 
@@ -226,6 +230,7 @@ def _consider(
     return consider(job.design, timeline, look, pair, waived, job.handed)
 
 
+@after_starts
 class Results(NamedTuple):
     """After a heartbeat: is the job stuck, and what has ended (L43, L44)."""
 

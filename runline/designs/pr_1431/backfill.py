@@ -14,6 +14,7 @@ from runline.designs.design import Design
 from runline.designs.legacy.backfill import APRIL, Job, Prepare
 from runline.designs.pr_1431.order import latest_run, run_after, run_before
 from runline.designs.pr_1431.stale import row_as_read, run_as_read, still_there
+from runline.designs.reads import after_starts
 from runline.designs.rule import rule
 from runline.model.dags import DagVersion
 from runline.model.errors import RunlineError
@@ -218,6 +219,7 @@ def overriding(row: Run, old: RunRecord, spliced: Spliced) -> list[Event]:
 
 
 @under_way
+@after_starts
 class Reread(NamedTuple):
     """The rows at the date that belong to the twin are read, to be handed over one by one."""
 
@@ -232,6 +234,7 @@ class Reread(NamedTuple):
 
 
 @under_way
+@after_starts
 class Adopt(NamedTuple):
     """C3: the rows are handed over, one commit each."""
 
@@ -249,6 +252,7 @@ class Adopt(NamedTuple):
 
 
 @under_way
+@after_starts
 class Relink(NamedTuple):
     """C4: the run after, as it is found now, is made to point to the new one."""
 
@@ -271,6 +275,7 @@ def relinking(timeline: TimelineView, record: RunRecord, at: Instant, by: str) -
 
 
 @under_way
+@after_starts
 class Rows(NamedTuple):
     """C5: the rows of all dates are made or taken over, in one commit (R22); then come the rounds."""
 

@@ -91,7 +91,13 @@ update_in_place = Design(
     },
     backfill_options=frozenset({"tasks", "ignore_first_depends_on_past", "rerun", "run_backwards"}),
     reads=Reads(
-        order=False, who=False, others=False, jobs=backfill.renumbered, previous=nowhere, started=where_time_runs_out
+        order=False,
+        who=False,
+        others=False,
+        rules=False,
+        jobs=backfill.renumbered,
+        previous=nowhere,
+        started=where_time_runs_out,
     ),
     next_run_id=coherent_creation.next_id,
     gates=(legacy_creation.no_schedule, legacy_creation.timed_out, legacy_creation.at_limit),

@@ -9,13 +9,13 @@ from runline.designs.catalog import DESIGNS, find_design
 from runline.designs.commands import BackfillRequest
 from runline.designs.design import Design
 from runline.designs.index import functions_of
-from runline.designs.reads import Reads
+from runline.designs.reads import RULES, Reads
 from runline.explorer.acts import Plan
 from runline.explorer.reductions.alike import MOST, MOST_ORDERS, NO_JOBS, Jobs, orders
 from runline.explorer.reductions.asked import may_be_late
 from runline.explorer.reductions.memories import STRICTER
 from runline.explorer.reductions.reduction import ALL, Reduced, Reduction
-from runline.explorer.reductions.runs import NOTHING, PREVIOUS, STARTED, Unread
+from runline.explorer.reductions.runs import NOTHING, PREVIOUS, STARTED, Dates, Unread
 from runline.invariants.law import Law, MemoryLaw, StateLaw, StepLaw
 from runline.invariants.laws import ALL_LAWS
 from runline.invariants.stuck import no_deadlock
@@ -64,12 +64,12 @@ class Applicable:
         self.design = design
         self.reads = Reads() if _says_nothing(design) else design.reads
         self.laws = laws
+        self.plan = Plan(scenario)
         self.requests = [
             request_of(action, scenario.dag_of(action), 0)
-            for action in scenario.actions
+            for action in self.plan.actions
             if isinstance(action, actions.Backfill)
         ]
-        self.plan = Plan(scenario)
         self.versions = [spec.version(dag) for specs in self.plan.specs for dag, spec in specs.items()]
 
     def of(self, wanted: Collection[Reduction]) -> tuple[Reduced, dict[Reduction, str]]:
@@ -118,20 +118,24 @@ class Applicable:
         return f"{own[0]} may read everything" if own else ""
 
     def _unread(self) -> Unread:
-        starts = self._starts()
+        starts = self._starts(self.requests)
         fields = {STARTED} if starts is not None else set()
         if not self._links_are_read() and not self._links_are_rows():
             fields.add(PREVIOUS)
-        return Unread(frozenset(fields), starts or frozenset())
+        if not self.reads.rules:
+            fields.add(RULES)
+        if not starts or self._names_a_job():
+            return Unread(frozenset(fields), starts or frozenset())
+        alone = self._starts(()) or frozenset()
+        return Unread(frozenset(fields), alone, tuple(self._starts((each,)) or alone for each in self.requests))
 
-    def _starts(self) -> frozenset[tuple[str, Instant]] | None:
-        """The runs, by DAG and date, of which anybody reads when they started; ``None``: of any."""
+    def _starts(self, requests: Sequence[BackfillRequest]) -> Dates | None:
+        """The runs, by DAG and date, of which anybody reads when they started if this is asked; ``None``: of any."""
         if any(version.dagrun_timeout is not None for version in self.versions):
             return None  # the law that a run's state agrees asks whether it had time left
         read: set[tuple[str, Instant]] = set()
         for version in self.versions:
-            asked = [request for request in self.requests if request.dag == version.dag]
-            dates = self.reads.started(version, asked)
+            dates = self.reads.started(version, [request for request in requests if request.dag == version.dag])
             if dates is None:
                 return None
             read.update((version.dag, date) for date in dates)
@@ -226,7 +230,7 @@ class Applicable:
             return "no backfill is asked for"
         if self._names_a_job():
             return "a backfill is named in the scenario"
-        if not may_be_late(self.scenario, self.design):
+        if not may_be_late(self.scenario.clock, self.design, self.requests):
             return "what a backfill does may depend on when it was asked for"
         return "only so many moves are made, and it would take more" if self.bounded else ""
 

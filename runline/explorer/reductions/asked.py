@@ -9,11 +9,13 @@ reduction (:mod:`runline.explorer.reductions.searching`).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from runline.designs.commands import BackfillRequest
 from runline.designs.design import Design
 from runline.explorer.steps import stamped
 from runline.simulator import actions
-from runline.simulator.asked import request_of
-from runline.simulator.scenario import Scenario
+from runline.simulator.scenario import Clock
 
 
 def comes_first(action: actions.Action) -> bool:
@@ -21,10 +23,8 @@ def comes_first(action: actions.Action) -> bool:
     return isinstance(action, actions.Backfill)
 
 
-def may_be_late(scenario: Scenario, design: Design) -> bool:
-    """Whether it makes no difference to any job of a scenario when it was asked for, as far as it begins later."""
-    clock = scenario.clock
-    requests = [request_of(each, scenario.dag_of(each), 1) for each in scenario.actions if comes_first(each)]
+def may_be_late(clock: Clock, design: Design, requests: Iterable[BackfillRequest]) -> bool:
+    """Whether it makes no difference to these jobs when they were asked for, as far as they begin later."""
     return all(
         stamped(design.backfill(design, request, clock.start, "job"), 0)
         == stamped(design.backfill(design, request, clock.end, "job"), 0)

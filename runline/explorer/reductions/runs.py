@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from runline.designs.reads import led_by, reads_no_starts
 from runline.model.events import Event, RunCreated, RunLinked, RunMoved
 from runline.model.instants import Instant
 from runline.model.records import RunRecord
@@ -35,15 +36,30 @@ def id_by_place(timeline: TimelineView, dag: str, date: Instant) -> int:
     return (place * _DATES + date + _DATES // 2) * _AT_A_DATE + len(timeline.runs_at(dag, date)) + 1
 
 
+Dates = frozenset[tuple[str, Instant]]
+"""Dates of DAGs."""
+
+
 class Unread(NamedTuple):
-    """The ``fields`` of runs that nobody reads; when a run ``started`` is read nonetheless of runs at ``starts``."""
+    """The ``fields`` of runs that nobody reads; when a run ``started`` is read nonetheless of runs at ``starts``.
+
+    ``by_job``: at which dates the job of each number reads it, as long as it reads any (:func:`reads_no_starts`).
+    """
 
     fields: frozenset[str] = frozenset()
-    starts: frozenset[tuple[str, Instant]] = frozenset()
+    starts: Dates = frozenset()
+    by_job: tuple[Dates, ...] = ()
 
     def hides(self, field: str | None, dag: str, date: Instant) -> bool:
-        """Whether nobody reads a field of the runs of a date."""
-        return field in self.fields and not (field == STARTED and (dag, date) in self.starts)
+        """Whether nobody ever reads a field of the runs of a date."""
+        if field != STARTED:
+            return field in self.fields
+        return field in self.fields and (dag, date) not in self.starts.union(*self.by_job)
+
+    @property
+    def without_starts(self) -> Unread:
+        """The same for who reads of no run when it started."""
+        return self._replace(starts=frozenset(), by_job=())
 
 
 NOTHING = Unread()
@@ -64,26 +80,9 @@ def _without(event: Any, unread: Unread, timeline: TimelineView) -> Any:
     return event
 
 
-_LEADS_TO: dict[type, dict[str, str]] = {}
-"""By type of value, the fields in it of which nothing comes but what is written into such a field of runs."""
-
-
-def leads_to(field: str, *names: str) -> Any:
-    """Say of a type of value (a class decorator) that nothing comes of these fields but what a ``field`` of runs becomes.
-
-    Without names: of a type of step, that nothing comes of it but that.
-    """
-
-    def mark(kind: type) -> type:
-        _LEADS_TO.setdefault(kind, {}).update(dict.fromkeys(names or ("",), field))
-        return kind
-
-    return mark
-
-
 def only_writes(kind: type, unread: Unread) -> bool:
     """Whether nothing comes of a type of step but what is written into unread fields."""
-    return _LEADS_TO.get(kind, {}).get("") in unread.fields
+    return led_by(kind).get("") in unread.fields
 
 
 def shown(value: Any, unread: Unread) -> Any:
@@ -93,10 +92,12 @@ def shown(value: Any, unread: Unread) -> Any:
     if type(value) is RunRecord:
         hidden = [field for field in (PREVIOUS, STARTED) if unread.hides(field, value.dag, value.date)]
         return value._replace(**dict.fromkeys(hidden))  # type: ignore[arg-type]
+    kind: type = type(value)
+    if unread.by_job and reads_no_starts(kind):
+        unread = unread.without_starts
     items = [shown(item, unread) for item in value]
     names = getattr(value, "_fields", None)
     if names is None:
         return tuple(items)
-    kind: type = type(value)
-    fields = _LEADS_TO.get(kind, {})
+    fields = led_by(kind)
     return kind(*(None if fields.get(name) in unread.fields else item for name, item in zip(names, items, strict=True)))
