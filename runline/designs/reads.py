@@ -49,8 +49,8 @@ def as_it_is(text: str, numbers: Mapping[Any, Any]) -> str:
     return text
 
 
-RULES = "rules"
-"""What is told of an event, by which rules it came about."""
+RULES, CLOCK = "rules", "clock"
+"""What is told of an event: by which rules it came about, and when, by the clock of who let it happen."""
 _LEADS_TO: dict[type, dict[str, str]] = {}
 """By type of value, the fields in it of which nothing comes but what is written into such a field of runs, or told."""
 
@@ -58,7 +58,8 @@ _LEADS_TO: dict[type, dict[str, str]] = {}
 def leads_to(field: str, *names: str) -> Any:
     """Say of a type of value (a class decorator) that nothing comes of these fields but what a ``field`` of runs becomes.
 
-    Or, for :data:`RULES`, but what is told. Without names: of a type of step, that nothing comes of it but that.
+    Or, for :data:`RULES`, but what is told; for :data:`CLOCK`, but that and what the instants in them are compared with,
+    as :class:`Reads` says. Without names: of a type of step, that nothing comes of it but that.
     """
 
     def mark(kind: type) -> type:
@@ -90,6 +91,20 @@ def reads_no_starts(step_type: type) -> bool:
     return step_type in _NO_STARTS
 
 
+_LEAVES_SUCCESS: set[type] = set()
+
+
+def leaves_success(step_type: type[S]) -> type[S]:
+    """Mark a type of step of a job (a class decorator): from there on it changes no instance that has succeeded."""
+    _LEAVES_SUCCESS.add(step_type)
+    return step_type
+
+
+def may_change_success(step: object) -> bool:
+    """Whether a job that stands before a step may yet change an instance that has succeeded; not if it has ended."""
+    return step is not None and type(step) not in _LEAVES_SUCCESS
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reads:
     """What of runs the rules of a design read; all of it, if a design does not say.
@@ -100,9 +115,12 @@ class Reads:
     ``others``: what happens to other DAGs, but for the ids of their runs. ``previous``: that field; it is no reading if
     nothing comes of it but what is written into the same field of runs. ``started``: that field, and of runs at which
     dates: without requests, whoever reads it; with one, its job too, until it stands :func:`after_starts`. ``rules``:
-    which rules found the date of a run; it is no reading if they are told. That runs go only when they are deleted by
-    hand is taken for granted. A rule of one's own that is put into a design takes what is said here for nothing, until
-    it is said anew.
+    which rules found the date of a run; it is no reading if they are told. ``clock``: that of a process that is beyond
+    making scheduled runs, where it is compared with anything but dates, what a retry waits for, and the time that a run
+    has; steps say from where on (:func:`leads_to`). ``success``: that an instance succeeded, where
+    schedulers and workers change that, or begin it again; jobs say so themselves (:func:`leaves_success`). That runs go
+    only when they are deleted by hand is taken for granted. A rule of one's own that is put into a design takes what is
+    said here for nothing, until it is said anew.
     """
 
     order: bool = True
@@ -112,3 +130,5 @@ class Reads:
     previous: Where = everywhere
     started: Dates = at_any_date
     rules: bool = True
+    clock: bool = True
+    success: bool = True

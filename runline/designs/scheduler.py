@@ -12,7 +12,7 @@ from typing import NamedTuple
 from runline.designs.commands import Look, Pair
 from runline.designs.design import NOTHING, DateRule, Design, Evaluated
 from runline.designs.legacy.creation import next_timeout
-from runline.designs.reads import RULES, leads_to
+from runline.designs.reads import CLOCK, RULES, leads_to
 from runline.designs.rule import Fault, numbers_of, rule_of
 from runline.designs.worker import consider
 from runline.model.events import Event, Looked, Raised
@@ -163,6 +163,7 @@ def _raised(events: Iterable[Event]) -> bool:
 
 
 @under_way
+@leads_to(CLOCK, "look")
 class Evaluate(NamedTuple):
     """Running runs are given their states."""
 
@@ -191,6 +192,7 @@ def _evaluate(design: Design, look: Look, so_far: Evaluated, timeline: TimelineV
 
 
 @under_way
+@leads_to(CLOCK, "look", "looked")
 class Send(NamedTuple):
     """What may be sent is sent."""
 
@@ -256,6 +258,7 @@ def _send(
 
 
 @under_way
+@leads_to(CLOCK, "look")
 class GiveUp(NamedTuple):
     """Of ``held`` instances none could be sent; perhaps that was all there is, but for the runs that are ``over``."""
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from runline.designs.commands import WHOLE, Handed, Look, Pair
 from runline.designs.design import Design
+from runline.designs.reads import CLOCK, leads_to
 from runline.designs.rule import Fault, rule_of
 from runline.model.capability import Capability
 from runline.model.dags import Task
@@ -139,6 +140,7 @@ def pair_of(timeline: TimelineView, key: TaskKey, run_id: int, handed: Handed = 
     return make(Pair, (key, task, run, version, cut, run_id if run is None else NO_RUN))
 
 
+@leads_to(CLOCK, "at")
 class Start(NamedTuple):
     """A worker was handed an instance by ``sender``, and begins it if the design lets it."""
 

@@ -28,6 +28,7 @@ from runline.explorer.reductions.asked import comes_first
 from runline.explorer.reductions.own import concerns_nobody
 from runline.explorer.reductions.reduction import WHOLE, Reduced
 from runline.explorer.reductions.runs import id_by_place
+from runline.explorer.reductions.settled import Successes
 from runline.explorer.reductions.starts import Starts
 from runline.explorer.standing import (
     ABORTS,
@@ -74,6 +75,7 @@ class World(State):
         self.scenario = scenario
         self.design = replace(design, next_run_id=id_by_place) if reduced.run_ids else design
         self.apart = Apart(self)
+        self._successes = Successes(self)
         self._starts = Starts(self) if reduced.unread.by_job else None
         self.steps = scenario.processes.interleave == "steps"
         self._off = self.plan.clocks()
@@ -164,6 +166,8 @@ class World(State):
             action = self.plan.actions[number]
             if comes_first(action) and action.at <= self.now and (self.steps or self.at_rest()):
                 return [self._acts[number]]
+        if self.reduced.given_up and (moves := self._successes.given_up()):
+            return moves
         own = self._own_step() if self.reduced.own_steps else None
         return [] if own is None else list(self._watcher_moves(own))
 
@@ -291,6 +295,8 @@ class World(State):
             _DO[move.what.split(":")[0]](self, move)
         else:
             advance(self, move)
+        if self.reduced.settled:
+            self._successes.settle()
         return self.fingerprint
 
     def _act(self, move: Move) -> None:

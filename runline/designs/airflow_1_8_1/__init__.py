@@ -59,7 +59,15 @@ airflow_1_8_1 = Design(
     gives_up=_GIVES_UP,
     backfill_options=frozenset({"tasks", "ignore_first_depends_on_past"}),
     reads=Reads(
-        order=False, who=False, others=False, rules=False, jobs=as_it_is, previous=nowhere, started=where_time_runs_out
+        order=False,
+        who=False,
+        others=False,
+        rules=False,
+        clock=False,
+        success=False,
+        jobs=as_it_is,
+        previous=nowhere,
+        started=where_time_runs_out,
     ),
     next_run_id=legacy_creation.reused_id,
     gates=(

@@ -10,6 +10,7 @@ from runline.designs.airflow_1_8_1.working import Job, Ledger, Round
 from runline.designs.commands import BackfillRequest
 from runline.designs.design import Design
 from runline.designs.legacy.creation import running_dates
+from runline.designs.reads import CLOCK, leads_to
 from runline.designs.rule import rule
 from runline.model.dags import DagVersion
 from runline.model.events import (
@@ -117,6 +118,7 @@ def cut(version: DagVersion, request: BackfillRequest) -> DagVersion:
 
 
 @under_way
+@leads_to(CLOCK, "at")
 class Take(NamedTuple):
     """The run of the first date of these is made or taken over, and gets the instances it lacks."""
 
@@ -181,6 +183,7 @@ def _new_run(job: Job, timeline: TimelineView, date: Instant, run_id: str, at: I
 
 
 @under_way
+@leads_to(CLOCK, "at")
 class Reset(NamedTuple):
     """What a job that is gone left scheduled or queued at the date is brought back to state none (V43)."""
 
@@ -198,6 +201,7 @@ class Reset(NamedTuple):
 
 
 @under_way
+@leads_to(CLOCK, "at")
 class Plan(NamedTuple):
     """Every instance of the date joins the work, whatever its state; what is in state none is scheduled (V43)."""
 

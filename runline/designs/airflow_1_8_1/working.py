@@ -8,6 +8,7 @@ from runline.designs.airflow_1_8_1.sending import may_begin
 from runline.designs.airflow_1_8_1.states import judged
 from runline.designs.commands import WHOLE, BackfillRequest, Handed, Look, Pair
 from runline.designs.design import Design
+from runline.designs.reads import CLOCK, leads_to, leaves_success
 from runline.designs.rule import rule
 from runline.designs.worker import SENT, Start, moved
 from runline.model.dags import DagVersion
@@ -58,7 +59,30 @@ class Ledger(NamedTuple):
         sent = (*self.started, key) if started else self.started
         return self._replace(work=work, started=sent, failed=self.failed + failed)
 
+    def found(self, timeline: TimelineView, job: Job, ahead: tuple[TaskKey, ...]) -> Ledger:
+        """The same without what is ``ahead`` in a round and will be found to have succeeded."""
+        gone = {key for key in ahead if key.task in job.version.by_id and succeeded(timeline, key)}
+        return self._replace(work=tuple(key for key in self.work if key not in gone))
 
+    def settled(self, timeline: TimelineView, job: Job, *, stuck: bool) -> Ledger:
+        """The same without what was sent and has succeeded, if that stays so.
+
+        Where the job may be ``stuck``, it matters that anything was sent, not what.
+        """
+        started = tuple(key for key in self.started if not succeeded(timeline, key))
+        if self.started and not started and stuck:
+            keys = (TaskKey(job.request.dag, task.id, date) for task in job.version.tasks for date in self.open)
+            started = tuple(key for key in keys if succeeded(timeline, key))[:1] or self.started
+        return self._replace(started=started)
+
+
+def succeeded(timeline: TimelineView, key: TaskKey) -> bool:
+    """Whether an instance has succeeded."""
+    row = timeline.task(key)
+    return row is not None and row.state is TaskState.SUCCESS
+
+
+@leaves_success
 class Round(NamedTuple):
     """The job goes once through its work, sends what may be sent, then looks what has ended."""
 
@@ -68,7 +92,13 @@ class Round(NamedTuple):
 
     def __call__(self, timeline: TimelineView) -> Outcome:
         """A round begins."""
-        return Collect(self.job, self.at, self.ledger, in_order(self.job.version, self.ledger.work))(timeline)
+        ledger = self.ledger
+        return Collect(self.job, self.at, ledger, in_order(self.job.version, ledger.work))(timeline)
+
+    def settled(self, timeline: TimelineView) -> Round:
+        """The same without what has succeeded, if that stays so: it will be found to be no work."""
+        ledger = self.ledger.found(timeline, self.job, self.ledger.work)
+        return self._replace(ledger=ledger.settled(timeline, self.job, stuck=bool(ledger.work)))
 
 
 @rule("V44")
@@ -90,6 +120,8 @@ def in_order(version: DagVersion, work: tuple[TaskKey, ...]) -> tuple[TaskKey, .
 
 
 @under_way
+@leaves_success
+@leads_to(CLOCK, "at")
 class Collect(NamedTuple):
     """The round goes on with the first of what is ``ahead``; what was sent, and is not ready, so far."""
 
@@ -100,6 +132,12 @@ class Collect(NamedTuple):
     sends: tuple[Start, ...] = ()
     unready: frozenset[TaskKey] = frozenset()
     held: tuple[Held, ...] = ()
+
+    def settled(self, timeline: TimelineView) -> Collect:
+        """The same without what has succeeded, if that stays so."""
+        ledger = self.ledger.found(timeline, self.job, self.ahead)
+        ahead = tuple(key for key in self.ahead if key in ledger.work)
+        return self._replace(ledger=ledger.settled(timeline, self.job, stuck=bool(ledger.work)), ahead=ahead)
 
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Visit one after the other; what changes a state is committed before the next is visited."""
@@ -182,6 +220,7 @@ def never_visited(job: Job, ledger: Ledger) -> tuple[Held, ...]:
     return (Held(Process(job.by), "V48", f"its work holds {why}", (Never(why),)),)
 
 
+@leads_to(CLOCK, "at")
 class Sent(Start):
     """A job handed an instance to a worker; if it does not begin, the executor says done and the instance does not."""
 
@@ -203,6 +242,7 @@ def not_begun(timeline: TimelineView, sent: Start) -> tuple[Event, ...]:
     return (TaskMoved(row.key, row.state, TaskState.FAILED, (), sent.at, sent.sender, "V45"),)
 
 
+@leaves_success
 class Results(NamedTuple):
     """After a heartbeat: is the job stuck, what has ended, and what have its runs come to (V45)."""
 
@@ -222,6 +262,11 @@ class Results(NamedTuple):
         stuck = is_deadlocked(self.ledger, self.unready)
         ledger = results(timeline, self.ledger)
         return Judge(self.job, self.at, ledger, ledger.open, stuck, self.held)(timeline)
+
+    def settled(self, timeline: TimelineView) -> Results:
+        """The same without what was sent and has succeeded, if that stays so."""
+        stuck = bool(self.unready) and self.unready == set(self.ledger.work)
+        return self._replace(ledger=self.ledger.settled(timeline, self.job, stuck=stuck))
 
 
 @rule("V45", "V47")
@@ -251,6 +296,8 @@ def results(timeline: TimelineView, ledger: Ledger) -> Ledger:
 
 
 @under_way
+@leaves_success
+@leads_to(CLOCK, "at")
 class Judge(NamedTuple):
     """The runs of the job that were not seen finished are judged, those that are ``ahead`` still."""
 

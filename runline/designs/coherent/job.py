@@ -13,6 +13,7 @@ from runline.designs.coherent.states import verdicts
 from runline.designs.commands import BackfillRequest, Look, Pair
 from runline.designs.design import Design
 from runline.designs.legacy.backfill import bounds
+from runline.designs.reads import CLOCK, leads_to, leaves_success
 from runline.designs.rule import rule, rule_of
 from runline.designs.worker import consider, instances_of, moved, run_of
 from runline.model.dags import DagVersion, Task
@@ -82,6 +83,7 @@ def one_at_a_time(timeline: TimelineView, request: BackfillRequest, by: str) -> 
 
 
 @under_way
+@leads_to(CLOCK, "at")
 class Take(NamedTuple):
     """The job comes to the run of the date at ``place``: all of it in one commit (H25), if the design does not cut it."""
 
@@ -144,6 +146,8 @@ def reset(
     return events
 
 
+@leaves_success
+@leads_to(CLOCK, "at")
 class Round(NamedTuple):
     """While the job lives only it sends the instances of its runs (H26)."""
 
@@ -215,6 +219,7 @@ def is_of(job: Job, timeline: TimelineView, run: Run) -> bool:
 
 
 @under_way
+@leaves_success
 class Collect(NamedTuple):
     """In the midst of a round: what was tested so far, and what is to be sent when all has been."""
 

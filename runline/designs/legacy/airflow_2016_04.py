@@ -50,7 +50,15 @@ airflow_2016_04 = Design(
     promises=_PROMISES,
     gives_up=_GIVES_UP,
     reads=Reads(
-        order=False, who=False, others=False, rules=False, jobs=as_it_is, previous=nowhere, started=where_time_runs_out
+        order=False,
+        who=False,
+        others=False,
+        rules=False,
+        clock=False,
+        success=False,
+        jobs=as_it_is,
+        previous=nowhere,
+        started=where_time_runs_out,
     ),
     next_run_id=creation.reused_id,
     gates=(creation.no_schedule, creation.at_limit, creation.timed_out),

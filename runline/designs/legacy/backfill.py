@@ -5,12 +5,12 @@ A ``Manner`` says in what the job of another day differs from it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from runline.designs.commands import WHOLE, BackfillRequest, Handed, Look
 from runline.designs.design import Design
-from runline.designs.reads import after_starts
+from runline.designs.reads import CLOCK, after_starts, leads_to, leaves_success
 from runline.designs.rule import Fault, rule, rule_of
 from runline.designs.worker import Start, consider, moved, new_row, pair_of, stamped
 from runline.model.dags import DagVersion
@@ -151,6 +151,8 @@ Sent = tuple[TaskKey, int]
 
 
 @after_starts
+@leaves_success
+@leads_to(CLOCK, "at")
 class Round(NamedTuple):
     """The job tests what is left, and sends what may be sent (L43)."""
 
@@ -164,9 +166,25 @@ class Round(NamedTuple):
         """A round begins."""
         return Collect(self)(timeline)
 
+    def settled(self, timeline: TimelineView) -> Round:
+        """The same without what has succeeded, if that stays so: what was not sent leaves at once, what was by the end.
+
+        Until then it keeps a job that can be stuck from being so, unless nothing else is left.
+        """
+        ended, gone = _ended_well(timeline, self), _never_sent(timeline, self)
+        if not self.job.manner.stuck or ended | gone == set(self.left):
+            gone |= ended
+        return self.without(gone)
+
+    def without(self, gone: Collection[TaskKey]) -> Round:
+        """The same after these have left."""
+        started = frozenset(sent for sent in self.started if sent[0] not in gone)
+        return self._replace(left=tuple(key for key in self.left if key not in gone), started=started)
+
 
 @under_way
 @after_starts
+@leaves_success
 class Collect(NamedTuple):
     """The round goes on with the instance at ``place``: what was sent and held so far, and what has left the list."""
 
@@ -175,6 +193,15 @@ class Collect(NamedTuple):
     sends: tuple[Start, ...] = ()
     held: tuple[Held, ...] = ()
     gone: frozenset[TaskKey] = frozenset()
+
+    def settled(self, timeline: TimelineView) -> Collect:
+        """The same without what has succeeded, if that stays so; what was passed when it had not yet, stays for now."""
+        left, place = self.round.left, self.place
+        gone = {key for key in _never_sent(timeline, self.round) if key in self.gone or left.index(key) >= place}
+        if not self.round.job.manner.stuck:
+            gone |= _ended_well(timeline, self.round)
+        passed = sum(key in gone for key in left[:place])
+        return self._replace(round=self.round.without(gone), place=place - passed, gone=self.gone - gone)
 
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Test one after the other; an instance that gets a state by it is committed before the next is tested."""
@@ -211,6 +238,23 @@ class Collect(NamedTuple):
         return Commit(tuple(events), results, tuple(sends), tuple(held))
 
 
+def _succeeded(timeline: TimelineView, key: TaskKey) -> bool:
+    row = timeline.task(key)
+    return row is not None and row.state is TaskState.SUCCESS
+
+
+def _ended_well(timeline: TimelineView, job: Round | Results) -> set[TaskKey]:
+    """What is left of a job and was sent, and has succeeded in a try since."""
+    tries = {key: tries for key, tries in job.started if _succeeded(timeline, key)}
+    return {key for key in job.left if key in tries and _tries(timeline, key) > tries[key]}
+
+
+def _never_sent(timeline: TimelineView, job: Round) -> set[TaskKey]:
+    """What is left of a job and was not sent, and has succeeded."""
+    sent = {key for key, _ in job.started}
+    return {key for key in job.left if key not in sent and _succeeded(timeline, key)}
+
+
 def _tries(timeline: TimelineView, key: TaskKey) -> int:
     row = timeline.task(key)
     return 0 if row is None else row.tries
@@ -231,6 +275,7 @@ def _consider(
 
 
 @after_starts
+@leaves_success
 class Results(NamedTuple):
     """After a heartbeat: is the job stuck, and what has ended (L43, L44)."""
 
@@ -257,6 +302,13 @@ class Results(NamedTuple):
             return job.over(self.at, f"{len(failed)} instances failed" if failed else None)
         started = frozenset(sent for sent in self.started if sent[0] in left and self._taken(timeline, sent[0]))
         return Commit((), Round(job, self.at, left, started, failed), held=self.held)
+
+    def settled(self, timeline: TimelineView) -> Results:
+        """The same without what was sent and has succeeded, if that stays so; a job of which that is so is not stuck."""
+        ended = _ended_well(timeline, self)
+        started = frozenset(sent for sent in self.started if sent[0] not in ended)
+        held = () if ended or not self.job.manner.stuck else self.held
+        return self._replace(left=tuple(key for key in self.left if key not in ended), started=started, held=held)
 
     def _results(self, timeline: TimelineView) -> tuple[tuple[TaskKey, ...], tuple[TaskKey, ...]]:
         """What is left now, and what has failed until now."""

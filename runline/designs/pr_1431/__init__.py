@@ -73,6 +73,8 @@ pr_1431 = replace(
         who=False,
         others=False,
         rules=False,
+        clock=False,
+        success=False,
         previous=where_past_matters,
         started=backfill.dates_with_twins,
     ),

@@ -9,10 +9,11 @@ from runline.designs.catalog import DESIGNS, find_design
 from runline.designs.commands import BackfillRequest
 from runline.designs.design import Design
 from runline.designs.index import functions_of
-from runline.designs.reads import RULES, Reads
+from runline.designs.reads import CLOCK, RULES, Reads
 from runline.explorer.acts import Plan
 from runline.explorer.reductions.alike import MOST, MOST_ORDERS, NO_JOBS, Jobs, orders
 from runline.explorer.reductions.asked import may_be_late
+from runline.explorer.reductions.clock import all_dates_have_come, instants_matter
 from runline.explorer.reductions.memories import STRICTER
 from runline.explorer.reductions.reduction import ALL, Reduced, Reduction
 from runline.explorer.reductions.runs import NOTHING, PREVIOUS, STARTED, Dates, Unread
@@ -83,6 +84,8 @@ class Applicable:
             Reduction.DAGS_APART: self._asks_more() or self._shares(Reduction.RUN_IDS in wanted),
             Reduction.OWN_STEPS: self._graph_is_looked_at() or self._concerned(),
             Reduction.ASKED_FIRST: self._asks_more() or self._graph_is_looked_at() or self._when_asked_matters(),
+            Reduction.SETTLED_JOBS: self._success_is_undone() or ("" if self.requests else "no backfill is asked for"),
+            Reduction.GIVEN_UP: self._graph_is_looked_at() or self._success_is_undone() or self._takes_more(),
         }
         used = {reduction for reduction in wanted if not whys[reduction]}
         return Reduced(
@@ -94,6 +97,8 @@ class Applicable:
             apart=Reduction.DAGS_APART in used,
             own_steps=Reduction.OWN_STEPS in used,
             asked_first=Reduction.ASKED_FIRST in used,
+            settled=Reduction.SETTLED_JOBS in used,
+            given_up=Reduction.GIVEN_UP in used,
         ), {reduction: whys[reduction] for reduction in Reduction if reduction in wanted and whys[reduction]}
 
     def _ids_are_read(self) -> str:
@@ -124,6 +129,8 @@ class Applicable:
             fields.add(PREVIOUS)
         if not self.reads.rules:
             fields.add(RULES)
+        if starts is not None and not starts and not self._clock_is_read():
+            fields.add(CLOCK)
         if not starts or self._names_a_job():
             return Unread(frozenset(fields), starts or frozenset())
         alone = self._starts(()) or frozenset()
@@ -140,6 +147,12 @@ class Applicable:
                 return None
             read.update((version.dag, date) for date in dates)
         return frozenset(read)
+
+    def _clock_is_read(self) -> bool:
+        """Whether anything that may ever be so is compared with the clock of who is under way."""
+        if self.reads.clock or any(map(instants_matter, self.versions)):
+            return True
+        return not all_dates_have_come(self.scenario, self.design, self.versions)
 
     def _links_are_read(self) -> bool:
         by_laws = any(Capability.STORES_PREVIOUS in law.needs for law in self.laws)
@@ -223,7 +236,7 @@ class Applicable:
             return "any step of a transaction can be overtaken"
         if self.crashes:
             return "a process may die before any step"
-        return "only so many moves are made, and it would take more" if self.bounded else ""
+        return self._takes_more()
 
     def _when_asked_matters(self) -> str:
         if not self.requests:
@@ -232,6 +245,12 @@ class Applicable:
             return "a backfill is named in the scenario"
         if not may_be_late(self.scenario.clock, self.design, self.requests):
             return "what a backfill does may depend on when it was asked for"
+        return self._takes_more()
+
+    def _success_is_undone(self) -> str:
+        return f"{self.design.name} may change what has succeeded" if self.reads.success else ""
+
+    def _takes_more(self) -> str:
         return "only so many moves are made, and it would take more" if self.bounded else ""
 
     def _graph_is_looked_at(self) -> str:

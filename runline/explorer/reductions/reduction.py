@@ -22,6 +22,8 @@ class Reduction(StrEnum):
     DAGS_APART = "dags-apart"
     OWN_STEPS = "own-steps"
     ASKED_FIRST = "asked-first"
+    SETTLED_JOBS = "settled-jobs"
+    GIVEN_UP = "given-up"
 
 
 SENTENCES = {
@@ -33,6 +35,8 @@ SENTENCES = {
     Reduction.DAGS_APART: "DAGs that share nothing are gone through one at a time, while the others rest",
     Reduction.OWN_STEPS: "a step that reads and writes nothing of others comes first",
     Reduction.ASKED_FIRST: "a backfill is asked for as soon as it may be; its job begins when it likes",
+    Reduction.SETTLED_JOBS: "what a job keeps of instances that have succeeded for good is not told apart",
+    Reduction.GIVEN_UP: "what was handed over and has succeeded for good is given up first",
 }
 ALL = frozenset(Reduction)
 
@@ -44,6 +48,7 @@ class Reduced(NamedTuple):
     timeline. ``memories``: the laws that remember less of who did something. ``alike``: the names of schedulers that stand
     for each other; ``jobs``: the backfill jobs that do. ``apart``: whatever happens in a history happens for one DAG.
     ``own_steps``: these come first, alone. ``asked_first``: so do the acts that let a backfill job begin.
+    ``settled``: jobs keep nothing of what has succeeded for good; ``given_up``: what was handed over of that goes first.
     """
 
     run_ids: bool = False
@@ -54,6 +59,8 @@ class Reduced(NamedTuple):
     apart: bool = False
     own_steps: bool = False
     asked_first: bool = False
+    settled: bool = False
+    given_up: bool = False
 
     @property
     def shows_all(self) -> bool:
@@ -63,12 +70,12 @@ class Reduced(NamedTuple):
     @property
     def first(self) -> bool:
         """Whether some moves come first, so that ways may be longer than they have to be."""
-        return self.own_steps or self.asked_first
+        return self.own_steps or self.asked_first or self.given_up
 
     @property
     def in_any_order(self) -> Reduced:
         """The same, but that no move comes first."""
-        return self._replace(own_steps=False, asked_first=False)
+        return self._replace(own_steps=False, asked_first=False, given_up=False)
 
 
 WHOLE = Reduced()

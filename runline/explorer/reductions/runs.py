@@ -100,4 +100,10 @@ def shown(value: Any, unread: Unread) -> Any:
     if names is None:
         return tuple(items)
     fields = led_by(kind)
-    return kind(*(None if fields.get(name) in unread.fields else item for name, item in zip(names, items, strict=True)))
+    left_out = {name for name in fields if fields[name] in unread.fields}
+    return kind(*(_timeless(item) if name in left_out else item for name, item in zip(names, items, strict=True)))
+
+
+def _timeless(item: Any) -> Any:
+    """What is left of a value that leads to nothing: nothing, or of one with an instant all but that."""
+    return item._replace(at=0) if hasattr(item, "at") else None
