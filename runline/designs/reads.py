@@ -51,6 +51,8 @@ def as_it_is(text: str, numbers: Mapping[Any, Any]) -> str:
 
 RULES, CLOCK = "rules", "clock"
 """What is told of an event: by which rules it came about, and when, by the clock of who let it happen."""
+OVER = "over"
+"""What is known of a backfill that is over: that there was one, and which runs it made."""
 _LEADS_TO: dict[type, dict[str, str]] = {}
 """By type of value, the fields in it of which nothing comes but what is written into such a field of runs, or told."""
 
@@ -117,7 +119,8 @@ class Reads:
     dates: without requests, whoever reads it; with one, its job too, until it stands :func:`after_starts`. ``rules``:
     which rules found the date of a run; it is no reading if they are told. ``clock``: that of a process that is beyond
     making scheduled runs, where it is compared with anything but dates, what a retry waits for, and the time that a run
-    has; steps say from where on (:func:`leads_to`). ``success``: that an instance succeeded, where
+    has; steps say from where on (:func:`leads_to`). ``over``: backfills that are over, if not only those that live are
+    asked for, and of a run only which of these made it. ``success``: that an instance succeeded, where
     schedulers and workers change that, or begin it again; jobs say so themselves (:func:`leaves_success`). That runs go
     only when they are deleted by hand is taken for granted. A rule of one's own that is put into a design takes what is
     said here for nothing, until it is said anew.
@@ -131,4 +134,5 @@ class Reads:
     started: Dates = at_any_date
     rules: bool = True
     clock: bool = True
+    over: bool = True
     success: bool = True

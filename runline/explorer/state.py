@@ -25,7 +25,7 @@ class State:
     def __init__(self, laws: list[AnyLaw], context: Context, reduced: Reduced = WHOLE, *, ends: bool = False) -> None:
         self.reduced = reduced
         self.context = context
-        prints = Prints(reduced.alike, reduced.jobs)
+        prints = Prints(reduced.alike, reduced.jobs, reduced.unread)
         monitor = Monitor(Timeline(printed=True, ends=ends), stricter(laws, reduced.memories), context, prints.of)
         self.course = Course(monitor, reduced.unread)
         self.laws = [law.id for law in monitor.laws]

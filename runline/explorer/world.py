@@ -25,11 +25,11 @@ from runline.explorer.moves import Move
 from runline.explorer.operator import act, waits
 from runline.explorer.reductions.apart import Apart
 from runline.explorer.reductions.asked import comes_first
+from runline.explorer.reductions.forgotten import Forgotten
 from runline.explorer.reductions.own import concerns_nobody
 from runline.explorer.reductions.reduction import WHOLE, Reduced
 from runline.explorer.reductions.runs import id_by_place
 from runline.explorer.reductions.settled import Successes
-from runline.explorer.reductions.starts import Starts
 from runline.explorer.standing import (
     ABORTS,
     CLOCK,
@@ -76,7 +76,7 @@ class World(State):
         self.design = replace(design, next_run_id=id_by_place) if reduced.run_ids else design
         self.apart = Apart(self)
         self._successes = Successes(self)
-        self._starts = Starts(self) if reduced.unread.by_job else None
+        self._forgotten = Forgotten(self) if reduced.unread.forgets and not reduced.jobs.groups else None
         self.steps = scenario.processes.interleave == "steps"
         self._off = self.plan.clocks()
         self.isolation = Isolation(scenario.processes.isolation)
@@ -118,7 +118,7 @@ class World(State):
 
     def forgotten(self) -> int:
         """By how much the fingerprint of the timeline changes when what nobody will read any more is left out."""
-        return self._starts.forgotten() if self._starts is not None else 0
+        return 0 if self._forgotten is None else self._forgotten.difference()
 
     def shown(self, process: str) -> Instant:
         """What the clock of a process shows."""

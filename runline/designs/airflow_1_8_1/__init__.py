@@ -64,6 +64,7 @@ airflow_1_8_1 = Design(
         others=False,
         rules=False,
         clock=False,
+        over=False,
         success=False,
         jobs=as_it_is,
         previous=nowhere,

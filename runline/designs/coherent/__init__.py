@@ -93,6 +93,7 @@ coherent = Design(
         others=False,
         rules=False,
         clock=False,
+        over=False,
         success=False,
         jobs=as_it_is,
         previous=where_past_matters,

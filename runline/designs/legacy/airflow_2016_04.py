@@ -55,6 +55,7 @@ airflow_2016_04 = Design(
         others=False,
         rules=False,
         clock=False,
+        over=False,
         success=False,
         jobs=as_it_is,
         previous=nowhere,

@@ -74,6 +74,7 @@ pr_1431 = replace(
         others=False,
         rules=False,
         clock=False,
+        over=False,
         success=False,
         previous=where_past_matters,
         started=backfill.dates_with_twins,

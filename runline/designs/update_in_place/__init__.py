@@ -96,6 +96,7 @@ update_in_place = Design(
         others=False,
         rules=False,
         clock=False,
+        over=False,
         success=False,
         jobs=backfill.renumbered,
         previous=nowhere,

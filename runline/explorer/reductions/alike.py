@@ -17,7 +17,8 @@ from itertools import permutations, product
 from math import factorial, prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from runline.designs.reads import Renumbered
+from runline.designs.reads import OVER, Renumbered
+from runline.explorer.reductions.runs import NOTHING, Unread, maker
 from runline.model.fingerprint import part
 from runline.model.records import RunRecord
 from runline.model.states import RunState
@@ -32,8 +33,8 @@ MOST = 4
 """How many processes may be alike: of more there are too many permutations."""
 MOST_ORDERS = 48
 """In how many ways processes and jobs may change their names, together."""
-_FOR_AUDIT = ("overridden_by", "state_before", "ended")
-"""The fields of a run that no rule reads."""
+_APART = ("overridden_by", "state_before", "ended", "backfill")
+"""The fields of a run that no rule reads, or that are told apart."""
 _KEPT = 1 << 15
 """Of how many timelines the fingerprints are kept."""
 
@@ -76,10 +77,11 @@ def _changes(alike: Sequence[str], jobs: Sequence[tuple[int, ...]]) -> Iterator[
 class Prints:
     """Fingerprints of parts of a state, one for each permutation of the names of processes and jobs that are alike."""
 
-    def __init__(self, alike: Sequence[str] = (), jobs: Jobs = NO_JOBS) -> None:
+    def __init__(self, alike: Sequence[str] = (), jobs: Jobs = NO_JOBS, unread: Unread = NOTHING) -> None:
         self._changes = list(_changes(alike, jobs.groups))[1:]
         self._shifts = [BITS * place for place in range(1, len(self._changes) + 1)]
         self._jobs = jobs
+        self._forgets = OVER in unread.fields
         self._timelines: dict[int, tuple[int, int]] = {}
         self.of = lru_cache(maxsize=1 << 17)(self._of) if self._changes else part
 
@@ -112,10 +114,12 @@ class Prints:
         for run in timeline.runs():
             row: Any = run
             rest ^= row.print
-            rows ^= self.of("run", *_told(row), row.ended if timeline.ends and row.state is RunState.FAILED else None)
+            by = maker(timeline, run) if self._forgets else run.backfill
+            ended = row.ended if timeline.ends and row.state is RunState.FAILED else None
+            rows ^= self.of("run", *_told(row), by, ended)
         for record in timeline.backfills():
             rest ^= part("backfill", record)
-            rows ^= self.of("backfill", record)
+            rows ^= 0 if self._forgets and record.completed else self.of("backfill", record)
         if len(self._timelines) == _KEPT:
             self._timelines.clear()
         self._timelines[timeline.fingerprint] = rows, rest
@@ -123,8 +127,8 @@ class Prints:
 
 
 def _told(row: Any) -> Iterator[Hashable]:
-    """What rules may read of a run."""
-    return (getattr(row, name) for name in RunRecord._fields if name not in _FOR_AUDIT)
+    """What rules may read of a run, but for what is told apart."""
+    return (getattr(row, name) for name in RunRecord._fields if name not in _APART)
 
 
 def renamed(value: Hashable, change: Change, renumbered: Renumbered | None = None) -> Hashable:

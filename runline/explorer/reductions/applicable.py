@@ -9,7 +9,7 @@ from runline.designs.catalog import DESIGNS, find_design
 from runline.designs.commands import BackfillRequest
 from runline.designs.design import Design
 from runline.designs.index import functions_of
-from runline.designs.reads import CLOCK, RULES, Reads
+from runline.designs.reads import CLOCK, OVER, RULES, Reads
 from runline.explorer.acts import Plan
 from runline.explorer.reductions.alike import MOST, MOST_ORDERS, NO_JOBS, Jobs, orders
 from runline.explorer.reductions.asked import may_be_late
@@ -26,6 +26,9 @@ from runline.simulator import actions
 from runline.simulator.asked import request_of
 from runline.simulator.scenario import Scenario
 from runline.simulator.transaction import Isolation
+
+_OF_BACKFILLS = {Capability.MANAGES_BACKFILLS, Capability.QUEUES_RUNS}
+"""With these, laws ask which backfill made a run, and whether it is over."""
 
 
 def _says_nothing(design: Design) -> bool:
@@ -131,9 +134,13 @@ class Applicable:
             fields.add(RULES)
         if starts is not None and not starts and not self._clock_is_read():
             fields.add(CLOCK)
+        if not self.reads.over and not _OF_BACKFILLS & self.design.capabilities:
+            fields.add(OVER)
         if not starts or self._names_a_job():
             return Unread(frozenset(fields), starts or frozenset())
         alone = self._starts(()) or frozenset()
+        if self._jobs() and not self._jobs_told_apart():
+            return Unread(frozenset(fields), starts)  # each of them is another job at another time
         return Unread(frozenset(fields), alone, tuple(self._starts((each,)) or alone for each in self.requests))
 
     def _starts(self, requests: Sequence[BackfillRequest]) -> Dates | None:

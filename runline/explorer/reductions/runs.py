@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from runline.designs.reads import led_by, reads_no_starts
+from runline.designs.reads import OVER, led_by, reads_no_starts
 from runline.model.events import Event, RunCreated, RunLinked, RunMoved
 from runline.model.instants import Instant
-from runline.model.records import RunRecord
+from runline.model.records import Run, RunRecord
 from runline.model.view import TimelineView
 
 PREVIOUS, STARTED = "previous", "started"
@@ -40,6 +40,11 @@ Dates = frozenset[tuple[str, Instant]]
 """Dates of DAGs."""
 
 
+def maker(timeline: TimelineView, run: Run) -> int | None:
+    """The backfill that made a run, if it lives."""
+    return next((live.id for live in timeline.live_backfills(run.dag) if live.id == run.backfill), None)
+
+
 class Unread(NamedTuple):
     """The ``fields`` of runs that nobody reads; when a run ``started`` is read nonetheless of runs at ``starts``.
 
@@ -55,6 +60,11 @@ class Unread(NamedTuple):
         if field != STARTED:
             return field in self.fields
         return field in self.fields and (dag, date) not in self.starts.union(*self.by_job)
+
+    @property
+    def forgets(self) -> bool:
+        """Whether anything that stands in rows is not read any more at some time."""
+        return bool(self.by_job) or OVER in self.fields
 
     @property
     def without_starts(self) -> Unread:
