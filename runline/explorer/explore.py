@@ -219,7 +219,7 @@ def explore(
 
     follows = any(isinstance(law, GraphLaw) for law in judged)
     searched = search(model_of, what, limits, told, workers, follows=follows)
-    while gone := _too_much(what, model_of(what), searched.found):
+    while gone := _too_much(what, model_of(what), model_of(WHOLE), searched):
         what, left_out = gone[0], left_out | gone[1]
         searched = search(model_of, what, limits, told, workers, follows=follows)
     found, verdicts = _judge(judged, searched, model_of(what))
@@ -234,14 +234,33 @@ def explore(
     return Exploration(scenario, found_design, name, tuple(quirks), crashes, aborts, on, found, verdicts, ways, used)
 
 
-def _too_much(what: Reduced, world: World, found: Found) -> tuple[Reduced, dict[Reduction, str]] | None:
+def _too_much(
+    what: Reduced, world: World, whole: World, searched: Searched[Move]
+) -> tuple[Reduced, dict[Reduction, str]] | None:
     """Where a search shows that a reduction leaves out too much here: those that are left, and why the others are not."""
+    found = searched.found
     if what.apart and (why := world.apart.why_not(found)):
         return what._replace(apart=False), {Reduction.DAGS_APART: why}
-    if broken := sorted(what.memories & found.seen.keys()):
+    if what.memories and _ends_too_soon(world, whole, searched):
+        return what._replace(memories=frozenset()), {Reduction.MEMORIES: "a look by somebody comes before the end"}
+    if world.scenario.processes.schedulers > 1 and (broken := sorted(what.memories & found.seen.keys())):
         why = f"{broken[0]} is broken, perhaps by who did something; all was searched anew"
         return what._replace(memories=what.memories.difference(broken)), {Reduction.MEMORIES: why}
     return None
+
+
+def _ends_too_soon(world: World, whole: World, searched: Searched[Move]) -> bool:
+    """Whether something can still happen where a history has come to an end in which something waits for ever."""
+    way = searched.found.lasting.get(no_deadlock.id)
+    if way is None:
+        return False
+    places = in_whole_world(world, whole, searched.knower(way).path(way))
+    for place in places:
+        whole.do(whole.moves()[place])
+    too_soon = not whole.is_over()
+    for _ in places:
+        whole.undo()
+    return too_soon
 
 
 def _judge(judged: Sequence[Law], searched: Searched[Move], world: World) -> tuple[Found, dict[str, Proved]]:
@@ -284,9 +303,7 @@ def _counterexample(
 ) -> Counterexample:
     model = searched.model
     assert isinstance(model, World)
-    moves = searched.path(way)
-    if model.reduced.first or model.reduced.apart:
-        moves = in_whole_world(model, moves)
+    moves = in_whole_world(model, world, searched.path(way))
     gone = go(world, moves, name, quirks)
     evidence = _evidence(world, way, moves)
     if way.law in EXPLORED_LAWS:
@@ -315,16 +332,24 @@ def _rule(gone: Gone, way: Shortest, sentences: tuple[str, ...]) -> str:
     return next(iter([*blamed, *reversed(rules)]), "")
 
 
-def in_whole_world(world: World, places: list[int]) -> list[int]:
-    """The places of moves among all that are possible, where the world of a search offers some only."""
-    whole = []
+def in_whole_world(world: World, whole: World, places: list[int]) -> list[int]:
+    """The places of moves among all that are possible, where the world of a search offers some only.
+
+    What is left out there is left out whole: all that one may do at a place, or nothing.
+    """
+    found = []
     for place in places:
-        move = world.moves()[place]
-        whole.append(world.all_moves().index(move))
-        world.do(move)
+        offered = world.moves()
+        key = offered[place][:2]
+        which = [move[:2] for move in offered[:place]].count(key)
+        among = [number for number, move in enumerate(whole.moves()) if move[:2] == key]
+        found.append(among[which])
+        world.do(offered[place])
+        whole.do(whole.moves()[among[which]])
     for _ in places:
         world.undo()
-    return whole
+        whole.undo()
+    return found
 
 
 def _evidence(world: World, way: Shortest, moves: list[int]) -> list[Evidence]:

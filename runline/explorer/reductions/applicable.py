@@ -17,6 +17,7 @@ from runline.explorer.reductions.clock import all_dates_have_come, instants_matt
 from runline.explorer.reductions.memories import STRICTER
 from runline.explorer.reductions.reduction import ALL, Reduced, Reduction
 from runline.explorer.reductions.runs import NOTHING, PREVIOUS, STARTED, Dates, Unread
+from runline.invariants.agreement import run_state_agrees
 from runline.invariants.law import Law, MemoryLaw, StateLaw, StepLaw
 from runline.invariants.laws import ALL_LAWS
 from runline.invariants.stuck import no_deadlock
@@ -110,13 +111,12 @@ class Applicable:
         return f"{self.design.name} may read which of two runs was made first" if self.reads.order else ""
 
     def _memories(self) -> frozenset[str]:
-        return frozenset(law.id for law in self.laws if law.id in STRICTER and ALL_LAWS.get(law.id) is law)
+        which = STRICTER.keys() if self.scenario.processes.schedulers > 1 else {run_state_agrees.id}
+        return frozenset(law.id for law in self.laws if law.id in which and ALL_LAWS.get(law.id) is law)
 
     def _who_it_was_matters(self) -> str:
         if not self._memories():
             return "no law that is judged remembers who did something"
-        if self.scenario.processes.schedulers < 2:
-            return "there is one scheduler only"
         deletes = any(isinstance(action, actions.DeleteRun) for action in self.scenario.actions)
         return "a run is deleted, so that its date may be made again" if deletes else self._graph_is_looked_at()
 
