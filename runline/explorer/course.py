@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from runline.explorer.model import Counts, less
 from runline.explorer.reductions.runs import Unread, as_read
+from runline.invariants.law import MemoryLaw
 from runline.invariants.monitor import Monitor
 from runline.model.errors import IntegrityError
 from runline.model.events import Event, Raised
@@ -112,8 +113,9 @@ class After:
 class Course:
     """Events that happen one after the other, and are taken back in turn; ``known`` is of where they have come."""
 
-    def __init__(self, monitor: Monitor, unread: Unread) -> None:
+    def __init__(self, monitor: Monitor, unread: Unread, spent: frozenset[str] = frozenset()) -> None:
         self._monitor = monitor
+        self._spent = [law for law in monitor.laws if law.id in spent and isinstance(law, MemoryLaw)]
         self._unread = unread
         self._bits = {law.id: 1 << place for place, law in enumerate(monitor.laws)}
         self.way: list[tuple[Known, Happened]] = []
@@ -198,7 +200,7 @@ class Course:
         monitor, known = self._caught_up(), self.known
         counts, breaches = monitor.counts, len(monitor.breaches)
         monitor.apply_all(events)
-        prints = monitor.timeline.fingerprint, monitor.fingerprint
+        prints = monitor.timeline.fingerprint, monitor.print_without(self._spent)
         nothing = prints == (known.timeline, known.memory) and len(monitor.breaches) == breaches
         for event in reversed(events):
             monitor.undo(event)
@@ -241,7 +243,9 @@ class Course:
             read = self._reads.get(prints[0])
             if read is None:
                 read = self._reads[prints[0]] = Read(monitor.timeline.now)
-            known = self._kept[prints] = Known(*prints, monitor.broken_bits(), read)
+            known = self._kept[prints] = Known(
+                prints[0], monitor.print_without(self._spent), monitor.broken_bits(), read
+            )
         return known
 
     def _forget(self) -> None:

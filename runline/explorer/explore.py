@@ -241,8 +241,10 @@ def _too_much(
     found = searched.found
     if what.apart and (why := world.apart.why_not(found)):
         return what._replace(apart=False), {Reduction.DAGS_APART: why}
-    if what.memories and _ends_too_soon(world, whole, searched):
-        return what._replace(memories=frozenset()), {Reduction.MEMORIES: "a look by somebody comes before the end"}
+    if (what.memories or what.spent) and _ends_too_soon(world, whole, searched):
+        return what._replace(memories=frozenset(), spent=frozenset()), {
+            Reduction.MEMORIES: "a look by somebody comes before the end"
+        }
     if world.scenario.processes.schedulers > 1 and (broken := sorted(what.memories & found.seen.keys())):
         why = f"{broken[0]} is broken, perhaps by who did something; all was searched anew"
         return what._replace(memories=what.memories.difference(broken)), {Reduction.MEMORIES: why}

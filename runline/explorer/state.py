@@ -27,7 +27,7 @@ class State:
         self.context = context
         prints = Prints(reduced.alike, reduced.jobs, reduced.unread)
         monitor = Monitor(Timeline(printed=True, ends=ends), stricter(laws, reduced.memories), context, prints.of)
-        self.course = Course(monitor, reduced.unread)
+        self.course = Course(monitor, reduced.unread, reduced.spent)
         self.laws = [law.id for law in monitor.laws]
         self.slots: dict[Place, Any] = {}
         self.prints: dict[Place, int] = {}

@@ -142,6 +142,8 @@ class MemoryLaw(Law):
     """The types of events of which it has nothing to say while it remembers nothing."""
     awaits_moves: Callable[[TaskState, TaskState], bool] | None = None
     """The same of moves of an instance, from a state to another."""
+    spent: Callable[[TimelineView, Memory], Iterable[Hashable]] | None = None
+    """The keys of its memory of which nothing comes any more but that the law is kept, if no DAG gets another version."""
 
 
 class Made(NamedTuple):

@@ -205,6 +205,16 @@ class Monitor:
         """What a law remembers."""
         return dict(self._memory[self._places[law_id]])
 
+    def print_without(self, spent: Iterable[MemoryLaw]) -> int:
+        """The fingerprint of what is remembered without what is spent of what these laws remember."""
+        fingerprint = self.fingerprint
+        for law in spent:
+            memory = self._memory[self._places[law.id]]
+            if law.spent is not None and memory:
+                for key in law.spent(self.timeline, memory):
+                    fingerprint ^= self._part("memory", law.id, key, memory[key])
+        return fingerprint
+
     def _breach(self, place: int, evidence: Evidence, event: Event) -> None:
         """Note that an event broke a law: in the order of events, then of laws."""
         self._exercised[place] += 1

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from runline.invariants.creation import judge_limit
 from runline.invariants.law import Changes, Context, Evidence, Judgement, Kind, Memory, MemoryLaw, StepLaw
 from runline.invariants.words import run_name
@@ -163,6 +166,14 @@ def _task_set(timeline: TimelineView, run: Run) -> Judgement:
     )
 
 
+def _complete(timeline: TimelineView, memory: Memory) -> Iterator[int]:
+    """The runs that have all their instances: they have them until something happens to them, and they are judged."""
+    for run_id in memory:
+        run: Any = timeline.run(run_id)  # type: ignore[arg-type]
+        if run is not None and _task_set(timeline, run) is True:
+            yield run.id
+
+
 task_set_complete = MemoryLaw(
     id="task-set-complete",
     kind=Kind.STEP,
@@ -180,6 +191,7 @@ task_set_complete = MemoryLaw(
         Looked: _judge_fresh_looked,
     },
     awaits=frozenset({RunMoved, RunOverridden, TaskMoved, TaskAdopted, TaskDeleted, Looked}),
+    spent=_complete,
 )
 
 

@@ -96,6 +96,7 @@ class Applicable:
             run_ids=Reduction.RUN_IDS in used,
             unread=self._unread() if Reduction.UNREAD_FIELDS in used else NOTHING,
             memories=self._memories() if Reduction.MEMORIES in used else frozenset(),
+            spent=self._spent() if Reduction.MEMORIES in used else frozenset(),
             alike=self._schedulers() if Reduction.ALIKE_PROCESSES in used else (),
             jobs=Jobs(self._jobs(), self.reads.jobs) if Reduction.ALIKE_BACKFILLS in used else NO_JOBS,
             apart=Reduction.DAGS_APART in used,
@@ -114,8 +115,13 @@ class Applicable:
         which = STRICTER.keys() if self.scenario.processes.schedulers > 1 else {run_state_agrees.id}
         return frozenset(law.id for law in self.laws if law.id in which and ALL_LAWS.get(law.id) is law)
 
+    def _spent(self) -> frozenset[str]:
+        if any(isinstance(action, actions.Deploy | actions.Parse) for action in self.scenario.actions):
+            return frozenset()
+        return frozenset(law.id for law in self.laws if isinstance(law, MemoryLaw) and law.spent is not None)
+
     def _who_it_was_matters(self) -> str:
-        if not self._memories():
+        if not self._memories() and not self._spent():
             return "no law that is judged remembers who did something"
         deletes = any(isinstance(action, actions.DeleteRun) for action in self.scenario.actions)
         return "a run is deleted, so that its date may be made again" if deletes else self._graph_is_looked_at()

@@ -45,7 +45,8 @@ class Reduced(NamedTuple):
     """What a model does not tell apart.
 
     ``run_ids``: runs have ids that do not show when they were made. ``unread``: the fields of runs that are kept from the
-    timeline. ``memories``: the laws that remember less of who did something. ``alike``: the names of schedulers that stand
+    timeline. ``memories``: the laws that remember less of who did something; ``spent``: those of which it is left out what
+    they remember for nothing. ``alike``: the names of schedulers that stand
     for each other; ``jobs``: the backfill jobs that do. ``apart``: whatever happens in a history happens for one DAG.
     ``own_steps``: these come first, alone. ``asked_first``: so do the acts that let a backfill job begin.
     ``settled``: jobs keep nothing of what has succeeded for good; ``given_up``: what was handed over of that goes first.
@@ -54,6 +55,7 @@ class Reduced(NamedTuple):
     run_ids: bool = False
     unread: Unread = NOTHING
     memories: frozenset[str] = frozenset()
+    spent: frozenset[str] = frozenset()
     alike: tuple[str, ...] = ()
     jobs: Jobs = NO_JOBS
     apart: bool = False
@@ -65,7 +67,7 @@ class Reduced(NamedTuple):
     @property
     def shows_all(self) -> bool:
         """Whether all ways between states are there, and who goes them."""
-        return not (self.memories or self.alike or self.jobs.groups or self.apart or self.first)
+        return not (self.memories or self.spent or self.alike or self.jobs.groups or self.apart or self.first)
 
     @property
     def first(self) -> bool:
