@@ -339,6 +339,8 @@ def in_whole_world(world: World, whole: World, places: list[int]) -> list[int]:
 
     What is left out there is left out whole: all that one may do at a place, or nothing.
     """
+    if world is whole:
+        return places
     found = []
     for place in places:
         offered = world.moves()
