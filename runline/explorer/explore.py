@@ -241,7 +241,7 @@ def _too_much(
     found = searched.found
     if what.apart and (why := world.apart.why_not(found)):
         return what._replace(apart=False), {Reduction.DAGS_APART: why}
-    if (what.memories or what.spent) and _ends_too_soon(world, whole, searched):
+    if (what.memories or what.spent) and _ends_too_soon(whole, searched):
         return what._replace(memories=frozenset(), spent=frozenset()), {
             Reduction.MEMORIES: "a look by somebody comes before the end"
         }
@@ -251,12 +251,14 @@ def _too_much(
     return None
 
 
-def _ends_too_soon(world: World, whole: World, searched: Searched[Move]) -> bool:
+def _ends_too_soon(whole: World, searched: Searched[Move]) -> bool:
     """Whether something can still happen where a history has come to an end in which something waits for ever."""
     way = searched.found.lasting.get(no_deadlock.id)
     if way is None:
         return False
-    places = in_whole_world(world, whole, searched.knower(way).path(way))
+    knower = searched.knower(way)
+    assert isinstance(knower.model, World)
+    places = in_whole_world(knower.model, whole, knower.path(way))
     for place in places:
         whole.do(whole.moves()[place])
     too_soon = not whole.is_over()
