@@ -154,10 +154,11 @@ class World(State):
 
     def moves(self) -> list[Move]:
         """All that may happen next; where something that concerns nobody else comes first, that alone."""
-        first = self._first() if self.reduced.first else []
-        self.went_first |= bool(first)
-        offered = first or self.all_moves()
-        return self.apart.offered(offered) if self.reduced.apart else offered
+        first = self.apart.offered(self._first()) if self.reduced.first else []
+        if first:
+            self.went_first = True
+            return first
+        return self.apart.offered(self.all_moves()) if self.reduced.apart else self.all_moves()
 
     def _first(self) -> list[Move]:
         """What comes first, alone, because it concerns nobody else; often there is nothing."""
@@ -166,7 +167,7 @@ class World(State):
             action = self.plan.actions[number]
             if comes_first(action) and action.at <= self.now and (self.steps or self.at_rest()):
                 return [self._acts[number]]
-        if self.reduced.given_up and (moves := self._successes.given_up()):
+        if self.reduced.given_up and self.apart.is_one and (moves := self._successes.given_up()):
             return moves
         own = self._own_step() if self.reduced.own_steps else None
         return [] if own is None else list(self._watcher_moves(own))

@@ -30,7 +30,7 @@ from runline.simulator import actions
 from runline.simulator.scenario import Scenario
 from runline.simulator.scenario_file import read
 from tests.explorer.test_histories_are_paths import BACKFILL, processes
-from tests.explorer.test_reductions import FLAT, LAWS, STEPS, check_alike, check_ways, told
+from tests.explorer.test_reductions import FLAT, LAWS, SECOND, STEPS, check_alike, check_ways, still, told
 from tests.simulator.building import act, scenario
 
 SCOPES = Path(__file__).parents[2] / "scenarios/explored"
@@ -223,3 +223,19 @@ def test_a_third_is_left_where_a_scheduler_meets_a_backfill(design: str) -> None
     """All reductions together leave less than a third of the states, and the same verdicts and lengths."""
     before, after = counts(scope("scheduler-and-backfill"), design, *Reduction)
     assert after * 3 < before
+
+
+def test_what_another_dag_was_handed_is_not_given_up_first() -> None:
+    """Where DAGs go apart, what was handed over does not decide whose history it is, and is no end of another's."""
+    by_hand = act("run_task", "2@01", dag="stock", task="count", date="1")
+    done = act("set_state", "2@01", dag="stock", task="count", date="1", state="success")
+    more = by_hand + done + processes(isolation="read committed", **STEPS)
+    given = still(scenario(more, last=2, tasks=FLAT + SECOND))
+    counts(given, "coherent", *Reduction)
+    what, _ = reduced(given, find_design("coherent"), LAWS)
+    assert what.apart
+    assert what.given_up
+    world = World(given, find_design("coherent"), LAWS, reduced=what)
+    for _ in range(2):
+        world.do(next(move for move in world.moves() if move.what.startswith("acts")))
+    assert len(world.moves()) > 2

@@ -63,6 +63,11 @@ class Apart:
         dag: str = self._world.slots.get(PART, "")
         return dag
 
+    @property
+    def is_one(self) -> bool:
+        """Whether no DAG would become the only one of this history by what happens next."""
+        return bool(self.dag) or not self._world.reduced.apart
+
     def concerns(self, place: Place) -> bool:
         """Whether anything may happen at a place in this history."""
         return not self.dag or dag_of(place) in ("", self.dag)
