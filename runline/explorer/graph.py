@@ -7,6 +7,8 @@ from collections.abc import Hashable, Iterator
 from itertools import accumulate, compress
 from typing import NamedTuple
 
+from runline.explorer.flat import Marks, Numbers
+
 _FAR = (1 << 32) - 1
 """The distance of a state that was not reached, and the parent of one that has none."""
 
@@ -45,12 +47,12 @@ class Graph:
     """
 
     def __init__(self) -> None:
-        self.number_of: dict[int, int] = {}
+        self.numbers = Numbers()
         """The number of a state, by its fingerprint."""
         self.sources = array("I")
         self.targets = array("I")
-        self.passing: dict[int, int] = {}
-        self.lasting: dict[int, int] = {}
+        self.passing = Marks()
+        self.lasting = Marks()
         self.breaches: dict[int, int] = {}
         self.movers = array("H")
         """Who made each move, by number, 0 a fault; and for each state the number of the goals that are still to come in it.
@@ -62,7 +64,7 @@ class Graph:
     @property
     def states(self) -> int:
         """How many distinct states there are."""
-        return len(self.number_of)
+        return len(self.numbers)
 
     @property
     def moves(self) -> int:
@@ -119,8 +121,8 @@ class Graph:
     def shortest(self, law: str, bit: int, *, lasting: bool) -> Shortest | None:
         """The shortest way to where a law is broken; with ``lasting``, so that it stays broken."""
         distances = self.distances()
-        places = self.lasting if lasting else {**self.passing, **self.lasting}
-        found = min(((distances[state], state) for state, bits in places.items() if bits >> bit & 1), default=None)
+        places = (self.lasting,) if lasting else (self.passing, self.lasting)
+        found = min(((distances[state], state) for each in places for state in each.having(bit)), default=None)
         edges = ((distances[self.sources[edge]] + 1, edge) for edge, bits in self.breaches.items() if bits >> bit & 1)
         edge = min(edges, default=None)
         if edge is not None and (found is None or edge[0] <= found[0]):
@@ -128,7 +130,8 @@ class Graph:
             return Shortest(law, True, way, by_move=True)
         if found is None:
             return None
-        return Shortest(law, found[1] in self.lasting, self.way_to(found[1]), by_move=False)
+        lasts = bool(self.lasting[found[1]] >> bit & 1)
+        return Shortest(law, lasts, self.way_to(found[1]), by_move=False)
 
     def final(self) -> Iterator[int]:
         """The states from which no move leads elsewhere."""

@@ -1,0 +1,131 @@
+"""What a search keeps of each state, in flat arrays: some thirty bytes, where dictionaries of integers take two hundred."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator
+
+_SLOTS = 1 << 10
+"""How many slots a table has in the beginning."""
+
+
+class Numbers:
+    """Numbers of fingerprints, from 0 in the order in which they came.
+
+    The fingerprints stand in that order. Beside them is an open table, at most half full, of their numbers plus one: a
+    fingerprint's own bits say where to look first, since they are as good as random.
+    """
+
+    __slots__ = ("_mask", "_table", "fingerprints")
+
+    def __init__(self, fingerprints: Iterable[int] = ()) -> None:
+        self.fingerprints = array("Q", fingerprints)
+        self._mask = _SLOTS - 1
+        self._table = array("I")
+        self._spread()
+
+    def number(self, fingerprint: int) -> int:
+        """Its number; one that is new gets the next."""
+        table, mask, fingerprints = self._table, self._mask, self.fingerprints
+        slot = fingerprint & mask
+        while after := table[slot]:
+            if fingerprints[after - 1] == fingerprint:
+                return after - 1
+            slot = (slot + 1) & mask
+        fingerprints.append(fingerprint)
+        table[slot] = number = len(fingerprints)
+        if 2 * number > mask:
+            self._spread()
+        return number - 1
+
+    def get(self, fingerprint: int) -> int | None:
+        """Its number, if it has come."""
+        table, mask, fingerprints = self._table, self._mask, self.fingerprints
+        slot = fingerprint & mask
+        while after := table[slot]:
+            if fingerprints[after - 1] == fingerprint:
+                return after - 1
+            slot = (slot + 1) & mask
+        return None
+
+    def _spread(self) -> None:
+        """Make the table larger."""
+        while 2 * len(self.fingerprints) > self._mask:
+            self._mask = 2 * self._mask + 1
+        mask = self._mask
+        self._table = table = array("I")  # the old one goes before the new one comes
+        table.frombytes(bytes(table.itemsize * (mask + 1)))
+        for after, fingerprint in enumerate(self.fingerprints, start=1):
+            slot = fingerprint & mask
+            while table[slot]:
+                slot = (slot + 1) & mask
+            table[slot] = after
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.fingerprints)
+
+    def __iter__(self) -> Iterator[int]:
+        """The fingerprints, by number."""
+        return iter(self.fingerprints)
+
+    @property
+    def size(self) -> int:
+        """The bytes taken up."""
+        return sum(len(each) * each.itemsize for each in (self.fingerprints, self._table))
+
+
+class Marks:
+    """What holds of some states, by number: a set of bits each; of many states, but of few different sets."""
+
+    __slots__ = ("_kind_of", "_kinds", "_number_of")
+
+    def __init__(self) -> None:
+        self._kind_of = array("I")
+        self._kinds = [0]
+        self._number_of = {0: 0}
+
+    def mark(self, state: int, bits: int) -> None:
+        """Let this hold of a state."""
+        kind_of = self._kind_of
+        if state >= len(kind_of):
+            kind_of.frombytes(bytes(kind_of.itemsize * (state + 1 - len(kind_of))))
+        kind = self._number_of.setdefault(bits, len(self._kinds))
+        if kind == len(self._kinds):
+            self._kinds.append(bits)
+        kind_of[state] = kind
+
+    def __getitem__(self, state: int) -> int:
+        """What holds of a state."""
+        return self._kinds[self._kind_of[state]] if state < len(self._kind_of) else 0
+
+    def __contains__(self, state: int) -> bool:
+        """Whether anything holds of a state."""
+        return self[state] != 0
+
+    def __iter__(self) -> Iterator[int]:
+        """The states of which anything holds."""
+        return (state for state, kind in enumerate(self._kind_of) if kind)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the same holds of the same states."""
+        return isinstance(other, Marks) and dict(self.items()) == dict(other.items())
+
+    def __bool__(self) -> bool:
+        """Whether anything holds of any."""
+        return any(self._kind_of)
+
+    def items(self) -> Iterator[tuple[int, int]]:
+        """The states of which anything holds, and what."""
+        kinds = self._kinds
+        return ((state, kinds[kind]) for state, kind in enumerate(self._kind_of) if kind)
+
+    def having(self, bit: int) -> Iterator[int]:
+        """The states of which this bit holds."""
+        wanted = {number for bits, number in self._number_of.items() if bits >> bit & 1}
+        return (state for state, kind in enumerate(self._kind_of) if kind in wanted) if wanted else iter(())
+
+    @property
+    def size(self) -> int:
+        """The bytes taken up."""
+        return len(self._kind_of) * self._kind_of.itemsize
