@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from runline.explorer.model import Counts
@@ -113,7 +114,7 @@ class PlainChain:
 
     def at_rest(self) -> bool:
         """Whether every process is about to read or to pick."""
-        return all(each[1] in (PlainChain.read, PlainChain.pick) for each in self._here[3])
+        return _AT_REST.issuperset(map(_action, self._here[3]))
 
     def stuck(self) -> int:
         """Nothing: processes may all come to an end."""
@@ -172,6 +173,10 @@ class PlainChain:
             fingerprint ^= printed(*was) ^ printed(*now)
             runs = (*runs[: after - 1], now, *runs[after:])
         reached.append((fingerprint, live, runs, stands))
+
+
+_AT_REST = frozenset((PlainChain.read, PlainChain.pick))
+_action = itemgetter(1)
 
 
 def stepped(state: State, place: int, here: Stand, then: Stand) -> State:
