@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
+_FREE = array("I", [0])
 _SLOTS = 1 << 10
 """How many slots a table has in the beginning."""
 
@@ -18,11 +19,10 @@ class Numbers:
 
     __slots__ = ("_mask", "_table", "fingerprints")
 
-    def __init__(self, fingerprints: Iterable[int] = ()) -> None:
-        self.fingerprints = array("Q", fingerprints)
+    def __init__(self) -> None:
+        self.fingerprints = array("Q")
         self._mask = _SLOTS - 1
-        self._table = array("I")
-        self._spread()
+        self._table = _FREE * _SLOTS
 
     def number(self, fingerprint: int) -> int:
         """Its number; one that is new gets the next."""
@@ -35,26 +35,14 @@ class Numbers:
         fingerprints.append(fingerprint)
         table[slot] = number = len(fingerprints)
         if 2 * number > mask:
-            self._spread()
+            self._spread(2 * mask + 1)
         return number - 1
 
-    def get(self, fingerprint: int) -> int | None:
-        """Its number, if it has come."""
-        table, mask, fingerprints = self._table, self._mask, self.fingerprints
-        slot = fingerprint & mask
-        while after := table[slot]:
-            if fingerprints[after - 1] == fingerprint:
-                return after - 1
-            slot = (slot + 1) & mask
-        return None
-
-    def _spread(self) -> None:
+    def _spread(self, mask: int) -> None:
         """Make the table larger."""
-        while 2 * len(self.fingerprints) > self._mask:
-            self._mask = 2 * self._mask + 1
-        mask = self._mask
-        self._table = table = array("I")  # the old one goes before the new one comes
-        table.frombytes(bytes(table.itemsize * (mask + 1)))
+        self._table = array("I")  # the old one goes before the new one comes
+        self._table = table = _FREE * (mask + 1)
+        self._mask = mask
         for after, fingerprint in enumerate(self.fingerprints, start=1):
             slot = fingerprint & mask
             while table[slot]:
@@ -99,21 +87,9 @@ class Marks:
         """What holds of a state."""
         return self._kinds[self._kind_of[state]] if state < len(self._kind_of) else 0
 
-    def __contains__(self, state: int) -> bool:
-        """Whether anything holds of a state."""
-        return self[state] != 0
-
-    def __iter__(self) -> Iterator[int]:
-        """The states of which anything holds."""
-        return (state for state, kind in enumerate(self._kind_of) if kind)
-
     def __eq__(self, other: object) -> bool:
         """Whether the same holds of the same states."""
         return isinstance(other, Marks) and dict(self.items()) == dict(other.items())
-
-    def __bool__(self) -> bool:
-        """Whether anything holds of any."""
-        return any(self._kind_of)
 
     def items(self) -> Iterator[tuple[int, int]]:
         """The states of which anything holds, and what."""
