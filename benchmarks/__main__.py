@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from benchmarks import chain, clocked, growth, year
+from benchmarks import chain, clocked, designs, growth, year
 from benchmarks.searched import Found, quickest
 
 CHAINS = ((2, 1, 4), (3, 1, 6), (4, 1, 8), (2, 2, 6))
-"""Dates, backfills and runs at most; a larger model takes a minute: ``python -m benchmarks.chain --dates 5``."""
+"""Dates, backfills and runs at most; a larger one takes seconds: ``python -m benchmarks.chain --dates 5 --max-runs 10``."""
 CLOCKS = ((100, False), (7, True))
 """Ticks of the clock, and whether two schedulers each read before they insert."""
 HEADS = ("model", "states", "generated", "seconds", "a second", "violated after", "lasting after")
@@ -22,9 +22,9 @@ def models() -> dict[str, Callable[[], Found]]:
     """What is searched, by name."""
     named: dict[str, Callable[[], Found]] = {}
     for dates, backfills, runs in CHAINS:
-        named[f"chain, {dates} dates, {backfills} backfills, {runs} runs"] = partial(
-            chain.explore, dates, backfills, runs
-        )
+        size = f"{dates} dates, {backfills} backfills, {runs} runs"
+        named[f"plain chain, {size}"] = partial(chain.explore_plain, dates, backfills, runs)
+        named[f"chain, {size}"] = partial(chain.explore, dates, backfills, runs)
     for ticks, torn in CLOCKS:
         named[f"clock, {ticks} ticks{', torn' if torn else ''}"] = partial(
             clocked.explore, ticks, clocked.SCHEDULES["cron"], torn=torn
@@ -43,7 +43,7 @@ def row(name: str, found: Found) -> tuple[str, ...]:
 
 def show(cells: tuple[str, ...]) -> None:
     """Print a line, the name to the left and the figures to the right."""
-    print(f"{cells[0]:<34}" + "".join(f"{cell:>16}" for cell in cells[1:]), flush=True)
+    print(f"{cells[0]:<42}" + "".join(f"{cell:>16}" for cell in cells[1:]), flush=True)
 
 
 def main() -> None:
@@ -51,6 +51,8 @@ def main() -> None:
     show(HEADS)
     for name, explore in models().items():
         show(row(name, quickest(explore, budget=2.0)))
+    print("\nreal designs, all laws on, without reductions:")
+    designs.main()
     figures = growth.measure(100_000)
     simulated, growing = year.measure_year(), year.measure_growth(100_000)
     print(

@@ -1,10 +1,14 @@
 """The splice of AIRFLOW-20 as separate transactions: a scheduler and backfills splice runs into one chain.
 
-A restatement of a TLA+ model, on Runline's own events and steps. The scheduler reads the newest live run, then inserts
-the next. Each backfill picks a date and reads its neighbours, inserts, overrides, relinks. No transaction spans two of
-these. TLC's counts of distinct states are the yardstick.
+A restatement of a TLA+ model (``benchmarks/chain.tla``). The scheduler reads the newest live run, then inserts the next.
+Each backfill picks a date and reads its neighbours, inserts, overrides, relinks. No transaction spans two of these. TLC's
+counts of distinct states are the yardstick.
 
     python -m benchmarks.chain --dates 3 --backfills 1 --max-runs 6
+    python -m benchmarks.chain --dates 5 --backfills 1 --max-runs 10 --no-reduction
+
+With ``--no-reduction`` the search goes through the model in plain tuples (:mod:`benchmarks.plain_chain`). Here it stands on
+Runline's own events and timeline, as reductions and laws ask for; ``--events`` takes this one without reductions too.
 """
 
 from __future__ import annotations
@@ -16,10 +20,12 @@ from dataclasses import asdict
 from functools import lru_cache
 from typing import NamedTuple
 
+from benchmarks.plain_chain import PlainChain
 from benchmarks.searched import Found, quickest, searched
 from runline.designs.coherent.creation import next_id
 from runline.designs.design import NextRunId
 from runline.designs.reads import leads_to
+from runline.explorer.processes import Processes
 from runline.explorer.reductions.reduction import ALL, Reduced, Reduction, wanted
 from runline.explorer.reductions.runs import NOTHING, PREVIOUS, Unread, id_by_place
 from runline.invariants.law import AnyLaw
@@ -232,7 +238,12 @@ def explore(
     scope = Scope(dates, max_runs, id_by_place if reduced.run_ids else next_id)
     todo = tuple(range(1, dates + 1))
     processes: list[Step] = [Read(scope), *(Pick(scope, todo) for _ in range(backfills))]
-    return searched(lambda: (Monitor(Timeline(), laws), processes), reduced, workers)
+    return searched(lambda which: Processes(Monitor(Timeline(), laws), processes, which), reduced, workers)
+
+
+def explore_plain(dates: int, backfills: int, max_runs: int, workers: int = 1) -> Found:
+    """Search the whole model of that size in plain tuples."""
+    return searched(lambda _: PlainChain(dates, backfills, max_runs), workers=workers)
 
 
 def main() -> None:
@@ -243,14 +254,21 @@ def main() -> None:
     parser.add_argument("--max-runs", type=int, default=6)
     parser.add_argument("--no-reduction", action="store_true", help="all states of the model, as TLC counts them")
     parser.add_argument("--reduction", action="append", choices=sorted(ALL), help="only this one; may be repeated")
+    parser.add_argument("--events", action="store_true", help="on Runline's own events and timeline, whatever is asked")
     parser.add_argument("--all-laws", action="store_true", help="judge all laws that follow events, not one")
+    parser.add_argument("--once", action="store_true", help="search once, however quick that is")
     parser.add_argument("--workers", type=int, default=1, help="so many processes share the search")
     options = parser.parse_args()
     reductions = wanted(options.reduction or (), none=options.no_reduction)
     size = options.dates, options.backfills, options.max_runs
     laws = LAWS.values() if options.all_laws else (single_live_run,)
-    found = quickest(lambda: explore(*size, reductions, options.workers, laws))
-    print(json.dumps(asdict(found)))
+
+    def found() -> Found:
+        if reductions or options.events or options.all_laws:
+            return explore(*size, reductions, options.workers, laws)
+        return explore_plain(*size, options.workers)
+
+    print(json.dumps(asdict(found() if options.once else quickest(found))))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from dataclasses import asdict
 from typing import NamedTuple
 
 from benchmarks.searched import Found, quickest, searched
+from runline.explorer.processes import Processes
 from runline.invariants.memory import next_date_monotone
 from runline.invariants.monitor import Monitor
 from runline.model.events import RunCreated, TimePassed
@@ -105,7 +106,7 @@ def model(ticks: int, schedule: Schedule, *, torn: bool = False) -> tuple[Monito
 
 def explore(ticks: int, schedule: Schedule, *, torn: bool = False) -> Found:
     """Search the whole model of that size."""
-    return searched(lambda: model(ticks, schedule, torn=torn))
+    return searched(lambda reduced: Processes(*model(ticks, schedule, torn=torn), reduced))
 
 
 def main() -> None:

@@ -7,6 +7,8 @@ from collections.abc import Hashable, Iterator
 from itertools import accumulate, compress
 from typing import NamedTuple
 
+from runline.explorer.flat import Marks, Numbers
+
 _FAR = (1 << 32) - 1
 """The distance of a state that was not reached, and the parent of one that has none."""
 
@@ -45,13 +47,13 @@ class Graph:
     """
 
     def __init__(self) -> None:
-        self.number_of: dict[int, int] = {}
+        self.numbers = Numbers()
         """The number of a state, by its fingerprint."""
         self.sources = array("I")
         self.targets = array("I")
-        self.passing: dict[int, int] = {}
-        self.lasting: dict[int, int] = {}
-        self.breaches: dict[int, int] = {}
+        self.passing = Marks()
+        self.lasting = Marks()
+        self.breaches = Marks()
         self.movers = array("H")
         """Who made each move, by number, 0 a fault; and for each state the number of the goals that are still to come in it.
         Both are kept only where a law of the graph is judged."""
@@ -62,7 +64,7 @@ class Graph:
     @property
     def states(self) -> int:
         """How many distinct states there are."""
-        return len(self.number_of)
+        return len(self.numbers)
 
     @property
     def moves(self) -> int:
@@ -119,16 +121,17 @@ class Graph:
     def shortest(self, law: str, bit: int, *, lasting: bool) -> Shortest | None:
         """The shortest way to where a law is broken; with ``lasting``, so that it stays broken."""
         distances = self.distances()
-        places = self.lasting if lasting else {**self.passing, **self.lasting}
-        found = min(((distances[state], state) for state, bits in places.items() if bits >> bit & 1), default=None)
-        edges = ((distances[self.sources[edge]] + 1, edge) for edge, bits in self.breaches.items() if bits >> bit & 1)
+        places = (self.lasting,) if lasting else (self.passing, self.lasting)
+        found = min(((distances[state], state) for each in places for state in each.having(bit)), default=None)
+        edges = ((distances[self.sources[edge]] + 1, edge) for edge in self.breaches.having(bit))
         edge = min(edges, default=None)
         if edge is not None and (found is None or edge[0] <= found[0]):
             way = (*self.way_to(self.sources[edge[1]]), self.targets[edge[1]])
             return Shortest(law, True, way, by_move=True)
         if found is None:
             return None
-        return Shortest(law, found[1] in self.lasting, self.way_to(found[1]), by_move=False)
+        lasts = bool(self.lasting[found[1]] >> bit & 1)
+        return Shortest(law, lasts, self.way_to(found[1]), by_move=False)
 
     def final(self) -> Iterator[int]:
         """The states from which no move leads elsewhere."""

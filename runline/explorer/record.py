@@ -124,9 +124,9 @@ class Record:
 
     def _number(self, first: int, graph: Graph, kinds: Sequence[Seen]) -> bool:
         rows, row_of, starts, targets = self.rows, self._row_of.get, self.rows.starts, self.rows.targets
-        number_of, source, target = graph.number_of.setdefault, graph.sources.append, graph.targets.append
+        number, source, target = graph.numbers.number, graph.sources.append, graph.targets.append
         stack: list[tuple[int, Iterator[int]]] = []
-        fingerprint, state, states = first, number_of(first, 0), 1
+        fingerprint, state, states = first, number(first), 1
         while True:
             row = row_of(fingerprint)
             if row is None:
@@ -140,7 +140,7 @@ class Record:
             reached = 0
             while reached != states:
                 for fingerprint in moves:
-                    reached = number_of(fingerprint, states)
+                    reached = number(fingerprint)
                     source(state)
                     target(reached)
                     if reached == states:
@@ -160,9 +160,9 @@ class Record:
 def _note(graph: Graph, state: int, seen: Seen) -> None:
     """Note what is broken in a state."""
     if seen.broken:
-        (graph.lasting if seen.at_rest else graph.passing)[state] = seen.broken
+        (graph.lasting if seen.at_rest else graph.passing).mark(state, seen.broken)
     if seen.stuck:
-        graph.lasting[state] = graph.lasting.get(state, 0) | seen.stuck
+        graph.lasting.mark(state, graph.lasting[state] | seen.stuck)
 
 
 class Recorded(Generic[Move]):
@@ -284,7 +284,7 @@ class Recorded(Generic[Move]):
         """How often each thing was seen, by its number."""
         times: Counter[int] = Counter()
         made, rows = Counter(graph.sources), self._rows
-        for fingerprint, state in islice(graph.number_of.items(), entered):
+        for state, fingerprint in enumerate(islice(graph.numbers, entered)):
             left, found = made[state], self._record.rows_of(fingerprint, partly=True)
             times.update(rows.states[row] for row in found[:1])
             for row in found:

@@ -17,8 +17,6 @@ _OFTEN = 1 << 10
 """After how many new states the limits are looked at."""
 _DEPTH = "depth"
 """What a bound of depth is called where it ended a search."""
-_INTEGERS = 36 + 32
-"""Bytes of a fingerprint and of a number, as Python keeps them."""
 
 
 class Limits(NamedTuple):
@@ -153,8 +151,8 @@ class Search(Generic[Move]):
         model, graph = self.model, self.graph
         moves_of, undo = model.moves, model.undo
         do, broken = (model.do, model.broken) if self.followed is None else self._following(self.followed)
-        number_of, source, target = graph.number_of.setdefault, graph.sources.append, graph.targets.append
-        state, states, check_at = number_of(model.fingerprint, 0), 1, _OFTEN
+        number, source, target = graph.numbers.number, graph.sources.append, graph.targets.append
+        state, states, check_at = number(model.fingerprint), 1, _OFTEN
         stack: list[tuple[int, list[Move]]] = []
         check_at = self._check(states, 0)
         while True:
@@ -163,11 +161,11 @@ class Search(Generic[Move]):
             moves = moves_of() or self._note_stuck(state)
             while True:
                 if moves:
-                    reached = number_of(do(moves.pop()), states)
+                    reached = number(do(moves.pop()))
                     source(state)
                     target(reached)
                     if model.breached:
-                        graph.breaches[graph.moves - 1] = model.breached
+                        graph.breaches.mark(graph.moves - 1, model.breached)
                     if reached == states:
                         stack.append((state, moves))
                         state = reached
@@ -208,7 +206,7 @@ class Search(Generic[Move]):
     def _visit_within(self, most: int) -> None:
         """Depth first to a bound. A state that is met again nearer to the start is gone on from anew, so none is lost."""
         model, graph = self.model, self.graph
-        state = graph.number_of.setdefault(model.fingerprint, 0)
+        state = graph.numbers.number(model.fingerprint)
         depths = [0]
         expanded: set[int] = set()
         stack: list[tuple[int, list[Move], bool]] = []
@@ -218,7 +216,7 @@ class Search(Generic[Move]):
                 move = moves.pop()
                 if first and self.followed is not None:
                     graph.movers.append(self.followed.mover(self.followed.who(move)))
-                reached = graph.number_of.setdefault(model.do(move), graph.states)
+                reached = graph.numbers.number(model.do(move))
                 if first:
                     self._note_move(state, reached)
                 depth = len(stack) + 1
@@ -261,16 +259,15 @@ class Search(Generic[Move]):
         self.graph.sources.append(state)
         self.graph.targets.append(reached)
         if self.model.breached:
-            self.graph.breaches[self.graph.moves - 1] = self.model.breached
+            self.graph.breaches.mark(self.graph.moves - 1, self.model.breached)
 
     def _note_broken(self, state: int, bits: int) -> None:
-        places = self.graph.lasting if self.model.at_rest() else self.graph.passing
-        places[state] = bits
+        (self.graph.lasting if self.model.at_rest() else self.graph.passing).mark(state, bits)
 
     def _note_stuck(self, state: int) -> list[Move]:
         """Nothing can happen in this state: no moves, but perhaps a law is broken by just that."""
         if bits := self.model.stuck():
-            self.graph.lasting[state] = self.graph.lasting.get(state, 0) | bits
+            self.graph.lasting.mark(state, self.graph.lasting[state] | bits)
         return []
 
     # ------------------------------------------------------------------------------- limits
@@ -292,8 +289,8 @@ class Search(Generic[Move]):
     def memory(self) -> int:
         """The bytes that states and moves take up, as far as they can be told."""
         graph = self.graph
-        kept = sum(map(sys.getsizeof, (graph.number_of, graph.sources, graph.targets, graph.movers, graph.goals)))
-        return kept + _INTEGERS * graph.states
+        kept = sum(map(sys.getsizeof, (graph.sources, graph.targets, graph.movers, graph.goals)))
+        return kept + sum(each.size for each in (graph.numbers, graph.passing, graph.lasting, graph.breaches))
 
     # -------------------------------------------------------------------------------- paths
 
@@ -302,16 +299,13 @@ class Search(Generic[Move]):
 
         The model is left in its initial state.
         """
-        wanted = dict.fromkeys(way.states, 0)
-        for fingerprint, number in self.graph.number_of.items():
-            if number in wanted:
-                wanted[number] = fingerprint
+        fingerprints = self.graph.numbers.fingerprints
         bit = self.model.laws.index(way.law) if way.by_move else None
         found: list[int] = []
         for state in way.states[1:]:
             last = way.by_move and len(found) + 1 == way.steps
             mover = way.movers[len(found)] if way.movers else None
-            found.append(self._move_to(wanted[state], bit if last else None, mover))
+            found.append(self._move_to(fingerprints[state], bit if last else None, mover))
         self._go_back(len(found))
         return found
 

@@ -28,7 +28,7 @@ from runline.model.values import make
 
 _SLOTS = 1 << 12, 1 << 23, 1 << 26
 """How many slots a table has at least, where no limit is known, and at most; of states without room there is no record."""
-_BYTES = 160
+_BYTES = 24
 """About so many bytes a search keeps of a state, and of a move:"""
 _BYTES_OF_MOVE = 8
 _POLL = 0.05

@@ -88,5 +88,4 @@ def searched(model: Literal) -> tuple[Search[Edge], Found]:
 
 def names(found: Found, states: Sequence[int]) -> list[int]:
     """The states of a way as the model calls them."""
-    by_number = {number: name for name, number in found.graph.number_of.items()}
-    return [by_number[state] for state in states]
+    return [found.graph.numbers.fingerprints[state] for state in states]

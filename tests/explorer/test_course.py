@@ -31,7 +31,7 @@ def searched(world: World) -> tuple[Any, ...]:
     """All states and moves that a search finds, and how often each law had anything to say."""
     graph = Search(world, MOST).run().graph
     return (
-        list(graph.number_of),
+        list(graph.numbers),
         graph.sources,
         graph.targets,
         graph.passing,

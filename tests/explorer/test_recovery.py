@@ -16,7 +16,7 @@ TORN = {0: [(1, 1)], 1: [(1, 2), (0, 3)]}
 
 def sound(graph: Graph) -> bytearray:
     """The states in which no law is broken."""
-    broken = {*graph.passing, *graph.lasting}
+    broken = {state for marks in (graph.passing, graph.lasting) for state, _ in marks.items()}
     return bytearray(state not in broken for state in range(graph.states))
 
 

@@ -53,7 +53,7 @@ class Either(NamedTuple):
 
 def explore(*processes: Step) -> Found:
     """Search for two live runs of one date, and for runs without a version."""
-    return searched(lambda: (Monitor(Timeline(), [single_live_run]), processes))
+    return searched(lambda reduced: Processes(Monitor(Timeline(), [single_live_run]), processes))
 
 
 FOUND = [
@@ -84,7 +84,7 @@ def test_small_models(processes: list[Step], expected: tuple[int | None, ...]) -
 def test_law_of_events_lasts() -> None:
     """What one event breaks is broken by the step that lets it happen, wherever that step leads, and for ever."""
     processes = [Make(1, Make(2, Make(3, None)))]
-    found = searched(lambda: (Monitor(Timeline(), [version_pinned]), processes))
+    found = searched(lambda reduced: Processes(Monitor(Timeline(), [version_pinned]), processes, reduced))
     assert (found.passing_violation_steps, found.lasting_violation_steps) == (1, 1)
 
 
@@ -108,7 +108,7 @@ def test_search_leaves_nothing_behind() -> None:
 def test_quickest() -> None:
     """A model is searched again while that fits into the budget, at least once, and the quickest search counts."""
     seconds = iter([0.3, 0.1, 0.2, 0.1, 9.0])
-    searches = [Found(1, 1, 1, next(seconds), None, None) for _ in range(5)]
+    searches = [Found(1, 1, 1, next(seconds), 9.0, 0, None, None) for _ in range(5)]
     left = iter(searches)
     assert quickest(lambda: next(left), budget=0.75) is searches[1]
     assert next(left) is searches[3]
