@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from runline.explorer.course import Course, Happened
 from runline.explorer.reductions.alike import Prints
@@ -15,6 +15,9 @@ from runline.invariants.monitor import Monitor
 from runline.model.events import Event
 from runline.model.instants import Instant
 from runline.model.timeline import Timeline
+
+if TYPE_CHECKING:
+    from runline.explorer.reductions.forgotten import Forgotten
 
 T = TypeVar("T")
 
@@ -29,6 +32,8 @@ class State:
         monitor = Monitor(Timeline(printed=True, ends=ends), stricter(laws, reduced.memories), context, prints.of)
         self.course = Course(monitor, reduced.unread, reduced.spent)
         self.laws = [law.id for law in monitor.laws]
+        self.forgotten: Forgotten | None = None
+        """What of the rows nobody will read any more, if anything."""
         self.slots: dict[Place, Any] = {}
         self.prints: dict[Place, int] = {}
         self.breached = 0
@@ -61,13 +66,12 @@ class State:
     def fingerprint(self) -> int:
         """All that tells this state from others."""
         known = self.course.known
+        rows = known.timeline
+        if self.forgotten is not None:
+            rows ^= self.forgotten.difference()
         if not self._is_alike:
-            return self._together ^ known.memory ^ known.timeline ^ self.forgotten()
-        return self._least(self._together ^ known.memory, known.timeline ^ self.forgotten(), self.course)
-
-    def forgotten(self) -> int:
-        """By how much the fingerprint of the timeline changes by what nobody will read any more; 0, if all is read."""
-        return 0
+            return self._together ^ known.memory ^ rows
+        return self._least(self._together ^ known.memory, rows, self.course)
 
     @property
     def counts(self) -> tuple[int, ...]:

@@ -76,7 +76,8 @@ class World(State):
         self.design = replace(design, next_run_id=id_by_place) if reduced.run_ids else design
         self.apart = Apart(self)
         self._successes = Successes(self)
-        self._forgotten = Forgotten(self) if reduced.unread.forgets and not reduced.jobs.groups else None
+        if reduced.unread.forgets and not reduced.jobs.groups:  # where jobs are alike, their prints leave that out
+            self.forgotten = Forgotten(self)
         self.steps = scenario.processes.interleave == "steps"
         self._off = self.plan.clocks()
         self.isolation = Isolation(scenario.processes.isolation)
@@ -115,10 +116,6 @@ class World(State):
         for kind, most in ((CRASHES, crashes), (ABORTS, aborts)):
             if most:
                 self.put(kind, most)
-
-    def forgotten(self) -> int:
-        """By how much the fingerprint of the timeline changes when what nobody will read any more is left out."""
-        return 0 if self._forgotten is None else self._forgotten.difference()
 
     def shown(self, process: str) -> Instant:
         """What the clock of a process shows."""
