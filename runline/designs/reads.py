@@ -113,17 +113,17 @@ class Reads:
 
     ``order``: which of two runs of different dates has the lesser id, or that an id is one more than another; it is no
     reading if what is found is the same whatever the order. ``who``: which of several schedulers it is that looks.
-    ``jobs``: how the numbers of backfill jobs stand in texts; ``None``: which of two jobs has the lesser number is read.
-    ``others``: what happens to other DAGs, but for the ids of their runs. ``previous``: that field; it is no reading if
-    nothing comes of it but what is written into the same field of runs. ``started``: that field, and of runs at which
-    dates: without requests, whoever reads it; with one, its job too, until it stands :func:`after_starts`. ``rules``:
-    which rules found the date of a run; it is no reading if they are told. ``clock``: that of a process that is beyond
-    making scheduled runs, where it is compared with anything but dates, what a retry waits for, and the time that a run
-    has; steps say from where on (:func:`leads_to`). ``over``: backfills that are over, if not only those that live are
-    asked for, and of a run only which of these made it. ``success``: that an instance succeeded, where
-    schedulers and workers change that, or begin it again; jobs say so themselves (:func:`leaves_success`). That runs go
-    only when they are deleted by hand is taken for granted. A rule of one's own that is put into a design takes what is
-    said here for nothing, until it is said anew.
+    ``jobs``: how the numbers of backfill jobs stand in texts; ``None``: which of two jobs has the lesser number is
+    read. ``others``: what happens to other DAGs, but for the ids of their runs. ``previous``: that field; it is no
+    reading if nothing comes of it but what is written into the same field of runs. ``started``: that field, and of runs
+    at which dates: without requests, whoever reads it; with one, its job too, until it stands :func:`after_starts`.
+    ``rules``: which rules found the date of a run; it is no reading if they are told. ``clock``: that of a process that
+    has found the date of a scheduled run, where it is compared with anything but dates, what a retry waits for, and the
+    time that a run has; steps say from where on (:func:`leads_to`). ``over``: backfills that are over, if not only
+    those that live are asked for, and of a run only which of these made it. ``success``: that an instance succeeded,
+    where schedulers and workers change that, or begin it again; jobs say so themselves (:func:`leaves_success`). That
+    runs go only when they are deleted by hand is taken for granted. A rule of one's own that is put into a design takes
+    what is said here for nothing, until it is said anew.
     """
 
     order: bool = True

@@ -135,6 +135,7 @@ def _numbers_of(*decided: DateRule) -> tuple[str, ...]:
 
 @under_way
 @leads_to(RULES, "rules")
+@leads_to(CLOCK, "look")
 class Insert(NamedTuple):
     """The run is inserted as it was drafted, whatever has happened since."""
 

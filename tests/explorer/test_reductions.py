@@ -26,6 +26,7 @@ from runline.explorer.search import Limits, Search
 from runline.explorer.world import World
 from runline.invariants.law import GraphLaw, Law
 from runline.invariants.memory import single_claim
+from runline.invariants.starting import task_set_complete
 from runline.invariants.stuck import no_deadlock
 from runline.model.capability import Capability
 from runline.model.errors import RunlineError
@@ -313,7 +314,6 @@ WHYS: dict[Reduction, dict[str, tuple[str, Design]]] = {
         "is named": (CRASH + processes(schedulers=2), find_design("coherent")),
     },
     Reduction.MEMORIES: {
-        "one scheduler only": (processes(), find_design("coherent")),
         "a run is deleted": (act("delete_run", "3", date="1") + processes(schedulers=2), find_design("coherent")),
     },
     Reduction.ALIKE_BACKFILLS: {
@@ -325,6 +325,17 @@ WHYS: dict[Reduction, dict[str, tuple[str, Design]]] = {
     Reduction.DAGS_APART: {
         "one DAG only": (BACKFILL, find_design("coherent")),
         "time may pass": (SECOND, find_design("coherent")),
+    },
+    Reduction.ASKED_FIRST: {
+        "no backfill is asked for": (processes(), find_design("coherent")),
+        "is named": (BACKFILL + act("crash", "3", process="backfill-1"), find_design("coherent")),
+    },
+    Reduction.SETTLED_JOBS: {
+        "no backfill is asked for": (processes(), find_design("coherent")),
+        "may change what has succeeded": (BACKFILL, replace(find_design("coherent"), past=my_past)),
+    },
+    Reduction.GIVEN_UP: {
+        "may change what has succeeded": (processes(), replace(find_design("coherent"), past=my_past)),
     },
     Reduction.OWN_STEPS: {
         "nobody comes in between": (processes(), find_design("pr-1431")),
@@ -346,16 +357,17 @@ def test_who_says_what_a_rule_of_their_own_reads_may_leave_out_the_rest() -> Non
     """A design with a rule of one's own is reduced as far as it says anew what it reads."""
     given_scenario = scenario(processes(schedulers=2, **STEPS), last=3, tasks=FLAT)
     mine = replace(find_design("coherent"), past=my_past)
-    assert reduced(given_scenario, mine, LAWS)[0] == Reduced(memories=frozenset(STRICTER))
+    remembered = Reduced(memories=frozenset(STRICTER), spent=frozenset({task_set_complete.id}))
+    assert reduced(given_scenario, mine, LAWS)[0] == remembered
     what, _ = reduced(given_scenario, replace(mine, reads=Reads(order=False)), LAWS)
-    assert what == Reduced(run_ids=True, memories=frozenset(STRICTER))
+    assert what == remembered._replace(run_ids=True)
 
 
 def test_a_law_of_ones_own_may_read_everything() -> None:
-    """Where a law is judged that does not come with Runline, nothing that it might read is left out."""
+    """Where a law is judged that does not come with Runline, nothing is left out but what changes no state."""
     mine = replace(LAWS[0], id="my-own")
     what, whys = reduced(scenario(processes(schedulers=2), last=3), find_design("coherent"), [mine])
-    assert what == WHOLE
+    assert what == WHOLE._replace(given_up=True)
     assert whys[Reduction.RUN_IDS] == "my-own may read everything"
 
 
