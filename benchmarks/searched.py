@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import Protocol, TypeVar
 
 from runline.explorer.graph import Shortest
 from runline.explorer.model import Counted, Move
@@ -71,7 +72,18 @@ def _fewest(ways: dict[str, Shortest]) -> int | None:
     return min((way.steps for way in ways.values()), default=None)
 
 
-def quickest(explore: Callable[[], Found], budget: float = 0.5) -> Found:
+class Timed(Protocol):
+    """What took so many seconds."""
+
+    @property
+    def seconds(self) -> float:
+        """Those of the visit to all states."""
+
+
+T = TypeVar("T", bound=Timed)
+
+
+def quickest(explore: Callable[[], T], budget: float = 0.5) -> T:
     """The quickest of as many searches of one model as fit into a budget of seconds, at least one."""
     found = [explore()]
     while sum(each.seconds for each in found) + found[-1].seconds < budget:

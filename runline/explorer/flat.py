@@ -64,42 +64,42 @@ class Numbers:
 
 
 class Marks:
-    """What holds of some states, by number: a set of bits each; of many states, but of few different sets."""
+    """What holds of some states or moves, by number: a set of bits each; of many of them, but of few different sets."""
 
-    __slots__ = ("_kind_of", "_kinds", "_number_of")
+    __slots__ = ("_kind_number", "_kind_of", "_kinds")
 
     def __init__(self) -> None:
         self._kind_of = array("I")
         self._kinds = [0]
-        self._number_of = {0: 0}
+        self._kind_number = {0: 0}
 
-    def mark(self, state: int, bits: int) -> None:
-        """Let this hold of a state."""
+    def mark(self, number: int, bits: int) -> None:
+        """Let this hold of the one of that number."""
         kind_of = self._kind_of
-        if state >= len(kind_of):
-            kind_of.frombytes(bytes(kind_of.itemsize * (state + 1 - len(kind_of))))
-        kind = self._number_of.setdefault(bits, len(self._kinds))
+        if number >= len(kind_of):
+            kind_of.frombytes(bytes(kind_of.itemsize * (number + 1 - len(kind_of))))
+        kind = self._kind_number.setdefault(bits, len(self._kinds))
         if kind == len(self._kinds):
             self._kinds.append(bits)
-        kind_of[state] = kind
+        kind_of[number] = kind
 
-    def __getitem__(self, state: int) -> int:
-        """What holds of a state."""
-        return self._kinds[self._kind_of[state]] if state < len(self._kind_of) else 0
+    def __getitem__(self, number: int) -> int:
+        """What holds of the one of that number."""
+        return self._kinds[self._kind_of[number]] if number < len(self._kind_of) else 0
 
     def __eq__(self, other: object) -> bool:
-        """Whether the same holds of the same states."""
+        """Whether the same holds of the same ones."""
         return isinstance(other, Marks) and dict(self.items()) == dict(other.items())
 
     def items(self) -> Iterator[tuple[int, int]]:
-        """The states of which anything holds, and what."""
+        """The numbers of those of which anything holds, and what."""
         kinds = self._kinds
-        return ((state, kinds[kind]) for state, kind in enumerate(self._kind_of) if kind)
+        return ((number, kinds[kind]) for number, kind in enumerate(self._kind_of) if kind)
 
     def having(self, bit: int) -> Iterator[int]:
-        """The states of which this bit holds."""
-        wanted = {number for bits, number in self._number_of.items() if bits >> bit & 1}
-        return (state for state, kind in enumerate(self._kind_of) if kind in wanted) if wanted else iter(())
+        """The numbers of those of which this bit holds."""
+        wanted = {kind for bits, kind in self._kind_number.items() if bits >> bit & 1}
+        return (number for number, kind in enumerate(self._kind_of) if kind in wanted) if wanted else iter(())
 
     @property
     def size(self) -> int:

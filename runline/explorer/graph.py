@@ -53,7 +53,7 @@ class Graph:
         self.targets = array("I")
         self.passing = Marks()
         self.lasting = Marks()
-        self.breaches: dict[int, int] = {}
+        self.breaches = Marks()
         self.movers = array("H")
         """Who made each move, by number, 0 a fault; and for each state the number of the goals that are still to come in it.
         Both are kept only where a law of the graph is judged."""
@@ -123,7 +123,7 @@ class Graph:
         distances = self.distances()
         places = (self.lasting,) if lasting else (self.passing, self.lasting)
         found = min(((distances[state], state) for each in places for state in each.having(bit)), default=None)
-        edges = ((distances[self.sources[edge]] + 1, edge) for edge, bits in self.breaches.items() if bits >> bit & 1)
+        edges = ((distances[self.sources[edge]] + 1, edge) for edge in self.breaches.having(bit))
         edge = min(edges, default=None)
         if edge is not None and (found is None or edge[0] <= found[0]):
             way = (*self.way_to(self.sources[edge[1]]), self.targets[edge[1]])

@@ -165,7 +165,7 @@ class Search(Generic[Move]):
                     source(state)
                     target(reached)
                     if model.breached:
-                        graph.breaches[graph.moves - 1] = model.breached
+                        graph.breaches.mark(graph.moves - 1, model.breached)
                     if reached == states:
                         stack.append((state, moves))
                         state = reached
@@ -259,7 +259,7 @@ class Search(Generic[Move]):
         self.graph.sources.append(state)
         self.graph.targets.append(reached)
         if self.model.breached:
-            self.graph.breaches[self.graph.moves - 1] = self.model.breached
+            self.graph.breaches.mark(self.graph.moves - 1, self.model.breached)
 
     def _note_broken(self, state: int, bits: int) -> None:
         (self.graph.lasting if self.model.at_rest() else self.graph.passing).mark(state, bits)
@@ -290,7 +290,7 @@ class Search(Generic[Move]):
         """The bytes that states and moves take up, as far as they can be told."""
         graph = self.graph
         kept = sum(map(sys.getsizeof, (graph.sources, graph.targets, graph.movers, graph.goals)))
-        return kept + sum(each.size for each in (graph.numbers, graph.passing, graph.lasting))
+        return kept + sum(each.size for each in (graph.numbers, graph.passing, graph.lasting, graph.breaches))
 
     # -------------------------------------------------------------------------------- paths
 

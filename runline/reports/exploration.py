@@ -213,7 +213,8 @@ def dropped(exploration: Exploration, smaller: Exploration) -> str:
     was, now = scope(exploration), scope(smaller)
     was["tasks"], now["tasks"] = (_tasks(each.scenario) for each in (exploration, smaller))
     was["dags"], now["dags"] = len(was["dags"]), len(now["dags"])
-    names = {"dags": "DAG", "tasks": "task", "actions": "action", "schedulers": "scheduler", "crashes": "crash"}
+    names = {"dags": "DAG", "tasks": "task", "actions": "action", "schedulers": "scheduler"}
+    names |= {"crashes": "crash", "aborts": "rollback"}
     counts = [
         f"{now[key]} of {_count(was[key], name, 'crashes' if key == 'crashes' else '')}"
         for key, name in names.items()

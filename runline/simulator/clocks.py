@@ -18,11 +18,6 @@ class VirtualClock:
         self.ahead: Duration | None = 0
         """How far it is ahead of the world, behind if negative; ``None`` while it gains or loses."""
 
-    @property
-    def is_right(self) -> bool:
-        """Whether the clock shows the world's time, and will."""
-        return self.ahead == 0
-
     def read(self, world: Instant) -> Instant:
         """What the clock shows at a time of the world."""
         if self.ahead is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from runline.explorer.explore import Counterexample, Exploration, explorable, explore
 from runline.explorer.search import Limits
@@ -27,14 +28,22 @@ def minimised(
 ) -> Exploration:
     """The exploration of a smaller scenario in which the law of a counterexample breaks too, after no more steps.
 
-    Dropped are crashes, actions, DAGs, tasks, keys, schedulers, dates of ranges and the end of the clock, in a fixed order
-    and as long as anything can be; what does not show within ``max_states`` states is kept. Of the exploration only the
-    law in question is judged. A history that the scenario fixes is as small as it will be. ``told`` is called before
-    each exploration.
+    Dropped are crashes and rollbacks, actions, DAGs, tasks, keys, schedulers, dates of ranges and the end of the clock, in a
+    fixed order and as long as anything can be; what does not show within ``max_states`` states is kept. What the database
+    guards stays, as the isolation does: without it the question would be another. Of the exploration only the law in
+    question is judged. A history that the scenario fixes is as small as it will be. ``told`` is called before each
+    exploration.
     """
     if exploration.is_fixed:
         return exploration
     return _Minimiser(exploration, way, max_states, told).run()
+
+
+class Faults(NamedTuple):
+    """How many faults of each kind may happen."""
+
+    crashes: int
+    aborts: int
 
 
 class _Minimiser:
@@ -48,11 +57,11 @@ class _Minimiser:
         self.lasting = way.lasting
         self.max_states = max_states
         self.told = told
-        self.crashes = exploration.crashes
+        self.faults = Faults(exploration.crashes, exploration.aborts)
         self.steps = len(way.moves)
 
     def run(self) -> Exploration:
-        """First with fewer crashes, then from a smaller scenario to the next."""
+        """First with fewer faults, then from a smaller scenario to the next."""
         given = self.exploration.scenario
         name = self.exploration.design_name
         bare = given.model_copy(
@@ -66,28 +75,26 @@ class _Minimiser:
         )
         if not self.exploration.found.complete:
             self._shorten(bare)
-        for crashes in range(self.crashes):
-            if self._breaks(bare, crashes):
-                self.crashes = crashes
-                break
-        small = simplest(bare, lambda scenario: self._breaks(scenario, self.crashes), edits=_edits, measure=_measure)
-        return self._explored(
-            small.model_copy(update={"source": given.source, "story": given.story}), self.crashes, self.steps
-        )
+        for fault, most in self.faults._asdict().items():
+            fewer = (self.faults._replace(**{fault: number}) for number in range(most))
+            self.faults = next((faults for faults in fewer if self._breaks(bare, faults)), self.faults)
+        small = simplest(bare, lambda scenario: self._breaks(scenario, self.faults), edits=_edits, measure=_measure)
+        told = small.model_copy(update={"source": given.source, "story": given.story})
+        return self._explored(told, self.faults, self.steps)
 
     def _shorten(self, scenario: Scenario) -> None:
         """Where not all was seen there may be a shorter history: look for one, deeper than all was seen."""
         for depth in range(self.exploration.found.within + 1, self.steps):
-            found = self._explored(scenario, self.crashes, depth)
+            found = self._explored(scenario, self.faults, depth)
             after = self._after(found)
             if after is not None:
                 self.steps = after
             if after is not None or not found.found.stopped.startswith("depth"):
                 return
 
-    def _breaks(self, scenario: Scenario, crashes: int) -> bool:
+    def _breaks(self, scenario: Scenario, faults: Faults) -> bool:
         """Whether the law breaks in a scenario, for good if it did, as soon as in those before."""
-        after = self._after(self._explored(scenario, crashes, self.steps))
+        after = self._after(self._explored(scenario, faults, self.steps))
         if after is None or after > self.steps:
             return False
         self.steps = after
@@ -98,7 +105,7 @@ class _Minimiser:
         verdict = found.verdicts[self.law]
         return verdict.lasting if self.lasting or verdict.lasting is not None else verdict.seen
 
-    def _explored(self, scenario: Scenario, crashes: int, depth: int) -> Exploration:
+    def _explored(self, scenario: Scenario, faults: Faults, depth: int) -> Exploration:
         """What can be seen within so many steps."""
         if self.told is not None:
             self.told()
@@ -108,8 +115,8 @@ class _Minimiser:
             quirks=self.exploration.quirks,
             laws=explorable([self.law]),
             limits=Limits(self.max_states, _MAX_MEMORY, max_depth=depth),
-            crashes=crashes,
-            aborts=self.exploration.aborts,
+            crashes=faults.crashes,
+            aborts=faults.aborts,
             guards=self.exploration.guards,
         )
 

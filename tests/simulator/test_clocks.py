@@ -35,7 +35,7 @@ def clock_with(history: list[tuple[str, int | float]]) -> VirtualClock:
 
 def test_a_new_clock_is_right() -> None:
     """Without a fault a clock shows the world's time."""
-    assert VirtualClock().is_right
+    assert VirtualClock().ahead == 0
     assert VirtualClock().read(5 * DAY) == 5 * DAY
 
 

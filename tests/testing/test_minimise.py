@@ -61,7 +61,9 @@ LAW = "previous-is-predecessor"
 @cache
 def found() -> Exploration:
     """Too much to be seen whole; the law breaks somewhere."""
-    return explore(parse(BUSY), "pr-1431", laws=explorable([LAW]), limits=Limits(10_000, max_depth=10), crashes=1)
+    return explore(
+        parse(BUSY), "pr-1431", laws=explorable([LAW]), limits=Limits(10_000, max_depth=10), crashes=1, aborts=1
+    )
 
 
 @cache
@@ -71,9 +73,9 @@ def smaller() -> Exploration:
 
 
 def test_what_is_not_needed_is_dropped() -> None:
-    """No other DAG, no task but one, no crash, one scheduler, one worker, no day longer; the setting and the source stay."""
+    """No other DAG, no task but one, no fault, one scheduler, one worker, no day longer; the setting and the source stay."""
     small = smaller().scenario
-    assert smaller().crashes == 0
+    assert (smaller().crashes, smaller().aborts) == (0, 0)
     assert [len(dag.tasks) for dag in small.dags.values()] == [1]
     assert [action.do for action in small.actions] == ["backfill", "backfill"]
     assert (small.processes.schedulers, small.processes.workers) == (1, 1)
@@ -82,7 +84,7 @@ def test_what_is_not_needed_is_dropped() -> None:
     assert small.source == "a thread"
     told = dropped(found(), smaller())
     assert told.startswith(
-        "left are 1 of 2 DAGs, 1 of 3 tasks, 2 of 3 actions, 1 of 2 schedulers, 0 of 1 crash, the time"
+        "left are 1 of 2 DAGs, 1 of 3 tasks, 2 of 3 actions, 1 of 2 schedulers, 0 of 1 crash, 0 of 1 rollback, the time"
     )
 
 
