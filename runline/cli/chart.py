@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from runline.cli.main import OK, VIOLATION, print_json
-from runline.cli.options import in_file, json_option, name_option, say
+from runline.cli.options import in_file, json_option, known_design, name_option, say
 from runline.model.errors import RunlineError
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ _HEAD = 1 << 16
 @click.option(
     "--design",
     metavar="D",
+    callback=known_design,
     help="The scheduler design of a scenario; coherent or that of the history that it fixes, if not given.",
 )
 @click.option("--seed", type=int, metavar="N", help="Decides what a scenario leaves open; 0, if not given.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from runline.cli.main import BUDGET, OK, VIOLATION, print_json
-from runline.cli.options import json_option, say
+from runline.cli.options import json_option, of_option, say
 from runline.model.errors import RunlineError
 
 if TYPE_CHECKING:
@@ -94,7 +94,8 @@ def _check(scenario: str | None, designs: tuple[str, ...], find: bool, of_find: 
     if of_find["--law"] is not None:
         from runline.invariants.laws import find_simulated_laws
 
-        find_simulated_laws([str(of_find["--law"])])
+        with of_option("--law"):
+            find_simulated_laws([str(of_find["--law"])])
 
 
 def _check_places(scenario: str | None, chart: str | None, out: str | None) -> None:

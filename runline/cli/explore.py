@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 import click
 
 from runline.cli.main import BUDGET, OK, VIOLATION, print_json
-from runline.cli.options import design_option, in_file, json_option, moved_to, night_option, say, width
+from runline.cli.options import (
+    Seconds,
+    design_option,
+    in_file,
+    json_option,
+    moved_to,
+    night_option,
+    of_option,
+    say,
+    width,
+)
 from runline.model.errors import RunlineError
 
 if TYPE_CHECKING:
@@ -54,7 +64,7 @@ if TYPE_CHECKING:
 @click.option("--max-depth", type=click.IntRange(min=1), metavar="N", help="Go no further than so many moves.")
 @click.option(
     "--time-limit",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Seconds(),
     metavar="S",
     help="Stop after so many seconds, and go through what is near the start for a quarter of that.",
 )
@@ -112,8 +122,10 @@ def command(
     from runline.reports.exploration import as_dict, as_text
     from runline.simulator.scenario_file import read
 
-    _check_places(scenario, scenario_out, chart)
-    given, judged = moved_to(read(Path(scenario)), night), explorable(laws)
+    _check_places(scenario, scenario_out, trace, chart)
+    with of_option("--law"):
+        judged = explorable(laws)
+    given = moved_to(read(Path(scenario)), night)
     limits = Limits(max_states or bounds_of(given).max_states, max_memory << 20, time_limit, max_depth)
     chosen = wanted(reductions, none=no_reduction)
     with in_file(scenario), exploring() as told:
@@ -158,20 +170,18 @@ def _minimised(found: Exploration) -> Exploration | None:
         return minimised(found, way, told=told)
 
 
-def _check_places(scenario: str, scenario_out: str | None, chart: str | None) -> None:
+def _check_places(scenario: str, scenario_out: str | None, trace: str | None, chart: str | None) -> None:
     """Refuse names to which nothing can be written, before any work is done."""
+    from runline.reports.files import check_outputs
+
     if chart is not None:
         from runline.reports.chart import check_name
 
         check_name(Path(chart))
-    if scenario_out is None:
-        return
-    if Path(scenario_out).suffix != ".toml":
+    if scenario_out is not None and Path(scenario_out).suffix != ".toml":
         message = "a scenario file has a name that ends in .toml"
         raise RunlineError(message, key="--scenario-out", value=scenario_out, remedy=f"{scenario_out}.toml")
-    if Path(scenario_out).resolve() == Path(scenario).resolve():
-        message = "the counterexample would take the place of the scenario"
-        raise RunlineError(message, key="--scenario-out", value=scenario_out, remedy="another name for it")
+    check_outputs(scenario, {"--scenario-out": scenario_out, "--trace": trace, "--chart": chart})
 
 
 def _write(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from runline.cli.main import BUDGET, OK, VIOLATION, print_json
-from runline.cli.options import json_option, say
+from runline.cli.options import Seconds, json_option, say
 from runline.model.errors import RunlineError
 
 if TYPE_CHECKING:
@@ -38,9 +38,7 @@ SUFFIX = ".toml"
     metavar="N",
     help="Try so many.",
 )
-@click.option(
-    "--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Begin none after so many seconds."
-)
+@click.option("--time-limit", type=Seconds(), metavar="S", help="Begin none after so many seconds.")
 @click.option(
     "--out",
     default="found",

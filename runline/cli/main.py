@@ -116,13 +116,15 @@ def _fault(error: Exception) -> RunlineError:
 def _usage(error: click.ClickException) -> RunlineError:
     """What click says of wrong words on the command line, as one of our errors."""
     message = error.format_message()
-    remedy = None
+    remedy = key = None
+    if isinstance(error, click.BadParameter) and error.param is not None:
+        key = max(error.param.opts, key=len)
     if isinstance(error, click.NoSuchOption):
         message = f"there is no option {error.option_name!r}"
         remedy = f"did you mean {error.possibilities[0]!r}?" if error.possibilities else None
     if remedy is None and isinstance(error, click.UsageError) and error.ctx is not None:
         remedy = f"see `{error.ctx.command_path} --help`"
-    return RunlineError(message, remedy=remedy)
+    return RunlineError(message, key=key, remedy=remedy)
 
 
 def _fail(error: RunlineError, as_json: bool, code: int = BAD_INPUT) -> int:

@@ -6,7 +6,8 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from math import isnan
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,9 +19,46 @@ if TYPE_CHECKING:
 
 paths_argument = click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout, errors too.")
+
+
+def known_design(ctx: click.Context, option: click.Parameter, given: Any) -> Any:
+    """A design that is asked for, or several, if they are there: a callback of the option."""
+    from runline.designs.catalog import find_design
+
+    with of_option("--design"):
+        for design in [given] if isinstance(given, str) else given or ():
+            find_design(design)
+    return given
+
+
+@contextmanager
+def of_option(option: str) -> Iterator[None]:
+    """Whatever is wrong in here, and is not told of another place, is wrong with this option."""
+    try:
+        yield
+    except RunlineError as error:
+        error.key = error.key or option
+        raise
+
+
+class Seconds(click.FloatRange):
+    """A number of seconds above 0."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0, min_open=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """What is given as a number; what is none is refused, also where it calls itself "nan"."""
+        seconds: float = super().convert(value, param, ctx)
+        if isnan(seconds):
+            self.fail(f"{value} is no number of seconds.", param, ctx)
+        return seconds
+
+
 design_option = click.option(
     "--design",
     metavar="D",
+    callback=known_design,
     help="The scheduler design; coherent, if none is given and the file fixes no other's history.",
 )
 night_option = click.option(
@@ -37,7 +75,8 @@ def moved_to(scenario: Scenario, night: str | None) -> Scenario:
         return scenario
     from runline.simulator.calendar import at_night
 
-    return at_night(scenario, night)
+    with of_option("--night"):
+        return at_night(scenario, night)
 
 
 def say(line: str = "") -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from runline.cli.main import BUDGET, OK, VIOLATION, print_json
-from runline.cli.options import design_option, in_file, json_option, moved_to, night_option, say
+from runline.cli.options import design_option, in_file, json_option, moved_to, night_option, of_option, say
 
 
 @click.command("simulate")
@@ -50,17 +50,22 @@ def command(
     from runline.cli.progress import counting
     from runline.explorer.fixed import happen
     from runline.invariants.laws import find_simulated_laws
+    from runline.reports.files import check_outputs, write_text
     from runline.reports.history import as_dict, as_text
     from runline.simulator.scenario_file import read
 
+    check_outputs(scenario, {"--trace": trace, "--chart": chart})
+    if chart is not None:
+        from runline.reports.chart import check_name
+
+        check_name(Path(chart))
+    with of_option("--law"):
+        judged = find_simulated_laws(laws)
     given = moved_to(read(Path(scenario)), night)
     with in_file(scenario), counting("simulating", given.clock.end) as told:
-        outcome = happen(
-            given, design, quirks=quirks, seed=seed, laws=find_simulated_laws(laws), max_events=max_events, told=told
-        )
+        outcome = happen(given, design, quirks=quirks, seed=seed, laws=judged, max_events=max_events, told=told)
     if trace is not None:
         from runline.explorer.trace import lines
-        from runline.reports.files import write_text
 
         write_text(Path(trace), "".join(lines(outcome)))
     if chart is not None:

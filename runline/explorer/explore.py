@@ -130,12 +130,13 @@ class Exploration:
         breaks, passes = ((), ()) if self.expect is None else (self.expect.breaks, self.expect.passes)
         broken = [law for law in self.broken if law in self.design.promises and law not in breaks]
         why = f"though {self.design.name} promises it" if self.expect is None else "which was not expected"
-        judged = self.verdicts if self.found.complete else {}
+        judged = {law: each.status for law, each in self.verdicts.items() if each.status is not Status.UNKNOWN}
+        judged = judged if self.found.complete else {}
         missing = [law for law in breaks if law in judged and law not in self.broken]
-        not_passing = [law for law in passes if law in judged and judged[law].status is not Status.PASSING]
+        not_passing = [law for law in passes if law in judged and judged[law] is not Status.PASSING]
         return [
             *(f"{law} was expected to break, and breaks in no history" for law in missing),
-            *(f"{law} was expected to break in passing, but is {judged[law].status}" for law in not_passing),
+            *(f"{law} was expected to break in passing, but is {judged[law]}" for law in not_passing),
             *(f"{law} is broken, {why}" for law in broken),
         ]
 

@@ -97,16 +97,24 @@ class DagVersion:
                 )
 
     def _check_acyclic(self) -> None:
-        left = {task.id: set(task.upstream) for task in self.tasks}
-        while ready := [task_id for task_id, waits in left.items() if not waits]:
-            for task_id in ready:
-                del left[task_id]
-            for waits in left.values():
-                waits.difference_update(ready)
+        left = _circular({task.id: set(task.upstream) for task in self.tasks})
+        left = _circular({task_id: left.keys() & self.downstream[task_id] for task_id in left})
         if left:
+            names = ", ".join(sorted(left))
             raise RunlineError(
-                f"the tasks {', '.join(sorted(left))} wait for one another",
+                f"the tasks {names} wait for one another" if len(left) > 1 else f"task {names!r} waits for itself",
                 key=f"dags.{self.dag}.tasks",
                 value=sorted(left)[0],
                 remedy="an order without a cycle",
             )
+
+
+def _circular(waits: dict[str, set[str]]) -> dict[str, set[str]]:
+    """What is left when all that waits for nothing is done, and what waited for that, and so on."""
+    left = {task_id: set(others) for task_id, others in waits.items()}
+    while ready := [task_id for task_id, others in left.items() if not others]:
+        for task_id in ready:
+            del left[task_id]
+        for others in left.values():
+            others.difference_update(ready)
+    return left

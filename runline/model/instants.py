@@ -24,6 +24,8 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _UNITS = {"us": 1, "ms": 1000, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
+_LONGEST = 100_000 * DAY
+"""The longest duration that text may name; from any instant it leads to one that a date can show."""
 _DURATION = re.compile(r"(\d+)(us|ms|s|m|h|d|w)")
 
 
@@ -96,6 +98,8 @@ def parse_duration(text: str) -> Duration:
     if not parts or "".join(number + unit for number, unit in parts) != text.removeprefix("-"):
         raise RunlineError(f"{text!r} is not a duration", value=text, remedy="a number and a unit, such as 5m, 6h, 1d")
     length = sum(int(number) * _UNITS[unit] for number, unit in parts)
+    if length > _LONGEST:
+        raise RunlineError(f"{text!r} is longer than the calendar of Runline", value=text, remedy="at most 100000d")
     return -length if text.startswith("-") else length
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,6 +32,22 @@ def write_bytes(path: Path, data: bytes) -> None:
     finally:
         if beside is not None:
             beside.unlink(missing_ok=True)
+
+
+def check_outputs(given: str, wanted: Mapping[str, str | None]) -> None:
+    """Refuse, before any work is done, to write a file in the place of the one given, or two in one place.
+
+    ``wanted`` are names of files by the option that asks for each.
+    """
+    taken = {Path(given).resolve(): "the scenario"}
+    for option, name in wanted.items():
+        if name is None:
+            continue
+        place = Path(name).resolve()
+        if place in taken:
+            message = f"this would take the place of {taken[place]}"
+            raise RunlineError(message, file=name, key=option, value=name, remedy="another name")
+        taken[place] = f"what {option} writes"
 
 
 def report_folder(name: str) -> Path:

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from runline.model.instants import DAY
 from runline.model.states import TaskState
-from runline.simulator.fields import Every, Moment, MomentOrGone, Part, Span, SpanOrGone
+from runline.simulator.fields import Every, Flag, Moment, MomentOrGone, Number, Part, Span, SpanOrGone
 
 _FAR = 3_653 * DAY
 """How far a clock may be off."""
@@ -27,12 +27,12 @@ class Backfill(Act):
     do: Literal["backfill"] = "backfill"
     from_: Annotated[Moment | None, Field(alias="from")] = None
     to: Moment | None = None
-    tasks: tuple[str, ...] | None = None
-    ignore_first_depends_on_past: bool = False
+    tasks: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    ignore_first_depends_on_past: Flag = False
     rerun: Literal["unfinished+failed", "all", "none"] = "unfinished+failed"
     reprocess: Literal["none", "failed", "completed"] = "none"
-    run_backwards: bool = False
-    max_active_runs: Annotated[int, Field(gt=0)] | None = None
+    run_backwards: Flag = False
+    max_active_runs: Annotated[Number, Field(gt=0)] | None = None
 
 
 class Fix(Act):
@@ -50,10 +50,10 @@ class Deploy(Act):
     schedule: Every = None
     start_date: Moment | None = None
     end_date: MomentOrGone = None
-    catchup: bool | None = None
-    max_active_runs: Annotated[int, Field(gt=0)] | None = None
+    catchup: Flag | None = None
+    max_active_runs: Annotated[Number, Field(gt=0)] | None = None
     dagrun_timeout: SpanOrGone = None
-    depends_on_past: bool | None = None
+    depends_on_past: Flag | None = None
     tasks: dict[str, dict[str, object]] | None = None
 
 
@@ -77,7 +77,7 @@ class Clear(Act):
     do: Literal["clear"] = "clear"
     from_: Annotated[Moment, Field(alias="from")]
     to: Moment
-    tasks: tuple[str, ...] | None = None
+    tasks: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
 
 
 class RunTask(Act):
@@ -137,9 +137,9 @@ class ClockAct(Part):
     @model_validator(mode="after")
     def _one_fault(self) -> ClockAct:
         if sum(fault is not None for fault in (self.offset, self.drift, self.jump)) != 1:
-            raise ValueError("a clock action has one of offset, drift and jump")
+            raise ValueError("a clock action has one of offset, drift and jump; write one of them")
         if any(fault is not None and abs(fault) > _FAR for fault in (self.offset, self.jump)):
-            raise ValueError("a clock is off by at most ten years")
+            raise ValueError("a clock is off by at most ten years; write a shorter offset or jump")
         return self
 
 

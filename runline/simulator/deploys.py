@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from pydantic import ValidationError
 
 from runline.model.errors import RunlineError
 from runline.simulator.actions import Deploy
 from runline.simulator.scenario import DagSpec, Scenario
+from runline.simulator.scenario_errors import told
 
 
 def redeployed(spec: DagSpec, action: Deploy) -> DagSpec:
     """A DAG after a deploy: the keys given replace those it had; a task named without keys keeps what it had."""
+    return DagSpec.model_validate(_replaced(spec, action))
+
+
+def _replaced(spec: DagSpec, action: Deploy) -> dict[str, Any]:
+    """What a deploy says that a DAG is to be."""
     given = {name: getattr(action, name) for name in action.model_fields_set - {"at", "dag", "do"}}
     if action.tasks is not None:
         known = {name: task.model_dump(exclude_unset=True) for name, task in spec.tasks.items()}
@@ -20,7 +27,7 @@ def redeployed(spec: DagSpec, action: Deploy) -> DagSpec:
     else:
         given["tasks"] = {name: task.model_dump(exclude_unset=True) for name, task in spec.tasks.items()}
     kept = {name: getattr(spec, name) for name in type(spec).model_fields if name not in given}
-    return DagSpec.model_validate({**kept, **given})
+    return {**kept, **given}
 
 
 def check_deploys(scenario: Scenario) -> None:
@@ -40,12 +47,8 @@ def _deployed(scenario: Scenario) -> Iterator[DagSpec]:
             specs[dag] = redeployed(specs[dag], action)
             specs[dag].version(dag)
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(["actions", str(place), *map(str, first["loc"])])
-            message = str(first["msg"]).removeprefix("Value error, ")
-            raise RunlineError(
-                f"with this deploy {message}", key=where, remedy="keys that fit the DAG as it is then"
-            ) from None
+            raise told(error, _replaced(specs[dag], action), DagSpec).located(key=f"actions.{place}") from None
         except RunlineError as error:
+            error.key = (error.key or "").removeprefix(f"dags.{dag}.")
             raise error.located(key=f"actions.{place}") from None
         yield specs[dag]

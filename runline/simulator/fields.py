@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, Strict, ValidationInfo, WithJsonSchema
 
 from runline.model.errors import RunlineError
 from runline.model.instants import (
@@ -17,11 +17,18 @@ from runline.model.instants import (
     from_datetime,
     parse_duration,
     parse_instant,
+    short_instant,
 )
 from runline.model.schedules import Cron, Delta, Once, Schedule, parse_schedule
 
 T = TypeVar("T")
 V = TypeVar("V")
+
+
+Number = Annotated[int, Strict()]
+"""A whole number, and nothing that could be taken for one."""
+Flag = Annotated[bool, Strict()]
+"""A boolean, and nothing that could be taken for one."""
 
 
 class Part(BaseModel):
@@ -40,7 +47,7 @@ def read_instant(value: object) -> Instant:
         return _or_value_error(parse_instant, value)
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    raise ValueError("an instant is a date and time, such as 2016-01-02T00:00:00Z")
+    raise ValueError("an instant is a date and time; write one such as 2016-01-02T00:00:00Z")
 
 
 def _duration(value: object) -> Duration:
@@ -50,7 +57,7 @@ def _duration(value: object) -> Duration:
         return value // timedelta(microseconds=1)
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    raise ValueError('a duration is a number and a unit in quotes, such as "5m"')
+    raise ValueError('a duration is a number and a unit in quotes; write one such as "5m"')
 
 
 def _schedule(value: object) -> Schedule:
@@ -58,10 +65,13 @@ def _schedule(value: object) -> Schedule:
         return value
     if isinstance(value, dict):
         if set(value) != {"every"}:
-            raise ValueError('an interval is written { every = "6h" }')
+            raise ValueError('this is no interval; write { every = "6h" }')
         value = timedelta(microseconds=_duration(value["every"]))
     if value is not None and not isinstance(value, str | timedelta):
-        raise ValueError('a schedule is a cron expression, a preset, "@once", "none" or { every = "6h" }')
+        raise ValueError(
+            "a schedule is a cron expression, a preset or an interval; "
+            'write one such as "0 5 * * *", "@daily", "@once", "none" or { every = "6h" }'
+        )
     return _or_value_error(parse_schedule, value)
 
 
@@ -76,6 +86,16 @@ def _or_value_error(parse: Callable[[V], T], value: V) -> T:
     except RunlineError as error:
         remedy = f"; write {error.remedy}" if error.remedy else ""
         raise ValueError(f"{error.message}{remedy}") from None
+
+
+def refuse_end_before_start(end: Instant | None, found: ValidationInfo) -> Instant | None:
+    """What ends does so after it starts; each class that has both checks its ``end`` or ``end_date`` so."""
+    start = found.data.get(str(found.field_name).replace("end", "start"))
+    if end is not None and start is not None and end < start:
+        raise ValueError(
+            f"the end, {short_instant(end)}, lies before the start, {short_instant(start)}; write a later end"
+        )
+    return end
 
 
 Moment = Annotated[

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, field_validator
 
 from runline.model.dags import DEFAULT_MAX_ACTIVE_RUNS, DagVersion, Task
-from runline.model.instants import MINUTE, Instant, format_instant, short_instant
+from runline.model.instants import MINUTE, Instant, format_instant
 from runline.model.states import RunKind, RunState
 from runline.simulator.actions import Action
-from runline.simulator.fields import Every, Moment, Part, Span, read_instant
+from runline.simulator.fields import Every, Flag, Moment, Number, Part, Span, read_instant, refuse_end_before_start
 
 DEFAULT_DESIGN = "coherent"
 Length = Annotated[Span, Field(ge=0)]
@@ -29,11 +29,7 @@ class Clock(Part):
     end: Moment
     heartbeat: Positive = 5 * MINUTE
 
-    @model_validator(mode="after")
-    def _forward(self) -> Clock:
-        if self.end < self.start:
-            raise ValueError(f"the clock ends at {short_instant(self.end)}, before it starts; write a later end")
-        return self
+    _forward = field_validator("end")(refuse_end_before_start)
 
 
 class TaskSpec(Part):
@@ -41,13 +37,22 @@ class TaskSpec(Part):
 
     duration: Length | tuple[Length, Length] = 0
     upstream: tuple[str, ...] = ()
-    depends_on_past: bool | None = None
-    wait_for_downstream: bool = False
+    depends_on_past: Flag | None = None
+    wait_for_downstream: Flag = False
     fails_on: tuple[Moment, ...] | Literal["sometimes"] = ()
-    retries: Annotated[int, Field(ge=0)] = 0
+    retries: Annotated[Number, Field(ge=0)] = 0
     retry_delay: Length = 5 * MINUTE
     start_date: Moment | None = None
     end_date: Moment | None = None
+
+    _forward = field_validator("end_date")(refuse_end_before_start)
+
+    @field_validator("duration")
+    @classmethod
+    def _shortest_first(cls, duration: int | tuple[int, int]) -> int | tuple[int, int]:
+        if isinstance(duration, tuple) and duration[1] < duration[0]:
+            raise ValueError("the longest comes before the shortest; write the shortest first")
+        return duration
 
 
 class DagSpec(Part):
@@ -57,17 +62,13 @@ class DagSpec(Part):
     timezone: str = "UTC"
     start_date: Moment
     end_date: Moment | None = None
-    catchup: bool = True
-    max_active_runs: Annotated[int, Field(gt=0)] = DEFAULT_MAX_ACTIVE_RUNS
+    catchup: Flag = True
+    max_active_runs: Annotated[Number, Field(gt=0)] = DEFAULT_MAX_ACTIVE_RUNS
     dagrun_timeout: Positive | None = None
-    depends_on_past: bool = False
+    depends_on_past: Flag = False
     tasks: Annotated[dict[str, TaskSpec], Field(min_length=1)]
 
-    @model_validator(mode="after")
-    def _bounds(self) -> DagSpec:
-        if self.end_date is not None and self.end_date < self.start_date:
-            raise ValueError(f"the DAG ends at {short_instant(self.end_date)}, before it starts; write a later end")
-        return self
+    _forward = field_validator("end_date")(refuse_end_before_start)
 
     def version(self, dag: str, number: int = 1) -> DagVersion:
         """The DAG as the model has it."""
@@ -99,8 +100,8 @@ class DagSpec(Part):
 class Processes(Part):
     """Who is at work, and how much may come in between the steps of one."""
 
-    schedulers: Annotated[int, Field(gt=0, le=64)] = 1
-    workers: Annotated[int, Field(gt=0, le=4096)] = 16
+    schedulers: Annotated[Number, Field(gt=0, le=64)] = 1
+    workers: Annotated[Number, Field(gt=0, le=4096)] = 16
     interleave: Literal["atomic", "steps"] = "atomic"
     isolation: Literal["serializable", "repeatable read", "read committed"] = "serializable"
 
@@ -147,7 +148,7 @@ class Expect(Part):
     passes: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     runs: tuple[ExpectedRun, ...] = ()
-    only_these: bool = False
+    only_these: Flag = False
 
 
 class Scope(Part):
@@ -157,10 +158,10 @@ class Scope(Part):
     keeps. A scenario that has it is about all histories: a law that it expects to break does so in one of them at least.
     """
 
-    crashes: Annotated[int, Field(ge=0, le=100)] = 0
-    aborts: Annotated[int, Field(ge=0, le=100)] = 0
+    crashes: Annotated[Number, Field(ge=0, le=100)] = 0
+    aborts: Annotated[Number, Field(ge=0, le=100)] = 0
     guards: tuple[str, ...] = ()
-    max_states: Annotated[int, Field(gt=0)] = 20_000
+    max_states: Annotated[Number, Field(gt=0)] = 20_000
 
 
 class History(Part):
@@ -171,8 +172,8 @@ class History(Part):
     """
 
     steps: Annotated[tuple[str, ...], Field(min_length=1)]
-    crashes: Annotated[int, Field(ge=0, le=100)] = 0
-    aborts: Annotated[int, Field(ge=0, le=100)] = 0
+    crashes: Annotated[Number, Field(ge=0, le=100)] = 0
+    aborts: Annotated[Number, Field(ge=0, le=100)] = 0
     guards: tuple[str, ...] = ()
     quirks: tuple[str, ...] = ()
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from runline.designs.catalog import DESIGNS, find_design
+from runline.designs.catalog import DESIGNS, find_design, options_lacked
 from runline.designs.quirks import with_quirks
 from runline.invariants.laws import ALL_LAWS
 from runline.model.errors import RunlineError, nearest
@@ -13,7 +13,7 @@ from runline.model.instants import short_instant
 from runline.simulator.actions import Action, ClockAct, ProcessAct
 from runline.simulator.deploys import check_deploys
 from runline.simulator.guards import find_guards
-from runline.simulator.scenario import DagSpec, History, Scenario
+from runline.simulator.scenario import DagSpec, Expect, History, Scenario
 from runline.simulator.zones import find_zone
 
 DESIGN_NAMES = (
@@ -43,10 +43,17 @@ def check(scenario: Scenario) -> Scenario:
     if scenario.explore is not None:
         find_guards(scenario.explore.guards, "explore.guards")
     for design, expect in scenario.expect.items():
-        for key in ("breaks", "passes"):
-            for law in getattr(expect, key):
-                _check_known(law, ALL_LAWS, "law", f"expect.{design}.{key}")
+        _check_expected(scenario, expect, f"expect.{design}")
     return scenario
+
+
+def _check_expected(scenario: Scenario, expect: Expect, key: str) -> None:
+    for part in ("breaks", "passes"):
+        for law in getattr(expect, part):
+            _check_known(law, ALL_LAWS, "law", f"{key}.{part}")
+    for place, run in enumerate(expect.runs):
+        if run.dag is not None:
+            _check_known(run.dag, scenario.dags, "DAG", f"{key}.runs.{place}.dag")
 
 
 def _check_zone(zone: str, key: str) -> None:
@@ -65,7 +72,7 @@ def _check_designs(scenario: Scenario) -> None:
                 _check_known(design, {*DESIGN_NAMES, *DESIGNS}, "design", f"{part}.{design}")
     for design, options in scenario.designs.items():
         if design in DESIGNS:
-            find_design(design, options)
+            _check_options(design, options)
     for design, history in scenario.history.items():
         if scenario.explore is not None:
             raise RunlineError(
@@ -75,6 +82,20 @@ def _check_designs(scenario: Scenario) -> None:
                 remedy="either the table explore or those of histories",
             )
         _check_history(design, history)
+
+
+def _check_options(design: str, options: Mapping[str, str | int | bool]) -> None:
+    """An option that another design has is passed over, with a note; one that none has is a slip of the pen."""
+    found = find_design(design, options)
+    for option in options_lacked(found, options):
+        known = {name for other in DESIGNS for name in find_design(other).options}
+        if option not in known:
+            raise RunlineError(
+                f"no design has an option {option!r}",
+                key=f"designs.{design}.{option}",
+                value=option,
+                remedy=nearest(option, found.options or known),
+            )
 
 
 def _check_history(design: str, history: History) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, time
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -32,8 +33,8 @@ _OFTEN = "a value of the kind that docs/scenario.schema.json names"
 _LONG = 60
 
 
-def told(error: ValidationError, value: object) -> RunlineError:
-    """The first thing that is wrong with ``value``, and how many more there are.
+def told(error: ValidationError, value: object, whole: type[BaseModel] = Scenario) -> RunlineError:
+    """The first thing that is wrong with ``value``, which was to be a ``whole``, and how many more there are.
 
     A key that is misspelt comes before the one that is missing.
     """
@@ -43,7 +44,7 @@ def told(error: ValidationError, value: object) -> RunlineError:
     key = ".".join(str(part) for part in path)
     more = f" (and {len(others)} more)" if others else ""
     if first["type"] == "extra_forbidden":
-        known = _known_keys(path[:-1], _action_at(value, path))
+        known = _known_keys(whole, path[:-1], _action_at(value, path))
         message, given, remedy = f"there is no key {path[-1]!r} here", first["input"], nearest(str(path[-1]), known)
     elif first["type"] == "missing":
         message, given, remedy = f"the key {path[-1]!r} is missing", None, f"a value for {path[-1]}"
@@ -70,7 +71,7 @@ def _words(found: Any) -> tuple[str, str]:
 
 
 def _short(value: object) -> str:
-    text = repr(value)
+    text = value.isoformat() if isinstance(value, date | time) else repr(value)
     return text if len(text) <= _LONG else text[: _LONG - 3] + "..."
 
 
@@ -100,9 +101,9 @@ def _tags() -> dict[str, type[BaseModel]]:
     return {str(tag): kind for kind in classes for tag in get_args(kind.model_fields["do"].annotation)}
 
 
-def _known_keys(path: list[int | str], action: type[BaseModel] | None) -> list[str]:
-    """The keys that may stand at a place in the file."""
-    model: Any = Scenario
+def _known_keys(whole: type[BaseModel], path: list[int | str], action: type[BaseModel] | None) -> list[str]:
+    """The keys that may stand at a place in the whole."""
+    model: Any = whole
     for part in path:
         model = _inside(model, part)
     model = action or model

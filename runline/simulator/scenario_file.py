@@ -18,14 +18,20 @@ from runline.simulator.scenario_errors import told
 
 _STARTER = "a scenario in TOML, such as `runline init` writes"
 _TOML = "TOML, such as `runline init` writes"
+_DATE = "a date that the calendar has, such as 2016-01-02T00:00:00Z"
 _REMEDIES = {
     "overwrite": "each key once",
+    "Duplicate": "each key once",
     "twice": "each table once",
-    "date or datetime": "a date that the calendar has, such as 2016-01-02T00:00:00Z",
+    "date or datetime": _DATE,
 }
 """What to write instead, by words of the TOML reader."""
-_DATES = frozenset({"start_date", "end_date", "at", "from", "to", "date", "fails_on", "previous"})
+_LIKE_A_DATE = re.compile(r"""=[^"']*\b\d{4}-\d{1,2}-\d{1,2}""")
+"""What was to be a date: the reader does not see one in the thirteenth month."""
+_DATES = frozenset({"start", "end", "start_date", "end_date", "at", "from", "to", "date", "fails_on", "previous"})
 """Keys at which dates stand."""
+_LENGTHS = frozenset({"heartbeat", "duration", "retry_delay", "dagrun_timeout", "offset", "jump", "every"})
+"""Keys at which lengths of time stand."""
 _PLACE = re.compile(r" \(at line (\d+), column \d+\)$")
 
 
@@ -62,11 +68,14 @@ def _neighbour(path: Path) -> str:
 def parse(text: str) -> Scenario:
     """Read and check the text of a scenario file."""
     value = load(text)
-    _refuse_naive(value)
     try:
+        _refuse_naive(value)
+        _refuse_numbers(value)
         return check(Scenario.model_validate(value))
     except ValidationError as error:
         raise told(error, value) from None
+    except RecursionError:
+        raise _without_end() from None
 
 
 def load(text: str) -> dict[str, Any]:
@@ -77,14 +86,22 @@ def load(text: str) -> dict[str, Any]:
         message = str(error)
         place = _PLACE.search(message)
         line = int(place[1]) if place else text.count("\n") + 1
+        there = text.split("\n")[line - 1].strip()
+        usual = _DATE if _LIKE_A_DATE.search(there) else _TOML
         raise RunlineError(
             f"this is not TOML: {_PLACE.sub('', message)}",
             line=line,
-            value=text.split("\n")[line - 1].strip() or None,
-            remedy=next((remedy for words, remedy in _REMEDIES.items() if words in message), _TOML),
+            value=there or None,
+            remedy=next((remedy for words, remedy in _REMEDIES.items() if words in message), usual),
         ) from None
-    except (RecursionError, ValueError) as error:
+    except RecursionError:
+        raise _without_end() from None
+    except ValueError as error:
         raise RunlineError(f"this is not TOML: {error}", remedy=_TOML) from None
+
+
+def _without_end() -> RunlineError:
+    return RunlineError("lists or tables stand in one another without end", remedy=_STARTER)
 
 
 # ------------------------------------------------------------------ naive dates
@@ -142,6 +159,24 @@ def _is_naive(moment: date | str) -> bool:
         except ValueError:
             return False  # it is no date at all; that is told elsewhere
     return not isinstance(moment, datetime) or moment.tzinfo is None
+
+
+# ------------------------------------------------------- numbers where something else stands
+
+
+def _refuse_numbers(value: object, key: str = "") -> None:
+    """A program counts microseconds; in a file a number is neither an instant nor a length of time."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        name = next((part for part in reversed(key.split(".")) if not part.isdecimal()), "")
+        if name in _DATES:
+            raise RunlineError(f"{value} is not an instant", key=key, value=value, remedy=_DATE)
+        if name in _LENGTHS:
+            raise RunlineError(
+                f"{value} is not a duration", key=key, value=value, remedy='a number and a unit in quotes, such as "5m"'
+            )
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for part, each in inside:
+        _refuse_numbers(each, f"{key}.{part}" if key else str(part))
 
 
 def schema() -> dict[str, Any]:

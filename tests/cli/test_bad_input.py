@@ -311,3 +311,46 @@ def test_same_file_is_checked_once(tmp_path: Path, capsys: pytest.CaptureFixture
     (tmp_path / "one.jsonl").write_bytes(_line(GOOD))
     run(["check", str(tmp_path / "one.jsonl"), str(tmp_path), str(tmp_path / "." / "one.jsonl"), "--json"])
     assert len(json.loads(capsys.readouterr().out)["recordings"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "key", "value"),
+    [
+        (["simulate", "one.toml", "--design", "coherant"], "--design", "coherant"),
+        (["simulate", "one.toml", "--law", "no-gaps"], "--law", "no-gaps"),
+        (["simulate", "one.toml", "--night", "leapday"], "--night", "leapday"),
+        (["simulate", "one.toml", "--chart", "one.bmp", "--trace", "one.jsonl"], None, ".bmp"),
+        (["simulate", "one.toml", "--trace", "./one.toml"], "--trace", "./one.toml"),
+        (["simulate", "one.toml", "--trace", "one.svg", "--chart", "one.svg"], "--chart", "one.svg"),
+        (["explore", "one.toml", "--design", "coherant"], "--design", "coherant"),
+        (["explore", "one.toml", "--law", "single-live"], "--law", "single-live"),
+        (["explore", "one.toml", "--crashes", "-1"], "--crashes", None),
+        (["explore", "one.toml", "--time-limit", "nan"], "--time-limit", None),
+        (["explore", "one.toml", "--trace", "one.toml"], "--trace", "one.toml"),
+        (["explore", "one.toml", "--trace", "a.toml", "--scenario-out", "a.toml"], "--trace", "a.toml"),
+        (["fuzz", "one.toml", "--time-limit", "nan"], "--time-limit", None),
+        (["chart", "one.toml", "-o", "one.svg", "--design", "coherant"], "--design", "coherant"),
+        (["diff", "--find", "--design", "coherent", "--design", "pr-1431", "--law", "x"], "--law", "x"),
+        (["review", "one.toml", "--design", "coherant", "--out", "out"], "--design", "coherant"),
+        (["review", "one.toml", "--max-events", "0", "--out", "out"], "--max-events", None),
+    ],
+)
+def test_bad_option_of_a_scenario(
+    arguments: list[str],
+    key: str | None,
+    value: str | None,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A bad option is named with its value and a remedy; the scenario is left as it was, and nothing is written."""
+    monkeypatch.chdir(tmp_path)
+    assert run(["init", "one.toml"]) == 0
+    before = Path("one.toml").read_bytes()
+    capsys.readouterr()
+    assert run([*arguments, "--json"]) == BAD_INPUT
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert (error["key"], error["value"]) == (key, value)
+    assert error["remedy"]
+    assert [path.name for path in tmp_path.iterdir()] == ["one.toml"]
+    assert Path("one.toml").read_bytes() == before

@@ -103,10 +103,53 @@ CASES = {
         "actions.0.at",
     ),
     "an end before the start": Bad(
-        "end = 2016-01-07T12:00:00Z", "end = 2016-01-03", "ends at 2016-01-03, before it starts", "a later end", "clock"
+        "end = 2016-01-07T12:00:00Z",
+        "end = 2016-01-03",
+        "2016-01-03, lies before the start",
+        "a later end",
+        "clock.end",
     ),
     "a DAG that ends before it starts": Bad(
-        'timezone = "UTC"', "end_date = 2015-12-31", "ends at 2015-12-31, before it starts", "a later end", "dags.sales"
+        'timezone = "UTC"',
+        "end_date = 2015-12-31",
+        "2015-12-31, lies before the start",
+        "a later end",
+        "dags.sales.end_date",
+    ),
+    "a task that ends before it starts": Bad(
+        'duration = "10m"',
+        "start_date = 2016-01-05\nend_date = 2016-01-02",
+        "2016-01-02, lies before the start",
+        "a later end",
+        "dags.sales.tasks.extract.end_date",
+    ),
+    "a deploy after which the DAG ends before it starts": Bad(
+        'do = "fix"\ntask = "load"',
+        'do = "deploy"\nend_date = 2015-01-05',
+        "2015-01-05, lies before the start",
+        "a later end",
+        "actions.0.end_date",
+    ),
+    "a deploy of a task with an unknown key": Bad(
+        'do = "fix"\ntask = "load"',
+        'do = "deploy"\n[actions.tasks.load]\nupstrem = []',
+        "no key 'upstrem' here",
+        "did you mean 'upstream'?",
+        "actions.0.tasks.load.upstrem",
+    ),
+    "a deploy after which tasks wait in a circle": Bad(
+        'do = "fix"\ntask = "load"',
+        'do = "deploy"\n[actions.tasks.a]\nupstream = ["b"]\n[actions.tasks.b]\nupstream = ["a"]',
+        "the tasks a, b wait for one another",
+        "an order without a cycle",
+        "actions.0.tasks",
+    ),
+    "lengths of which the longest comes first": Bad(
+        '"10m"',
+        '["20m", "10m"]',
+        "the longest comes before the shortest",
+        "the shortest first",
+        "dags.sales.tasks.extract.duration",
     ),
     "an action outside the clock": Bad(
         "at = 2016-01-06T12:00:00Z",
@@ -122,6 +165,13 @@ CASES = {
         "an order without a cycle",
         "dags.sales.tasks",
     ),
+    "a task that waits for itself": Bad(
+        'duration = "10m"',
+        'upstream = ["extract"]',
+        "task 'extract' waits for itself",
+        "an order without a cycle",
+        "dags.sales.tasks",
+    ),
     "an unknown upstream task": Bad(
         '["extract"]',
         '["extrct"]',
@@ -132,6 +182,20 @@ CASES = {
     "an unknown task": Bad('task = "load"', 'task = "lod"', "no task 'lod'", "did you mean 'load'?", "actions.0.task"),
     "an unknown DAG": Bad(
         'do = "fix"', 'do = "fix"\ndag = "sale"', "no DAG 'sale'", "did you mean 'sales'?", "actions.0.dag"
+    ),
+    "an unknown DAG of an expected run": Bad(
+        "date = 2016-01-03T00:00:00Z",
+        'dag = "sale"\ndate = 2016-01-03T00:00:00Z',
+        "no DAG 'sale'",
+        "did you mean 'sales'?",
+        "expect.coherent.runs.0.dag",
+    ),
+    "an action on no task": Bad(
+        'do = "fix"\ntask = "load"',
+        'do = "clear"\nfrom = 2016-01-01\nto = 2016-01-01\ntasks = []',
+        "[] is not at least one entry",
+        "at least one entry",
+        "actions.0.tasks",
     ),
     "an unknown action": Bad('do = "fix"', 'do = "fixx"', "no action 'fixx'", "did you mean 'fix'?", "actions.0.do"),
     "an impossible date": Bad(
@@ -155,6 +219,51 @@ CASES = {
         "outside the calendar",
         "a year from 1900 to 2200",
         "clock.end",
+    ),
+    "the thirteenth month": Bad(
+        "start_date = 2016-01-01T00:00:00Z",
+        "start_date = 2016-13-01T00:00:00Z",
+        "this is not TOML",
+        "a date that the calendar has",
+        line=9,
+        value="start_date = 2016-13-01T00:00:00Z",
+    ),
+    "a number where an instant belongs": Bad(
+        "start_date = 2016-01-01T00:00:00Z",
+        "start_date = 20160101",
+        "20160101 is not an instant",
+        "such as 2016-01-02T00:00:00Z",
+        "dags.sales.start_date",
+    ),
+    "a number where a duration of a deploy belongs": Bad(
+        'do = "fix"\ntask = "load"',
+        'do = "deploy"\n[actions.tasks.load]\nduration = 5',
+        "5 is not a duration",
+        'such as "5m"',
+        "actions.0.tasks.load.duration",
+    ),
+    "a whole number where a duration belongs": Bad(
+        'heartbeat = "5m"', "heartbeat = 5", "5 is not a duration", 'such as "5m"', "clock.heartbeat"
+    ),
+    "a duration longer than the calendar": Bad(
+        'heartbeat = "5m"', 'heartbeat = "999999999w"', "longer than the calendar", "at most", "clock.heartbeat"
+    ),
+    "an interval longer than the calendar": Bad(
+        '"0 0 * * *"', '{ every = "999999999999w" }', "longer than the calendar", "at most", "dags.sales.schedule"
+    ),
+    "a number where a boolean belongs": Bad(
+        "depends_on_past = true",
+        "depends_on_past = 1",
+        "1 is not a boolean",
+        "true or false",
+        "dags.sales.tasks.load.depends_on_past",
+    ),
+    "text where a number belongs": Bad(
+        "[designs.coherent]",
+        '[processes]\nschedulers = "2"\n[designs.coherent]',
+        "'2' is not a whole number",
+        "a whole number",
+        "processes.schedulers",
     ),
     "text where a boolean belongs": Bad(
         "depends_on_past = true",
@@ -190,6 +299,17 @@ CASES = {
     "a key given twice": Bad(
         'do = "fix"', 'do = "fix"\ndo = "fix"', "this is not TOML", "each key once", line=18, value='do = "fix"'
     ),
+    "a key given twice on one line": Bad(
+        '"0 0 * * *"',
+        '{ every = "6h", every = "7h" }',
+        "this is not TOML",
+        "each key once",
+        line=7,
+        value='schedule = { every = "6h", every = "7h" }',
+    ),
+    "tables in tables without end": Bad(
+        "[clock]", "a." * 2000 + "b = 1\n[clock]", "without end", "such as `runline init` writes", value=None
+    ),
     "a table given twice": Bad("[expect.coherent]", "[clock]", "this is not TOML", "each table once", line=21),
     "an unknown design that options are for": Bad(
         "[designs.coherent]",
@@ -219,6 +339,13 @@ CASES = {
         "did you mean 'lock-runs'?",
         "explore.guards",
         value="lock-run",
+    ),
+    "an option that no design has": Bad(
+        'depends_on_past = "run"',
+        'depend_on_past = "run"',
+        "no design has an option 'depend_on_past'",
+        "did you mean 'depends_on_past'?",
+        "designs.coherent.depend_on_past",
     ),
     "an unknown option of a design": Bad(
         'depends_on_past = "run"',

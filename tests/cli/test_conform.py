@@ -320,7 +320,7 @@ BAD: dict[str, tuple[str, Change, tuple[str, ...]]] = {
         lambda v: v.update(
             alternatives=[[{**v["steps"][0], "action": {"do": "redefine", "tasks": [{"id": "t", "upstream": ["t"]}]}}]]
         ),
-        ("wait for one another", "alternatives.0.0.action"),
+        ("waits for itself", "alternatives.0.0.action"),
     ),
 }
 

@@ -56,6 +56,15 @@ def test_unknown_laws_say_how_to_judge_them(capsys: pytest.CaptureFixture[str]) 
     assert "holds: fairness" in capsys.readouterr().out
 
 
+def test_what_is_unknown_is_not_said_to_break_nowhere(capsys: pytest.CaptureFixture[str]) -> None:
+    """A law that is expected to break, and that reductions leave unknown, is not told as one that breaks in no history."""
+    raced = "scenarios/explored/scheduler-and-backfill.toml"
+    assert run(["explore", raced, "--design", "pr-1431"]) == 0
+    told = capsys.readouterr().out
+    assert "unknown, as reductions leave ways out (--law judges them): progress" in told
+    assert "unmet" not in told
+
+
 def test_wrong_name_of_a_reduction(capsys: pytest.CaptureFixture[str]) -> None:
     """A slip in a name is bad input, and the nearest name is offered."""
     assert run(["explore", SCENARIO, "--reduction", "run-id"]) == 2

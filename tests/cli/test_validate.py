@@ -57,9 +57,9 @@ def test_designs_that_may_be_named(name: str, tmp_path: Path, capsys: pytest.Cap
 
 
 def test_option_that_a_design_lacks_is_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """An option that a design lacks is passed over, and a rule by which something is refused may be any."""
+    """An option that only another design has is passed over, and a rule by which something is refused may be any."""
     file = tmp_path / "one.toml"
     text = GOOD.replace("breaks = []", 'breaks = []\nrefused = ["Z99"]')
-    file.write_text(text.replace('depends_on_past = "run"', 'colour = "red"'), "utf-8")
+    file.write_text(text.replace('depends_on_past = "run"', 'fill_gaps = "on"'), "utf-8")
     assert run(["validate", str(file)]) == OK
     capsys.readouterr()

@@ -79,7 +79,13 @@ WRONG = [
     ((Task("load"), Task("load")), "'load' is given twice", "dags.sales.tasks", None),
     ((Task("load", ("extract",)),), "waits for 'extract'", "dags.sales.tasks.load.upstream", "one of load"),
     ((Task("load"), Task("sum", ("lod",))), "waits for 'lod'", "dags.sales.tasks.sum.upstream", "did you mean 'load'?"),
-    ((Task("load", ("load",)),), "wait for one another", "dags.sales.tasks", "an order without a cycle"),
+    (
+        (Task("a", ("b",)), Task("b", ("a",)), Task("after", ("b",))),
+        "the tasks a, b wait for one another",
+        "dags.sales.tasks",
+        "an order without a cycle",
+    ),
+    ((Task("load", ("load",)),), "waits for itself", "dags.sales.tasks", "an order without a cycle"),
     (
         (Task("a", ("c",)), Task("b", ("a",)), Task("c", ("b",)), Task("d")),
         "the tasks a, b, c wait for one another",

@@ -13,7 +13,7 @@ from runline.designs.commands import BackfillRequest, Handed
 from runline.designs.design import Design
 from runline.designs.legacy.backfill import APRIL, Job, Prepare
 from runline.designs.pr_1431.order import latest_run, run_after, run_before
-from runline.designs.pr_1431.stale import row_as_read, run_as_read, still_there
+from runline.designs.pr_1431.stale import as_read, row_as_read, run_as_read, still_there
 from runline.designs.reads import after_starts
 from runline.designs.rule import rule
 from runline.model.dags import DagVersion
@@ -119,7 +119,7 @@ class Read(NamedTuple):
         latest, old = latest_run(timeline, dag), twin(timeline, dag, date)
         record = _new_run(self.job, self.at, date, neighbour(timeline, dag, date))
         relinks = latest is not None and latest.date > date
-        return Commit((), Insert(self.job, self.at, record, None if old is None else old.record(), relinks))
+        return Commit((), Insert(self.job, self.at, record, None if old is None else as_read(old), relinks))
 
 
 # ---------------------------------------------------------------------------- what is written

@@ -8,6 +8,11 @@ from runline.model.records import Run, RunRecord, TaskInstance, TaskRecord
 from runline.model.view import TimelineView
 
 
+def as_read(run: Run) -> RunRecord:
+    """A run as it is to be written back, without what is kept for audit only: nobody reads that, so it tells none apart."""
+    return run.record()._replace(ended=None, overridden_by=None, state_before=None)
+
+
 def still_there(timeline: TimelineView, record: RunRecord) -> Run | None:
     """The run that was read, as it is now; ``None`` if it is gone, though its number may have been given out again."""
     run = timeline.run(record.id)
