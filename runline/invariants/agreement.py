@@ -103,10 +103,23 @@ def _bad_leaf(timeline: TimelineView, run: Run) -> TaskInstance | None:
     return next((t for t in instances_of(timeline, run) if t.task in leaves and t.state not in _FINE), None)
 
 
+def _ended_well(timeline: TimelineView, run: Run) -> bool:
+    """Whether there is no such leaf."""
+    tasks = timeline.tasks_in(run.id)
+    if tasks is None or not tasks.whole:
+        return _bad_leaf(timeline, run) is None
+    return all(leaf.state in ENDED_WELL for leaf in tasks.leaves)
+
+
 def all_finished(timeline: TimelineView, run: Run) -> bool:
     """Whether each task that the run is to have has an instance that is finished."""
+    tasks = timeline.tasks_in(run.id)
+    if tasks is not None:
+        for leaf in tasks.leaves:  # which are finished last, as a rule
+            if leaf.state not in FINISHED_TASK:
+                return False
     finished: set[str] = set()
-    for task in reversed(timeline.tasks_at(run.dag, run.date)):  # the last of them tend to be finished last
+    for task in timeline.tasks_at(run.dag, run.date):
         if task.run == run.id or task.run == BY_DATE:
             if task.state not in FINISHED_TASK:
                 return False
@@ -154,7 +167,7 @@ def _judge_agrees(timeline: TimelineView, run_id: int, memory: Memory, context: 
     if state is _RUNNING:
         return not _overdue(run, memory) if run_id in memory else None
     if state is _SUCCESS:
-        return _bad_leaf(timeline, run) is None
+        return _ended_well(timeline, run)
     return not _fails_without_cause(timeline, run) if state is _FAILED else None
 
 
