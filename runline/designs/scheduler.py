@@ -41,15 +41,15 @@ class Begin(NamedTuple):
 
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Begin with the half that comes first; a paused DAG is passed over."""
-        design, dag = self.design, self.dag
+        design, dag, by, at, create, process = self
         version = timeline.in_force(dag)
         if version is None or timeline.paused(dag):
             return Commit((), None)
-        look = make(Look, (dag, self.at, self.by, version))
-        if self.create:
-            then = make(Evaluate, (design, look, NOTHING)) if self.process else None
+        look = make(Look, (dag, at, by, version))
+        if create:
+            then = make(Evaluate, (design, look, NOTHING)) if process else None
             return _create(design, look, then, 0, timeline)
-        return _evaluate(design, look, NOTHING, timeline) if self.process else Commit((), None)
+        return _evaluate(design, look, NOTHING, timeline) if process else Commit((), None)
 
 
 # Each half of a look stands in a function, so that one that follows another at once needs no step of its own.
@@ -76,10 +76,11 @@ def _create(design: Design, look: Look, then: Step | None, first: int, timeline:
     """
     for place, gate in enumerate(design.gates[first:], first):
         said = gate(timeline, look)
+        if not said:
+            continue
         if isinstance(said, Held):
             return _go_on((said, *next_timeout(timeline, look)), then, timeline)
-        if said:
-            return Commit(said, None if _raised(said) else Create(design, look, then, place + 1))
+        return Commit(said, None if _raised(said) else Create(design, look, then, place + 1))
     try:
         found = next_date(design, timeline, look)
     except Fault as fault:
@@ -88,16 +89,17 @@ def _create(design: Design, look: Look, then: Step | None, first: int, timeline:
         return _go_on((found, *next_timeout(timeline, look)), then, timeline)
     draft = design.draft(timeline, look, found[0])
     insert = make(Insert, (design, look, draft, found[1], then))
-    return insert(timeline) if design.splice_is_atomic else Commit((), insert)
+    return insert.__call__(timeline) if design.splice_is_atomic else Commit((), insert)
 
 
 def _go_on(held: tuple[Held, ...], then: Step | None, timeline: TimelineView) -> Outcome:
     """Nothing was written, so what comes next needs no step of its own."""
     if then is None:
         return make(Commit, ((), None, (), held, ()))
-    outcome = then(timeline)
+    outcome = then.__call__(timeline)
     assert isinstance(outcome, Commit)
-    return Commit(outcome.events, outcome.then, outcome.sends, (*held, *outcome.held))
+    events, after, sends, others, _ = outcome
+    return make(Commit, (events, after, sends, (*held, *others), ()))
 
 
 def next_date(design: Design, timeline: TimelineView, look: Look) -> tuple[Instant, tuple[str, ...]] | Held:
@@ -105,8 +107,7 @@ def next_date(design: Design, timeline: TimelineView, look: Look) -> tuple[Insta
     had_a_say: list[DateRule] = []
     date: Instant | None = None
     for stage, repeated in _stages(design):
-        settled = False
-        while not settled:
+        while True:
             before = date
             for decide in stage:
                 after = decide(timeline, look, date)
@@ -116,7 +117,8 @@ def next_date(design: Design, timeline: TimelineView, look: Look) -> tuple[Insta
                     return after
                 had_a_say.append(decide)
                 date = after
-            settled = not repeated or date == before
+            if not repeated or date == before:
+                break
     if date is None:
         return Held(Process(look.by), rule_of(design.candidate).id, "no further run is due")
     return date, _numbers_of(*had_a_say)
@@ -153,10 +155,10 @@ class Insert(NamedTuple):
 
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Insert it, or raise: then the DAG loses its turn in this loop (L18)."""
-        draft = self.draft
-        record = draft._replace(id=self.design.next_run_id(timeline, draft.dag, draft.date))
-        events = self.design.insert(self.design, timeline, self.look, record, self.rules)
-        return make(Commit, (events, None if _raised(events) else self.then, (), (), ()))
+        design, look, draft, rules, then = self
+        fields = (design.next_run_id(timeline, draft.dag, draft.date), *draft[1:])
+        events = design.insert(design, timeline, look, make(RunRecord, fields), rules)
+        return make(Commit, (events, None if _raised(events) else then, (), (), ()))
 
 
 def _raised(events: Iterable[Event]) -> bool:
@@ -183,13 +185,16 @@ def _evaluate(design: Design, look: Look, so_far: Evaluated, timeline: TimelineV
     A rule that raises ends the look; what was stored before that stays.
     """
     evaluated = design.evaluate(design, timeline, look, so_far)
-    events, over = evaluated.events, evaluated.over
-    if evaluated.then is not None:
+    events, over, goes_on = evaluated
+    if goes_on is not None:
         return Commit(events, Evaluate(design, look, evaluated._replace(events=())))
-    looked = make(Looked, (look.dag, look.at, look.by, "", ()))
+    dag, at, by, _ = look
+    looked = make(Looked, (dag, at, by, "", ()))
     if not events:
-        return _send(design, look, over, looked, list(design.pairs(timeline, look, over)), timeline)
-    return Commit(events, None) if _raised(events) else Commit((*events, looked), Send(design, look, over))
+        return _send(design, look, over, looked, [*design.pairs(timeline, look, over)], timeline)
+    if _raised(events):
+        return Commit(events, None)
+    return make(Commit, ((*events, looked), make(Send, (design, look, over, None, None, (), ())), (), (), ()))
 
 
 @under_way
@@ -234,11 +239,11 @@ def _send(
 
     Where a test raises, nothing is sent.
     """
-    events: list[Event] = [] if looked is None else [looked]
     if not pairs and not known:
-        return make(Commit, (tuple(events), None, sent, (), ()))
-    sends, held = list(sent), list(known)
-    for place, pair in enumerate(pairs, start=1):
+        return make(Commit, (() if looked is None else (looked,), None, sent, (), ()))
+    events: list[Event] = [] if looked is None else [looked]
+    sends, held = [*sent], [*known]
+    for place, pair in enumerate(pairs, 1):
         try:
             happens, start, why = consider(design, timeline, look, pair)
         except Fault as fault:

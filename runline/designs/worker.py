@@ -69,10 +69,10 @@ def moved(
     First its row is made, if it has none. Where the design stamps what it writes, a row that is written gets the run for
     which it is held.
     """
-    row = timeline.task(pair.key)
     if after is None:
         return []
-    at, by = look.at, look.by
+    key, at, by = pair.key, look.at, look.by
+    row = timeline.task(key)
     events = [] if design.stamp is None else stamped(design, row, pair.holder, at, by)
     before = _NONE if row is None else row.state
     if row is None:
@@ -80,7 +80,7 @@ def moved(
     elif before is after:
         return events
     ignored = _ignored(pair, waived) if waived or pair.cut else ()
-    events.append(make(TaskMoved, (pair.key, before, after, ignored, at, by, rule, rules)))
+    events.append(make(TaskMoved, (key, before, after, ignored, at, by, rule, rules)))
     return events
 
 
@@ -211,8 +211,8 @@ class Finish(NamedTuple):
 
     def __call__(self, timeline: TimelineView) -> Outcome:
         """Report the end, unless the instance is no longer running."""
-        design, key, run, retries, by, _ = self.execution
-        after, at = self.state, self.at
+        execution, after, at = self
+        design, key, run, retries, by, _ = execution
         row = timeline.task(key)
         if row is None or row.state is not _RUNNING:
             return Commit((), None)

@@ -17,9 +17,9 @@ from runline.explorer.standing import REST, Handed, Place, Stands, Watcher
 from runline.explorer.steps import stamped
 from runline.explorer.workers import handings, stands_then
 from runline.model.events import Event
+from runline.model.notice import changes_anything
 from runline.model.records import TaskKey
 from runline.model.steps import Abort, Commit, Step, Wait, at_rest, begins_transaction, rests_on
-from runline.simulator.notice import changes_anything
 from runline.simulator.transaction import Isolation, rows_written
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ of a move, is brought up to where the course has come only when it is needed.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from itertools import compress
 from typing import TYPE_CHECKING, Any
 
-from runline.explorer.model import Counts, less
+from runline.explorer.model import Counts
 from runline.explorer.reductions.runs import Unread, as_read
 from runline.invariants.law import MemoryLaw
 from runline.invariants.monitor import Monitor
@@ -47,8 +47,8 @@ class Tally:
 
     __slots__ = ("said", "times")
 
-    def __init__(self, counts: Counts) -> None:
-        self.said = list(compress(enumerate(counts), counts))
+    def __init__(self, said: Iterable[int]) -> None:
+        self.said = list(Counter(said).items())
         self.times = 0
 
 
@@ -132,6 +132,7 @@ class Course:
         """Let these happen first; that is never taken back."""
         for event in events:
             self._monitor.apply(event)
+        self._monitor.count()
         self.known = self._here()
 
     def told(self, since: int) -> list[Happened]:
@@ -169,7 +170,7 @@ class Course:
     def _first(self, by: str, dag: str, events: tuple[Event, ...]) -> After:
         """Find out what comes after events; the monitor has then gone one ahead of the way."""
         monitor = self._caught_up()
-        counts, before = monitor.counts, monitor.applied
+        before = monitor.applied
         happened, refused = as_read(events, self._unread, monitor.timeline) if self._unread.fields else events, False
         try:
             monitor.apply_all(happened)
@@ -182,8 +183,7 @@ class Course:
         for breach in monitor.breaches:
             if breach.event >= before:
                 breached |= self._bits[breach.law]
-        tally = Tally(less(monitor.counts, counts))
-        monitor.counts = counts
+        tally = Tally(monitor.not_counted())
         return After(self._here(), happened, refused, breached, tally)
 
     def changes_nothing(self, events: tuple[Event, ...]) -> bool:
@@ -198,15 +198,13 @@ class Course:
     def _try(self, events: tuple[Event, ...]) -> tuple[bool, Tally]:
         """Whether events change nothing, and how often each law has something to say of them; that is not yet counted."""
         monitor, known = self._caught_up(), self.known
-        counts, breaches = monitor.counts, len(monitor.breaches)
+        breaches = len(monitor.breaches)
         monitor.apply_all(events)
         prints = monitor.timeline.fingerprint, monitor.print_without(self._spent)
         nothing = prints == (known.timeline, known.memory) and len(monitor.breaches) == breaches
         for event in reversed(events):
             monitor.undo(event)
-        tally = Tally(less(monitor.counts, counts))
-        monitor.counts = counts
-        return nothing, tally
+        return nothing, Tally(monitor.not_counted())
 
     # ------------------------------------------------------------------------------- what is known
 
@@ -225,11 +223,10 @@ class Course:
         """The monitor applies what it has not yet; how often laws have anything to say of that is counted elsewhere."""
         monitor, way = self._monitor, self.way
         if self._applied < len(way):
-            counts = monitor.counts
             for _, happened in way[self._applied :]:
                 monitor.apply_all(happened.events)
             self._applied = len(way)
-            monitor.counts = counts
+            monitor.not_counted()
         return monitor
 
     def _here(self) -> Known:

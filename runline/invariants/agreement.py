@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from operator import attrgetter
 from typing import Any
 
-from runline.invariants.law import At, Changes, Context, Evidence, Kind, Memory, StateLaw
+from runline.invariants.law import At, Changes, Context, Evidence, Kind, Memory, StateLaw, forget
 from runline.invariants.words import When, run_name
 from runline.model.capability import Capability
 from runline.model.events import (
@@ -41,12 +41,12 @@ _ID = attrgetter("id")
 
 def _runs_of_record(event: TaskCreated | TaskDeleted, timeline: TimelineView) -> list[int]:
     record = event.record
-    return [*map(_ID, timeline.runs_at(record.dag, record.date))]
+    return timeline.ids_at(record.dag, record.date)
 
 
 def _runs_of_key(event: TaskMoved | TaskAdopted, timeline: TimelineView) -> list[int]:
     dag, _, date = event.key
-    return [*map(_ID, timeline.runs_at(dag, date))]
+    return timeline.ids_at(dag, date)
 
 
 def _runs_of_dag(event: DagDeployed, timeline: TimelineView) -> list[int]:
@@ -103,8 +103,21 @@ def _bad_leaf(timeline: TimelineView, run: Run) -> TaskInstance | None:
     return next((t for t in instances_of(timeline, run) if t.task in leaves and t.state not in _FINE), None)
 
 
+def _ended_well(timeline: TimelineView, run: Run) -> bool:
+    """Whether there is no such leaf."""
+    tasks = timeline.tasks_in(run.id)
+    if tasks is None or not tasks.whole:
+        return _bad_leaf(timeline, run) is None
+    return all(leaf.state in ENDED_WELL for leaf in tasks.leaves)
+
+
 def all_finished(timeline: TimelineView, run: Run) -> bool:
     """Whether each task that the run is to have has an instance that is finished."""
+    tasks = timeline.tasks_in(run.id)
+    if tasks is not None:
+        for leaf in tasks.leaves:  # which are finished last, as a rule
+            if leaf.state not in FINISHED_TASK:
+                return False
     finished: set[str] = set()
     for task in timeline.tasks_at(run.dag, run.date):
         if task.run == run.id or task.run == BY_DATE:
@@ -143,15 +156,7 @@ def _remember_look(event: Looked, timeline: TimelineView, memory: Memory, runs: 
 
 def _forget_unless_finished(event: RunTaken, timeline: TimelineView, memory: Memory, runs: Collection[int]) -> Changes:
     taken = timeline.run(event.run)
-    return () if taken is None or all_finished(timeline, taken) else _forget(event, timeline, memory, runs)
-
-
-def _forget(event: object, timeline: TimelineView, memory: Memory, runs: Collection[int]) -> Changes:
-    """What happens to a run that somebody has looked at makes the look void."""
-    for run in runs:
-        if run in memory:
-            return tuple([(run, None) for run in runs if run in memory])
-    return ()
+    return () if taken is None or all_finished(timeline, taken) else forget(event, timeline, memory, runs)
 
 
 def _judge_agrees(timeline: TimelineView, run_id: int, memory: Memory, context: Context) -> bool | None:
@@ -162,7 +167,7 @@ def _judge_agrees(timeline: TimelineView, run_id: int, memory: Memory, context: 
     if state is _RUNNING:
         return not _overdue(run, memory) if run_id in memory else None
     if state is _SUCCESS:
-        return _bad_leaf(timeline, run) is None
+        return _ended_well(timeline, run)
     return not _fails_without_cause(timeline, run) if state is _FAILED else None
 
 
@@ -203,7 +208,7 @@ run_state_agrees = StateLaw(
     judge=_judge_agrees,
     tell=_tell_agrees,
     remember={
-        **dict.fromkeys(_RUNS_TOUCHED, _forget),
+        **dict.fromkeys(_RUNS_TOUCHED, forget),
         RunTaken: _forget_unless_finished,
         Looked: _remember_look,
     },

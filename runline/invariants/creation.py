@@ -13,10 +13,12 @@ from runline.model.schedules import Cron, Delta, Unscheduled
 from runline.model.states import RunKind
 from runline.model.view import TimelineView
 
+_SCHEDULED, _BACKFILL = RunKind.SCHEDULED, RunKind.BACKFILL
+
 
 def _scheduled(event: RunCreated, timeline: TimelineView) -> DagVersion | None:
     """The version in force where a scheduled run is about to be made; ``None`` where another is, or none is known."""
-    return timeline.in_force(event.record.dag) if event.record.kind is RunKind.SCHEDULED else None
+    return timeline.in_force(event.record.dag) if event.record.kind is _SCHEDULED else None
 
 
 def _broken(record: RunRecord, template: str, *values: object, aspect: str = "") -> Evidence:
@@ -42,7 +44,7 @@ def _judge_on_schedule(event: RunCreated, timeline: TimelineView, context: Conte
         return schedule.is_tick(record.date) or _broken(record, "is no tick of {}.", schedule, aspect="no tick")
     if not isinstance(schedule, Delta):
         return False
-    phases = {timeline.latest_made(record.dag, RunKind.SCHEDULED), version.start_date, version.first_start} - {None}
+    phases = {timeline.latest_made(record.dag, _SCHEDULED), version.start_date, version.first_start} - {None}
     if not phases:
         return False
     if any(schedule.is_tick(record.date, phase=phase) for phase in phases):
@@ -66,10 +68,10 @@ on_schedule = StepLaw(
 
 def _judge_start_aligned(event: RunCreated, timeline: TimelineView, context: Context, version: DagVersion) -> Judgement:
     record = event.record
+    if timeline.has_tasks(record.dag) or next(timeline.runs(record.dag), None) is not None:
+        return False
     starts = [start for start in (version.first_start, version.start_date) if start is not None]
     if not starts or not version.catchup or not version.schedule.periodic:
-        return False
-    if next(timeline.runs(record.dag), None) is not None or timeline.has_tasks(record.dag):
         return False
     expected = max(version.schedule.align(start) for start in starts)
     if record.date == expected:
@@ -221,7 +223,7 @@ def active_runs(timeline: TimelineView, dag: str, context: Context) -> int:
     """How many runs count against a DAG's limit: running and on the timeline, and no backfill with a limit of its own."""
     apart = context.has(Capability.BACKFILL_HAS_OWN_LIMIT)
     running = timeline.running(dag)
-    return sum(run.on_timeline and not (apart and run.kind is RunKind.BACKFILL) for run in running)
+    return sum(run.on_timeline and not (apart and run.kind is _BACKFILL) for run in running)
 
 
 def judge_limit(dag: str, date: Instant, run_id: int, timeline: TimelineView, context: Context) -> Judgement:
@@ -229,6 +231,8 @@ def judge_limit(dag: str, date: Instant, run_id: int, timeline: TimelineView, co
     version = timeline.in_force(dag)
     if version is None:
         return False
+    if len(timeline.running(dag)) < version.max_active_runs:
+        return True  # whichever of them count
     active = active_runs(timeline, dag, context)
     if active < version.max_active_runs:
         return True

@@ -18,49 +18,48 @@ from runline.model.events import (
     TaskDeleted,
     TaskMoved,
 )
-from runline.model.records import BY_DATE, NO_RUN, TaskInstance, TaskKey
+from runline.model.records import BY_DATE, NO_RUN, TaskKey
 from runline.model.states import FINISHED_TASK, RunState
 from runline.model.view import TimelineView
 
 Keys = Iterable[TaskKey]
+_OVERRIDDEN = RunState.OVERRIDDEN
 
 
 # ---------------------------------------------------------------- what an event touches
 
 
 def _owned_by_record(event: RunCreated | RunDeleted, timeline: TimelineView) -> list[TaskKey]:
-    return [task.key for task in timeline.tasks_of(event.record.id)]
+    return timeline.keys_of(event.record.id)
 
 
 def _owned_by_run(event: RunOverridden | RunMoved, timeline: TimelineView) -> list[TaskKey]:
-    return [task.key for task in timeline.tasks_of(event.run)]
+    return timeline.keys_of(event.run)
+
+
+_KEY_OF_RECORD = At("record[:3]")
+"""The key of a record's instance, as a plain tuple."""
 
 
 # ------------------------------------------------------------------------ task-has-run
-
-
-def _ownership_defect(timeline: TimelineView, task: TaskInstance) -> str:
-    """What is wrong with an instance's owner; empty if nothing is."""
-    if task.run == NO_RUN:
-        return "" if task.unowned else "no run"
-    run = timeline.run(task.run)
-    if run is None:
-        return "missing run"
-    return "" if run.date == task.date and run.dag == task.dag else "run of another date"
 
 
 def _judge_has_run(timeline: TimelineView, key: TaskKey, memory: Memory, context: Context) -> bool | None:
     task = timeline.task(key)
     if task is None or task.run == BY_DATE:
         return None
-    return not _ownership_defect(timeline, task)
+    if task.run == NO_RUN:
+        return bool(task.unowned)
+    run = timeline.run(task.run)
+    return run is not None and run.date == task.date and run.dag == task.dag
 
 
 def _tell_has_run(timeline: TimelineView, key: TaskKey) -> Evidence:
     task = timeline.task(key)
     assert task is not None
-    defect = _ownership_defect(timeline, task)
+    key = task.key
     owner = timeline.run(task.run)
+    defect = "no run" if task.run == NO_RUN else "missing run" if owner is None else "run of another date"
     wrong = {
         "no run": "has run -1, though it was not started from outside and its run was not deleted",
         "missing run": f"belongs to run {task.run}, which does not exist",
@@ -85,8 +84,8 @@ task_has_run = StateLaw(
     source="Q3: TaskInstances always have an associated DagRun; Q4, Q12, Q32: -1 is for what comes from outside; H38",
     needs=frozenset({Capability.TASK_HAS_RUN}),
     touched={
-        TaskCreated: At("record.key"),
-        TaskDeleted: At("record.key"),
+        TaskCreated: _KEY_OF_RECORD,
+        TaskDeleted: _KEY_OF_RECORD,
         TaskAdopted: At("key"),
         RunCreated: _owned_by_record,
         RunDeleted: _owned_by_record,
@@ -104,12 +103,13 @@ def _judge_owner_live(timeline: TimelineView, key: TaskKey, memory: Memory, cont
     if task is None or task.state in FINISHED_TASK:
         return None
     owner = timeline.run(task.run)
-    return None if owner is None else owner.state is not RunState.OVERRIDDEN
+    return None if owner is None else owner.state is not _OVERRIDDEN
 
 
 def _tell_owner_live(timeline: TimelineView, key: TaskKey) -> Evidence:
     task = timeline.task(key)
     assert task is not None
+    key = task.key
     owner = timeline.run(task.run)
     assert owner is not None
     return Evidence(
@@ -129,8 +129,8 @@ owner_is_live = StateLaw(
     source="Q27: the newer run re-owns the task instances of the one that it overrides",
     needs=frozenset({Capability.TASK_HAS_RUN, Capability.OVERRIDES}),
     touched={
-        TaskCreated: At("record.key"),
-        TaskDeleted: At("record.key"),
+        TaskCreated: _KEY_OF_RECORD,
+        TaskDeleted: _KEY_OF_RECORD,
         TaskAdopted: At("key"),
         TaskMoved: At("key"),
         RunOverridden: _owned_by_run,
@@ -142,4 +142,5 @@ owner_is_live = StateLaw(
     tell=_tell_owner_live,
     run_moves=changes_life,
     moves=lambda before, after: (before in FINISHED_TASK) is not (after in FINISHED_TASK),
+    silenced_by=lambda _, after: after in FINISHED_TASK,
 )

@@ -16,8 +16,6 @@ from runline.invariants.verdict import Finding, Status, Verdict
 from runline.model.events import Event
 from runline.model.timeline import Timeline
 
-_KEPT = 64
-"""How many events stay undoable, about: few enough that what undoing takes stays near at hand."""
 _Place = tuple[str, Locus, str]
 """A state law that is broken: the law, where, and in which way."""
 
@@ -43,8 +41,6 @@ class Judge:
         self._findings: list[Finding] = []
         self._standing: dict[_Place, tuple[int, Evidence]] = {}
         """For each place where a law is broken now, the number of its finding, and the evidence as it is now."""
-        self._kept_from = 0
-        """How many events had happened when the monitor was last told that they stay."""
         self._told = 0
         """Of how many breaches it was told by the monitor."""
         self.unsettled: set[int] = set()
@@ -55,17 +51,12 @@ class Judge:
 
         Where one of its events does not fit, none happens, and :class:`IntegrityError` is raised.
         """
-        monitor = self.monitor
-        before = monitor.applied
-        monitor.apply_all(events)
-        if before > self._kept_from + _KEPT:
-            monitor.settle()
-            self._kept_from = monitor.applied
-        if monitor.breaches or monitor.standing or self._findings:
-            self._note(step, events, under_way)
+        self.monitor.apply_all(events)
+        if self.monitor.troubled:
+            self.note(step, events, under_way)
 
-    def _note(self, step: int, events: Sequence[Event], under_way: bool) -> None:
-        """Note what single events broke, and what state laws say now."""
+    def note(self, step: int, events: Sequence[Event], under_way: bool) -> None:
+        """Note what events that have happened broke, and what state laws say now; nothing, where no law was ever broken."""
         breaches = self.monitor.breaches[self._told :]
         self._told += len(breaches)
         self._findings += [Finding(breach.law, step, breach.evidence, breach.rule) for breach in breaches]

@@ -26,6 +26,11 @@ Changes = tuple[tuple[Hashable, Hashable], ...]
 """New values of a law's memory; the value ``None`` forgets the key."""
 
 
+def forget(event: object, timeline: TimelineView, memory: Memory, loci: Collection[Locus]) -> Changes:
+    """What happens at a locus makes void what a law remembers of it."""
+    return tuple([(locus, None) for locus in loci if locus in memory])
+
+
 class At(NamedTuple):
     """An event touches the one locus that stands in it: where, such as ``record.id``."""
 
@@ -115,6 +120,8 @@ class StateLaw(Law):
     judge: Callable[[TimelineView, Any, Memory, Context], bool | None]
     tell: Callable[[TimelineView, Any], Evidence]
     remember: Mapping[type, Callable[[Any, TimelineView, Memory, Any], Changes]] = field(default_factory=dict)
+    silenced_by: Callable[[TaskState, TaskState], bool] | None = None
+    """After which moves of an instance, from a state to another, it has nothing to say of it; it is not asked then."""
     rejudges_remembered: bool = False
     """Whether the keys of its memory are loci that any event which it listens to may have changed."""
 
@@ -144,6 +151,8 @@ class MemoryLaw(Law):
     """The same of moves of an instance, from a state to another."""
     spent: Callable[[TimelineView, Memory], Iterable[Hashable]] | None = None
     """The keys of its memory of which nothing comes any more but that the law is kept, if no DAG gets another version."""
+    forgets: Callable[[TaskState, TaskState], bool] | None = None
+    """Of which moves of an instance it has nothing to say but to forget that; it is not asked about them."""
 
 
 class Made(NamedTuple):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from runline.invariants.law import Changes, Context, Evidence, Judgement, Kind, Memory, MemoryLaw
 from runline.invariants.words import TaskName, When, run_name
 from runline.model.events import RunCreated, RunDeleted, RunMoved, RunTaken, TaskDeleted, TaskMoved
-from runline.model.records import RunRecord
 from runline.model.states import FINISHED_TASK, RunKind, RunState, TaskState
 from runline.model.view import TimelineView
 
 _QUEUED, _RUNNING = TaskState.QUEUED, TaskState.RUNNING
+_SCHEDULED, _STARTED = RunKind.SCHEDULED, RunState.RUNNING
 _ENDED = frozenset({TaskState.SUCCESS, TaskState.FAILED})
 _GIVEN_UP = FINISHED_TASK | {TaskState.NONE, TaskState.UP_FOR_RETRY}
 """States of an instance that nobody has under way."""
@@ -22,17 +22,13 @@ Observation = tuple[Judgement, Changes]
 # --------------------------------------------------------------- next-date-monotone
 
 
-def _made(memory: Memory, record: RunRecord) -> int:
-    count: int = memory.get((record.dag, record.date), 0)
-    return count
-
-
 def _observe_made(event: RunCreated, timeline: TimelineView, memory: Memory, context: Context) -> Observation:
     record = event.record
-    if record.origin is not RunKind.SCHEDULED:
+    if record.origin is not _SCHEDULED:
         return False, ()
-    made = _made(memory, record)
-    changes: Changes = (((record.dag, record.date), made + 1),)
+    date = (record.dag, record.date)
+    made: int = memory.get(date, 0)
+    changes: Changes = ((date, made + 1),)
     if not made:
         return True, changes
     return (
@@ -49,9 +45,10 @@ def _observe_made(event: RunCreated, timeline: TimelineView, memory: Memory, con
 
 def _observe_unmade(event: RunDeleted, timeline: TimelineView, memory: Memory, context: Context) -> Observation:
     record = event.record
-    if record.origin is not RunKind.SCHEDULED:
+    if record.origin is not _SCHEDULED:
         return False, ()
-    return False, (((record.dag, record.date), _made(memory, record) - 1 or None),)
+    date = (record.dag, record.date)
+    return False, ((date, memory.get(date, 0) - 1 or None),)
 
 
 next_date_monotone = MemoryLaw(
@@ -120,18 +117,14 @@ history_kept = MemoryLaw(
 # --------------------------------------------------------------------- single-claim
 
 
-def _is_free(memory: Memory, thing: object, by: str) -> bool:
-    """Whether no other process has a claim on a thing that still stands."""
-    return bool(memory.get(thing, by) == by)
-
-
 def _observe_date_claim(event: RunCreated, timeline: TimelineView, memory: Memory, context: Context) -> Observation:
     record = event.record
-    if record.kind is not RunKind.SCHEDULED:
+    if record.kind is not _SCHEDULED:
         return False, ()
     thing = (record.dag, record.date)
-    if _is_free(memory, thing, event.by):
-        return True, ((thing, event.by),)
+    by = event.by
+    if memory.get(thing, by) == by:
+        return True, ((thing, by),)
     evidence = Evidence(
         "{} and another process both made {} of {}.",
         (event.by, When(record.date), record.dag),
@@ -150,11 +143,11 @@ def _observe_date_freed(event: RunDeleted, timeline: TimelineView, memory: Memor
 
 
 def _observe_run_claim(event: RunMoved, timeline: TimelineView, memory: Memory, context: Context) -> Observation:
-    if event.by == OPERATOR or event.after is not RunState.RUNNING:
+    if event.by == OPERATOR or event.after is not _STARTED:
         return False, ((event.run, None),) if event.run in memory else ()
-    if event.before not in (RunState.QUEUED, RunState.RUNNING):
+    if event.before not in (RunState.QUEUED, _STARTED):
         return False, ()
-    if _is_free(memory, event.run, event.by):
+    if memory.get(event.run, event.by) == event.by:
         return True, ((event.run, event.by),)
     run = timeline.run(event.run)
     assert run is not None
@@ -175,7 +168,7 @@ def _observe_task_claim(event: TaskMoved, timeline: TimelineView, memory: Memory
     sends = after is _QUEUED or (after is _RUNNING and event.before is not _QUEUED)
     by = event.by
     if by == OPERATOR or not sends:
-        return False, ((key, None),) if after in _GIVEN_UP and key in memory else ()
+        return False, ()
     if memory.get(key, by) == by:
         return True, ((key, by),)
     evidence = Evidence(
@@ -207,6 +200,7 @@ single_claim = MemoryLaw(
         TaskDeleted: _observe_task_freed,
     },
     moves=lambda before, after: not (before is _QUEUED and after is _RUNNING),
+    forgets=lambda _, after: after in _GIVEN_UP,
     within_step=True,
 )
 

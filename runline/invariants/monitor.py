@@ -10,7 +10,11 @@ from runline.invariants.law import AnyLaw, Changes, Context, Evidence, Locus, Me
 from runline.invariants.written import Broken, Happen, Heard, Watch, written
 from runline.model.events import Event, RunMoved, TaskMoved
 from runline.model.fingerprint import part
+from runline.model.notice import effect_of
 from runline.model.timeline import Timeline
+
+_MANY = 1 << 14
+"""After how often they were true premises are counted, at the latest."""
 
 
 class Breach(NamedTuple):
@@ -36,6 +40,11 @@ def _listens(law: AnyLaw, event: Event) -> bool:
     return not isinstance(event, RunMoved) or law.run_moves is None or law.run_moves(event.before, event.after)
 
 
+def _silences(law: StateLaw, event: Event) -> bool:
+    """Whether a law has nothing to say of what an event touches, once it has happened."""
+    return isinstance(event, TaskMoved) and law.silenced_by is not None and law.silenced_by(event.before, event.after)
+
+
 def _awaits(law: MemoryLaw, event: Event) -> bool:
     """Whether a law has nothing to say about events like this one while it remembers nothing."""
     if isinstance(event, TaskMoved) and law.awaits_moves is not None:
@@ -47,8 +56,8 @@ class Monitor:
     """Applies events to a timeline and holds the laws against it.
 
     ``applied`` counts the events that have happened, ``standing`` the places where a state law is broken now;
-    ``breaches`` lists what events broke; ``exercised`` counts how often each law's premise was true. Everything but that
-    count is undone with the event.
+    ``breaches`` lists what events broke; ``exercised`` counts how often each law's premise was true; ``troubled`` says
+    whether any law was ever broken. Everything but these two is undone with the event.
     """
 
     def __init__(
@@ -68,6 +77,9 @@ class Monitor:
         self.applied = 0
         self.standing = 0
         self.breaches: list[Breach] = []
+        self.troubled = False
+        self._says: list[int] = []
+        """The places of laws whose premise was true, once for each time; these are not counted yet."""
         self._exercised = [0] * len(self.laws)
         self._broken: dict[str, Broken] = {law.id: {} for law in self.laws}
         self._memory: list[_Remembers] = [{} for _ in self.laws]
@@ -81,42 +93,56 @@ class Monitor:
     @property
     def exercised(self) -> dict[str, int]:
         """How often the premise of each law was true."""
-        return {law.id: times for law, times in zip(self.laws, self._exercised, strict=True)}
+        return {law.id: times for law, times in zip(self.laws, self.counts, strict=True)}
 
     @property
     def counts(self) -> tuple[int, ...]:
         """The same in the order of the laws; it may be set, as nothing else takes it back."""
+        self.count()
         return tuple(self._exercised)
 
     @counts.setter
     def counts(self, counts: Iterable[int]) -> None:
+        self._says.clear()
         self._exercised[:] = counts
+
+    def count(self) -> None:
+        """Count what laws had to say until now."""
+        if self._says:
+            said = bytes(self.not_counted())
+            for place in set(said):
+                self._exercised[place] += said.count(place)
+
+    def not_counted(self) -> list[int]:
+        """The laws, by their places, whose premise was true since the last count, once for each time; nor are they now."""
+        said = self._says[:]
+        self._says.clear()
+        return said
 
     def _write(self, kind: Hashable, event: Event) -> Happen:
         """Put down what is done when an event like this one happens: the laws that have anything to say about it."""
         heard = self._hear(event)
-        judging = {*heard.observes, *(place for watch in heard.watches for place in (*watch.remembers, *watch.looks))}
         names: dict[str, Any] = {
             "timeline": self.timeline,
             "context": self.context,
-            "exercised": self._exercised,
+            "says": self._says,
             "trail": self._trail,
             "marks": self._marks,
         }
-        for place in judging:
-            names |= {f"memory_{place}": self._memory[place], f"broken_{place}": self._broken[self.laws[place].id]}
+        for place, law in enumerate(self.laws):
+            names |= {f"memory_{place}": self._memory[place], f"broken_{place}": self._broken[law.id]}
         self._happens[kind] = happen = written(heard, names, printed=self._printed)
         return happen
 
     def _hear(self, event: Event) -> Heard:
         """Find the laws that have anything to say about events like this one."""
-        heard = Heard([], {None: {}}, {}, self.timeline.change_by(type(event)), [])
+        heard = Heard([], {None: {}}, {}, [], self.timeline.change_by(event), [], effect_of(event))
         watches: dict[Hashable, Watch] = {}
         for place, law in enumerate(self.laws):
             if not _listens(law, event):
                 continue
             if isinstance(law, StateLaw):
-                self._watch(watches, place, law, type(event))
+                self._watch(watches, place, law, event)
             elif isinstance(law, MemoryLaw):
                 self._observe(heard, place, law, event)
             elif isinstance(event, TaskMoved) and law.kept_by is not None and law.kept_by(event.before, event.after):
@@ -127,17 +153,20 @@ class Monitor:
 
     def _observe(self, heard: Heard, place: int, law: MemoryLaw, event: Event) -> None:
         observe = law.observe.get(type(event))
-        if observe is not None:
+        if isinstance(event, TaskMoved) and law.forgets is not None and law.forgets(event.before, event.after):
+            heard.forgets.append(place)
+        elif observe is not None:
             heard.observes[place] = observe, self._memory[place] if _awaits(law, event) else None
 
-    def _watch(self, watches: dict[Hashable, Watch], place: int, law: StateLaw, kind: type) -> None:
+    def _watch(self, watches: dict[Hashable, Watch], place: int, law: StateLaw, event: Event) -> None:
         """Let a law look with those that look at the same places; one that looks elsewhere too looks by itself."""
+        kind = type(event)
         touched = law.touched.get(kind)
         if touched is None:
             return
         fresh = Watch(touched, {}, {}, self._memory[place] if law.rejudges_remembered else None)
         watch = watches.setdefault((touched, law.rejudges_remembered and place), fresh)
-        watch.looks[place] = law.judge
+        watch.looks[place] = None if _silences(law, event) else law.judge
         if kind in law.remember:
             watch.remembers[place] = law.remember[kind]
 
@@ -145,9 +174,12 @@ class Monitor:
         """Apply ``event`` and judge what it may have changed; where it does not fit, nothing happens but the error."""
         self.apply_all((event,))
 
-    def apply_all(self, events: Sequence[Event]) -> None:
-        """The same with the events of a commit, in order; where one does not fit, none happens."""
-        before, happens = self.applied, self._happens
+    def apply_all(self, events: Sequence[Event]) -> int:
+        """The same with the events of a commit, in order; where one does not fit, none happens.
+
+        What it says is what they may let others do (:mod:`runline.model.notice`).
+        """
+        before, happens, effect = self.applied, self._happens, 0
         try:
             for event in events:
                 kind: Any = type(event)
@@ -155,11 +187,12 @@ class Monitor:
                     kind = event[1:3]
                 elif kind is RunMoved:
                     kind = (kind, *event[1:3])
-                (happens.get(kind) or self._write(kind, event))(self, event)
+                effect |= (happens.get(kind) or self._write(kind, event))(self, event)
         except Exception:
             for event in reversed(events[: self.applied - before]):
                 self.undo(event)
             raise
+        return effect
 
     def undo(self, event: Event) -> None:
         """Take back ``event``, the last one applied, and all that was judged and remembered because of it."""
@@ -171,6 +204,8 @@ class Monitor:
 
     def settle(self) -> None:
         """What has happened so far stays: keep no longer what undoing it would take."""
+        if len(self._says) > _MANY:
+            self.count()
         self._trail.clear()
         self._marks.clear()
         self.timeline.settle()
@@ -217,7 +252,8 @@ class Monitor:
 
     def _breach(self, place: int, evidence: Evidence, event: Event) -> None:
         """Note that an event broke a law: in the order of events, then of laws."""
-        self._exercised[place] += 1
+        self.troubled = True
+        self._says.append(place)
         insort(self.breaches, Breach(self.laws[place].id, self.applied, evidence, event.rule), key=self._order)
 
     def _order(self, breach: Breach) -> tuple[int, int]:
@@ -237,6 +273,7 @@ class Monitor:
         else:
             broken[locus] = None
             self.standing += 1
+            self.troubled = True
 
     def _change(self, place: int, memory: _Remembers, changes: Changes) -> None:
         for key, value in changes:

@@ -19,6 +19,7 @@ Runs = set[int]
 """Ids of runs: where the laws of this module are judged."""
 
 _ID = attrgetter("id")
+_OVERRIDDEN = RunState.OVERRIDDEN
 STORES_PREVIOUS = frozenset({Capability.STORES_PREVIOUS})
 
 
@@ -27,16 +28,18 @@ STORES_PREVIOUS = frozenset({Capability.STORES_PREVIOUS})
 
 def _around(timeline: TimelineView, dag: str, date: Instant) -> Runs:
     """The runs of a date and of the next live date: those whose computed predecessor may have changed."""
-    runs = {*map(_ID, timeline.runs_at(dag, date))}
+    runs = {*timeline.ids_at(dag, date)}
     successor = timeline.successor(dag, date)
     if successor is not None:
-        runs.update(map(_ID, timeline.runs_at(dag, successor.date)))
+        runs.update(timeline.ids_at(dag, successor.date))
     return runs
 
 
 def _around_record(event: RunCreated | RunDeleted, timeline: TimelineView) -> Runs:
-    # The run itself is named even if it is gone, so that what was found broken there is judged anew.
-    return _around(timeline, event.record.dag, event.record.date) | {event.record.id}
+    record = event.record
+    runs = _around(timeline, record.dag, record.date)
+    runs.add(record.id)  # even if it is gone, so that what was found broken there is judged anew
+    return runs
 
 
 def _around_run(event: RunOverridden | RunMoved | RunTaken, timeline: TimelineView) -> Runs:
@@ -45,16 +48,13 @@ def _around_run(event: RunOverridden | RunMoved | RunTaken, timeline: TimelineVi
     return _around(timeline, run.dag, run.date)
 
 
-def _with_followers(timeline: TimelineView, run_id: int) -> Runs:
-    return {run_id, *map(_ID, timeline.followers(run_id))}
-
-
 def _record_and_followers(event: RunCreated | RunDeleted, timeline: TimelineView) -> Runs:
-    return _with_followers(timeline, event.record.id)
+    run_id = event.record.id
+    return {run_id, *timeline.follower_ids(run_id)}
 
 
 def _run_and_followers(event: RunOverridden | RunMoved, timeline: TimelineView) -> Runs:
-    return _with_followers(timeline, event.run)
+    return {event.run, *timeline.follower_ids(event.run)}
 
 
 # ------------------------------------------------------------- previous-is-predecessor
@@ -70,8 +70,10 @@ def _judge_predecessor(timeline: TimelineView, run_id: int, memory: Memory, cont
     run = timeline.run(run_id)
     if run is None or not run.on_timeline:
         return None
-    expected = _predecessors(timeline, run)
-    return run.previous in map(_ID, expected) if expected else run.previous is None
+    expected = timeline.predecessor(run.dag, run.date)
+    if expected is None:
+        return run.previous is None
+    return run.previous == expected.id or run.previous in map(_ID, _predecessors(timeline, run))
 
 
 def _tell_predecessor(timeline: TimelineView, run_id: int) -> Evidence:
@@ -189,22 +191,19 @@ acyclic_previous = StateLaw(
 
 
 def _defect(timeline: TimelineView, run: Run) -> str:
-    """What is wrong with a run's stored ``previous``; empty if nothing is."""
-    if run.previous is None:
-        return ""
-    previous = timeline.run(run.previous)
+    """What is wrong with a run's stored ``previous``, which is not live."""
+    previous = None if run.previous is None else timeline.run(run.previous)
     if previous is None:
         return "missing"
-    if previous.dag != run.dag:
-        return "of another DAG"
-    return "overridden" if previous.state is RunState.OVERRIDDEN else ""
+    return "of another DAG" if previous.dag != run.dag else "overridden"
 
 
 def _judge_previous_live(timeline: TimelineView, run_id: int, memory: Memory, context: Context) -> bool | None:
     run = timeline.run(run_id)
-    if run is None or run.state is RunState.OVERRIDDEN or run.previous is None:
+    if run is None or run.state is _OVERRIDDEN or run.previous is None:
         return None
-    return not _defect(timeline, run)
+    previous = timeline.run(run.previous)
+    return previous is not None and previous.state is not _OVERRIDDEN and previous.dag == run.dag
 
 
 def _tell_previous_live(timeline: TimelineView, run_id: int) -> Evidence:
@@ -252,7 +251,9 @@ def _dag_of_run(event: RunOverridden | RunMoved | RunTaken | RunLinked, timeline
 
 
 def _judge_one_first(timeline: TimelineView, dag: str, memory: Memory, context: Context) -> bool | None:
-    return len(timeline.first_runs(dag)) == 1 if timeline.has_live_timeline(dag) else None
+    if timeline.count_first_runs(dag) == 1:
+        return True
+    return False if timeline.has_live_timeline(dag) else None
 
 
 def _tell_one_first(timeline: TimelineView, dag: str) -> Evidence:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runline.invariants.law import Context, Evidence, Judgement, Kind, Memory, StateLaw, StepLaw
+from runline.invariants.law import At, Context, Evidence, Judgement, Kind, Memory, StateLaw, StepLaw
 from runline.invariants.words import TaskName, When, run_name, run_names
 from runline.model.capability import Capability
 from runline.model.events import RunCreated, RunDeleted, RunMoved, RunOverridden, RunTaken, TaskMoved
@@ -15,9 +15,8 @@ Date = tuple[str, Instant]
 """A DAG and an execution date."""
 
 
-def date_of_record(event: RunCreated | RunDeleted, timeline: TimelineView) -> tuple[Date]:
-    """The date at which a run comes or goes."""
-    return ((event.record.dag, event.record.date),)
+_DATE_OF_RECORD = At("record[1:3]")
+"""The date at which a run comes or goes: its DAG and its date."""
 
 
 def _date_of_run(event: RunOverridden | RunMoved, timeline: TimelineView) -> tuple[Date]:
@@ -35,7 +34,8 @@ def changes_life(before: RunState, after: RunState) -> bool:
 def _judge_single_live(
     timeline: TimelineView, locus: tuple[str, Instant], memory: Memory, context: Context
 ) -> bool | None:
-    live = len(timeline.live_at(*locus))
+    dag, date = locus
+    live = len(timeline.live_at(dag, date))
     return live < 2 if live else None
 
 
@@ -59,8 +59,8 @@ single_live_run = StateLaw(
     sentence="At most one live (not overridden) run of any kind per DAG and execution date.",
     source="Q27, Q34: the older run of a date becomes overridden; M3: otherwise `previous` is no function",
     touched={
-        RunCreated: date_of_record,
-        RunDeleted: date_of_record,
+        RunCreated: _DATE_OF_RECORD,
+        RunDeleted: _DATE_OF_RECORD,
         RunOverridden: _date_of_run,
         RunMoved: _date_of_run,
     },
@@ -75,9 +75,9 @@ def _judge_override(event: RunOverridden, timeline: TimelineView, context: Conte
 
 
 def _judge_move_of_overridden(event: RunMoved, timeline: TimelineView, context: Context) -> Judgement:
-    if event.before is not RunState.OVERRIDDEN:
+    if event.before is not _OVERRIDDEN:
         return False
-    if event.after is RunState.OVERRIDDEN:
+    if event.after is _OVERRIDDEN:
         return True
     run = timeline.run(event.run)
     assert run is not None

@@ -72,13 +72,16 @@ def _past_ended_well(
 
 
 def _known_task(event: TaskMoved, timeline: TimelineView) -> tuple[DagVersion, Task] | None:
-    """The task that is sent, in the version under which it is; ``None`` where the DAG has no such task."""
+    """The task that is sent, in the version under which it is; ``None`` where there is none, or it waits for nothing."""
     key = event.key
+    dag, name, _ = key
     row = timeline.task(key)
-    owner = None if row is None else _owner(timeline, row)
-    version = timeline.version(key.dag, None if owner is None else owner.version)
-    task = None if version is None else version.by_id.get(key.task)
-    return None if version is None or task is None else (version, task)
+    owner = None if row is None else _owner(timeline, row) if row.run == BY_DATE else timeline.run(row.run)
+    version = timeline.version(dag, None if owner is None else owner.version)
+    task = None if version is None else version.by_id.get(name)
+    if version is None or task is None:
+        return None
+    return (version, task) if task.upstream or task.depends_on_past or task.wait_for_downstream else None
 
 
 def _judge_past(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Any
 
 from runline.invariants.creation import judge_limit
@@ -24,20 +25,27 @@ from runline.model.records import BY_DATE, Run
 from runline.model.states import RunKind, RunState, TaskState
 from runline.model.view import TimelineView
 
+_ID = attrgetter("id")
+_SCHEDULED, _MANUAL = RunKind.SCHEDULED, RunKind.MANUAL
+_QUEUED, _RUNNING = RunState.QUEUED, RunState.RUNNING
+
+
 # --------------------------------------------------------------------- max-active-runs
 
 
 def _judge_made_at_limit(event: RunCreated, timeline: TimelineView, context: Context) -> Judgement:
     record = event.record
-    if record.kind is not RunKind.SCHEDULED or record.state is not RunState.RUNNING:
+    if record.kind is not _SCHEDULED or record.state is not _RUNNING:
         return False
     return judge_limit(record.dag, record.date, record.id, timeline, context)
 
 
 def _judge_started_at_limit(event: RunMoved, timeline: TimelineView, context: Context) -> Judgement:
+    if event.before is not _QUEUED or event.after is not _RUNNING:
+        return False
     run = timeline.run(event.run)
     assert run is not None
-    if event.before is not RunState.QUEUED or event.after is not RunState.RUNNING or run.kind is not RunKind.SCHEDULED:
+    if run.kind is not _SCHEDULED:
         return False
     return judge_limit(run.dag, run.date, run.id, timeline, context)
 
@@ -60,11 +68,11 @@ def _place(run: Run) -> tuple[int, int]:
 
 
 def _judge_queue_order(event: RunMoved, timeline: TimelineView, context: Context) -> Judgement:
-    if event.before is not RunState.QUEUED or event.after is not RunState.RUNNING:
+    if event.before is not _QUEUED or event.after is not _RUNNING:
         return False
     run = timeline.run(event.run)
     assert run is not None
-    queued = [other for other in timeline.in_state(run.dag, RunState.QUEUED) if other.backfill == run.backfill]
+    queued = [other for other in timeline.in_state(run.dag, _QUEUED) if other.backfill == run.backfill]
     first = min(queued, key=_place)
     if first.id == run.id:
         return True
@@ -94,7 +102,7 @@ queue_order = StepLaw(
 def _remember_fresh(
     event: RunCreated, timeline: TimelineView, memory: Memory, context: Context
 ) -> tuple[Judgement, Changes]:
-    return False, ((event.record.id, True),) if event.record.kind is not RunKind.MANUAL else ()
+    return False, ((event.record.id, True),) if event.record.kind is not _MANUAL else ()
 
 
 def _forget_fresh(
@@ -112,7 +120,7 @@ def _judge_fresh_moved(
 def _judge_fresh_sent(
     event: TaskMoved, timeline: TimelineView, memory: Memory, context: Context
 ) -> tuple[Judgement, Changes]:
-    return _judge_fresh([run.id for run in timeline.runs_at(event.key.dag, event.key.date)], timeline, memory)
+    return _judge_fresh(timeline.ids_at(event.key.dag, event.key.date), timeline, memory)
 
 
 def _judge_fresh_adopted(
@@ -124,13 +132,13 @@ def _judge_fresh_adopted(
 def _judge_fresh_cleared(
     event: TaskDeleted, timeline: TimelineView, memory: Memory, context: Context
 ) -> tuple[Judgement, Changes]:
-    return _judge_fresh([run.id for run in timeline.runs_at(event.record.dag, event.record.date)], timeline, memory)
+    return _judge_fresh(timeline.ids_at(event.record.dag, event.record.date), timeline, memory)
 
 
 def _judge_fresh_looked(
     event: Looked, timeline: TimelineView, memory: Memory, context: Context
 ) -> tuple[Judgement, Changes]:
-    return _judge_fresh([run.id for run in timeline.running(event.dag)], timeline, memory)
+    return _judge_fresh([*map(_ID, timeline.running(event.dag))], timeline, memory)
 
 
 def _judge_fresh(runs: list[int], timeline: TimelineView, memory: Memory) -> tuple[Judgement, Changes]:
@@ -146,9 +154,12 @@ def _judge_fresh(runs: list[int], timeline: TimelineView, memory: Memory) -> tup
 
 
 def _task_set(timeline: TimelineView, run: Run) -> Judgement:
-    version = timeline.version(run.dag, run.version)
-    if version is None:
+    tasks = timeline.tasks_in(run.id)
+    if tasks is None:
         return False
+    if tasks.whole and run.requested is None:
+        return True
+    version = tasks.version
     wanted, owners = version.by_id if run.requested is None else run.requested, (run.id, BY_DATE)
     have: set[str] = set()
     for task in timeline.tasks_at(run.dag, run.date):

@@ -11,6 +11,7 @@ from runline.model.dags import DagVersion
 from runline.model.records import BY_DATE, RunTasks
 from runline.model.rows import DagRows, RunRow, TaskRow
 from runline.model.states import RunState, TaskState
+from runline.model.values import make
 
 _RUNNING, _REMOVED = RunState.RUNNING, TaskState.REMOVED
 
@@ -22,8 +23,7 @@ class Running(dict[str, tuple[RunRow, ...]]):
         self._dags = dags
 
     def __missing__(self, dag: str) -> tuple[RunRow, ...]:
-        rows = self._dags.get(dag)
-        found = self[dag] = () if rows is None else tuple(rows.in_state(_RUNNING))
+        found = self[dag] = tuple(self._dags[dag].in_state(_RUNNING))
         return found
 
 
@@ -51,4 +51,4 @@ def _gathered(run: RunRow, at_date: Mapping[str, TaskRow], version: DagVersion) 
             rows[task] = row
     whole = len(rows) == len(version.by_id)
     leaves = version.leaves if whole else [task for task in rows if rows.keys().isdisjoint(version.downstream[task])]
-    return RunTasks(version, rows, [rows[task] for task in leaves], whole)
+    return make(RunTasks, (version, rows, [rows[task] for task in leaves], whole))

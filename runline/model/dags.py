@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from runline.model.errors import RunlineError, nearest
 from runline.model.instants import Duration, Instant
 from runline.model.schedules import Interval, Schedule
+from runline.model.values import make
 
 DEFAULT_MAX_ACTIVE_RUNS = 16
 
@@ -79,7 +80,7 @@ class DagVersion:
     def interval_of(self, date: Instant) -> Interval:
         """The data interval of the run of ``date``; it has no length where nothing follows."""
         end = self.schedule.next_after(date)
-        return Interval(date, date if end is None else end)
+        return make(Interval, (date, date if end is None else end))
 
     def start_of(self, task_id: str) -> Instant | None:
         """The start date of a task: its own, else the DAG's."""

@@ -87,7 +87,9 @@ def _date(day: int) -> str:
     return to_datetime(day * DAY).date().isoformat()
 
 
+@lru_cache(maxsize=1024)
 def _clock(seconds: int) -> str:
+    """A time of day; remembered, since much happens at the same one every day."""
     minutes, seconds = divmod(seconds, 60)
     return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
 

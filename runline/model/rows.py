@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
+from operator import attrgetter
 
 from runline.model.dags import DagVersion
 from runline.model.fingerprint import part
@@ -143,14 +144,12 @@ class DateIndex:
         counts[date] = 1
         block = self.blocks[-1]
         if not block or date > block[-1]:
-            place = len(self.blocks) - 1
             block.append(date)
         else:
-            place = bisect_right(self.starts, date, 1) - 1
-            block = self.blocks[place]
+            block = self.blocks[bisect_right(self.starts, date, 1) - 1]
             insort(block, date)
         if len(block) > _BLOCK:
-            self._split(place)
+            self._split(bisect_right(self.starts, date, 1) - 1)
 
     def _split(self, place: int) -> None:
         block = self.blocks[place]
@@ -200,8 +199,7 @@ class DateIndex:
         return block[-1] if block else None
 
 
-def _by_date(row: RunRow) -> tuple[Instant, int]:
-    return row.date, row.id
+_by_date = attrgetter("date", "id")
 
 
 class DagRows:
@@ -341,3 +339,14 @@ class DagRows:
             if row.on_timeline:
                 return row
         raise AssertionError("the index of live dates names a date without a live run")
+
+
+class Known(dict[str, DagRows]):
+    """What a timeline keeps about each DAG that something happened to; of another there is nothing to be found."""
+
+    def __missing__(self, dag: str) -> DagRows:
+        return _NOTHING
+
+
+_NOTHING = DagRows()
+"""Never written."""

@@ -93,7 +93,7 @@ class Cron:
 
     def is_tick(self, instant: Instant, *, phase: Instant | None = None) -> bool:
         """Whether the expression names ``instant``."""
-        return self.align(instant) == instant and self.next_after(instant - 1) == instant
+        return ticks_of(self.expression).at(instant)
 
 
 @dataclass(frozen=True, slots=True)

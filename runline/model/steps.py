@@ -118,23 +118,24 @@ def rests_on(step: Step | None) -> frozenset[int]:
     return runs
 
 
-_UNDER_WAY: set[type] = set()
+UNDER_WAY: set[type] = set()
+"""The types of steps that stand in the middle of an operation, for who asks at every step."""
 
 
 def under_way(step_type: type[S]) -> type[S]:
     """Mark a type of step that stands in the middle of an operation (a class decorator)."""
-    _UNDER_WAY.add(step_type)
+    UNDER_WAY.add(step_type)
     return step_type
 
 
 def at_rest(step: Step | None) -> bool:
     """Whether no operation is under way for a process that stands before ``step``: it has ended, or begins anew there."""
-    return type(step) not in _UNDER_WAY
+    return type(step) not in UNDER_WAY
 
 
 def all_at_rest(steps: Iterable[Step | None]) -> bool:
     """Whether no operation is under way for any process that stands before one of these."""
-    return _UNDER_WAY.isdisjoint(map(type, steps))
+    return UNDER_WAY.isdisjoint(map(type, steps))
 
 
 _TRANSACTIONS: set[type] = set()

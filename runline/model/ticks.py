@@ -111,6 +111,14 @@ class Ticks:
             return _ask(_engine(self.expression, instant), "prev")
         return stretch.ticks[bisect_left(stretch.ticks, instant) - 1]
 
+    def at(self, instant: Instant) -> bool:
+        """Whether ``instant`` is a tick."""
+        if self._pattern is not None and _KNOWN <= instant <= -_KNOWN:
+            return instant % _DAY in self._pattern.ticks
+        following = self.after(instant)
+        aligned = following is None or self.before(following) == instant
+        return aligned and self.after(instant - 1) == instant
+
     def _around(self, instant: Instant) -> _Stretch | None:
         for place, stretch in enumerate(self._stretches):
             if stretch.low < instant < stretch.high or stretch.grow_to(instant):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from runline.model import events as ev
@@ -30,9 +31,11 @@ class Timeline(Surroundings):
         _CHANGES[type(event)][0](self, event)
 
     @staticmethod
-    def change_by(kind: type) -> Callable[[Timeline, Any], None]:
-        """What ``apply`` does with events of a type, for who asks once and applies many."""
-        return _CHANGES[kind][0]
+    def change_by(event: ev.Event) -> Callable[[Timeline, Any], None]:
+        """What ``apply`` does with events like this one, for who asks once and applies many."""
+        if isinstance(event, ev.TaskMoved):
+            return _move_of_task(event.before, event.after)
+        return _CHANGES[type(event)][0]
 
     def settle(self) -> None:
         """What has happened so far will not be undone: forget what was displaced by it."""
@@ -264,21 +267,7 @@ class Timeline(Surroundings):
         self._tasks_in.clear()
 
     def _move_task(self, event: ev.TaskMoved) -> None:
-        key, before, after = event.key, event.before, event.after
-        row = self._tasks.get(key) or self._task_row(key)
-        if before is not row.state:
-            expect(before, row.state, "task instance {} is", key)
-        self._displaced.append((row.print, row.tries, row.ended))
-        if after is _NONE:
-            row.tries = 0
-        elif after in SENT and before not in SENT:
-            row.tries += 1
-        row.ended = event.at if after is _UP_FOR_RETRY else None
-        if after is _REMOVED or before is _REMOVED:
-            self._tasks_in.clear()
-        row.state = after
-        if self.printed:
-            self._reprint(row)
+        _move_of_task(event.before, event.after)(self, event)
 
     def _unmove_task(self, event: ev.TaskMoved) -> None:
         row = self._tasks[event.key]
@@ -293,6 +282,34 @@ class Timeline(Surroundings):
 
 
 _Change = Callable[[Timeline, Any], None]
+
+
+@cache
+def _move_of_task(before: TaskState, after: TaskState) -> _Change:
+    """What is done when an instance moves between two states; what follows from these is found out once."""
+    begins_anew, is_sent = after is _NONE, after in SENT and before not in SENT
+    waits, comes_or_goes = after is _UP_FOR_RETRY, _REMOVED in (before, after)
+
+    def move(timeline: Timeline, event: ev.TaskMoved) -> None:
+        key = event.key
+        row = timeline._tasks.get(key) or timeline._task_row(key)
+        if row.state is not before:
+            expect(before, row.state, "task instance {} is", key)
+        timeline._displaced.append((row.print, row.tries, row.ended))
+        if is_sent:
+            row.tries += 1
+        elif begins_anew:
+            row.tries = 0
+        row.ended = event.at if waits else None
+        if comes_or_goes:
+            timeline._tasks_in.clear()
+        row.state = after
+        if timeline.printed:
+            timeline._reprint(row)
+
+    return move
+
+
 _CHANGES: dict[type, tuple[_Change, _Change]] = {
     ev.DagDeployed: (Timeline._deploy, Timeline._undeploy),
     ev.RunCreated: (Timeline._create_run, Timeline._uncreate_run),

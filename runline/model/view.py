@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 from runline.model.answers import Running, TasksIn
@@ -12,13 +13,12 @@ from runline.model.dags import DagVersion
 from runline.model.fingerprint import part
 from runline.model.instants import Instant
 from runline.model.records import BackfillRecord, OwnershipEntry, Run, RunTasks, TaskInstance, TaskKey
-from runline.model.rows import DagRows, RunRow, TaskRow
+from runline.model.rows import Known, RunRow, TaskRow
 from runline.model.states import RunKind, RunState
 
 _OVERRIDDEN, _RUNNING = RunState.OVERRIDDEN, RunState.RUNNING
-_NOTHING = DagRows()
-"""What is known of a DAG that nothing happened to; never written."""
 _NO_TASKS: dict[str, TaskRow] = {}
+_ID = attrgetter("id")
 
 
 class TimelineView:
@@ -37,7 +37,7 @@ class TimelineView:
         self.now: Instant = 0
         self.last_run_id = 0
         self.ownership_log: list[OwnershipEntry] = []
-        self._dags: dict[str, DagRows] = {}
+        self._dags = Known()
         self._runs: dict[int, RunRow] = {}
         self._in_order = True
         """Whether the runs stand in order of id."""
@@ -79,30 +79,34 @@ class TimelineView:
 
     def runs_at(self, dag: str, date: Instant) -> Sequence[Run]:
         """All runs of a date, overridden ones included, in order of id."""
-        return self._dags.get(dag, _NOTHING).at.get(date, ())
+        return self._dags[dag].at.get(date, ())
+
+    def ids_at(self, dag: str, date: Instant) -> list[int]:
+        """The ids of all runs of a date, overridden ones included, in order."""
+        return [*map(_ID, self._dags[dag].at.get(date, ()))]
 
     def live_at(self, dag: str, date: Instant) -> list[Run]:
         """The live runs of a date, of any kind; a coherent timeline has at most one."""
-        rows = self._dags.get(dag, _NOTHING).at.get(date)
+        rows = self._dags[dag].at.get(date)
         return [row for row in rows if row.state is not _OVERRIDDEN] if rows else []
 
     def timeline_at(self, dag: str, date: Instant) -> list[Run]:
         """The live scheduled and backfill runs of a date, in order of id."""
-        return [row for row in self._dags.get(dag, _NOTHING).at.get(date, ()) if row.on_timeline]
+        return [row for row in self._dags[dag].at.get(date, ()) if row.on_timeline]
 
     def predecessor(self, dag: str, date: Instant) -> Run | None:
         """The live timeline run of the greatest earlier date (H4); of the least id, where several stand there."""
-        rows = self._dags.get(dag, _NOTHING)
+        rows = self._dags[dag]
         return rows.first_live(rows.live.before(date))
 
     def successor(self, dag: str, date: Instant) -> Run | None:
         """The live timeline run of the least later date (H4); of the least id, where several stand there."""
-        rows = self._dags.get(dag, _NOTHING)
+        rows = self._dags[dag]
         return rows.first_live(rows.live.after(date))
 
     def latest(self, dag: str) -> Run | None:
         """The live timeline run of the greatest date; of the least id, where several stand there."""
-        rows = self._dags.get(dag, _NOTHING)
+        rows = self._dags[dag]
         return rows.first_live(rows.live.latest())
 
     def latest_made(self, dag: str, *origins: RunKind) -> Instant | None:
@@ -127,31 +131,39 @@ class TimelineView:
 
     def latest_until(self, dag: str, instant: Instant) -> Instant | None:
         """The greatest date of a live timeline run that is not after ``instant``."""
-        return self._dags.get(dag, _NOTHING).live.before(instant + 1)
+        return self._dags[dag].live.before(instant + 1)
 
     def in_state(self, dag: str, state: RunState) -> Sequence[Run]:
         """The runs of a DAG in ``state``, by date, then id."""
-        return self.running(dag) if state is _RUNNING else self._dags.get(dag, _NOTHING).in_state(state)
+        return self.running(dag) if state is _RUNNING else self._dags[dag].in_state(state)
 
     def count(self, dag: str, state: RunState) -> int:
         """How many runs of a DAG are in ``state``."""
-        return len(self._dags.get(dag, _NOTHING).by_state[state])
+        return len(self._dags[dag].by_state[state])
 
     def first_runs(self, dag: str) -> list[Run]:
         """The live timeline runs that have no ``previous``."""
-        return _by_id(self._dags.get(dag, _NOTHING).firsts)
+        return _by_id(self._dags[dag].firsts)
+
+    def count_first_runs(self, dag: str) -> int:
+        """How many these are."""
+        return len(self._dags[dag].firsts)
 
     def has_live_timeline(self, dag: str) -> bool:
         """Whether a DAG has any live timeline run."""
-        return self._dags.get(dag, _NOTHING).live.latest() is not None
+        return self._dags[dag].live.latest() is not None
 
     def live_dates(self, dag: str) -> Sequence[Instant]:
         """The dates of the live timeline runs, ascending."""
-        return list(chain.from_iterable(self._dags.get(dag, _NOTHING).live.blocks))
+        return list(chain.from_iterable(self._dags[dag].live.blocks))
 
     def followers(self, run: int) -> list[Run]:
         """The runs whose ``previous`` is ``run``, whether or not a run of that id exists."""
         return _by_id(self._followers.get(run, {}))
+
+    def follower_ids(self, run: int) -> Collection[int]:
+        """Their ids, in no promised order."""
+        return self._followers.get(run, ())
 
     def instance(self, dag: str, task: str, date: Instant) -> TaskInstance | None:
         """The task instance of a DAG's task at a date."""
@@ -163,38 +175,41 @@ class TimelineView:
 
     def tasks_at(self, dag: str, date: Instant) -> list[TaskInstance]:
         """The task instances of a date, in order of creation."""
-        return [*self._dags.get(dag, _NOTHING).tasks_at.get(date, _NO_TASKS).values()]
+        return [*self._dags[dag].tasks_at.get(date, _NO_TASKS).values()]
 
     def has_tasks(self, dag: str) -> bool:
         """Whether a DAG has any task instance."""
-        return self._dags.get(dag, _NOTHING).task_dates.latest() is not None
+        return self._dags[dag].task_dates.latest() is not None
 
     def instance_date_before(self, dag: str, date: Instant) -> Instant | None:
         """The greatest earlier date at which a DAG has a task instance."""
-        return self._dags.get(dag, _NOTHING).task_dates.before(date)
+        return self._dags[dag].task_dates.before(date)
 
     def instance_dates(self, dag: str, first: Instant, last: Instant) -> Iterator[Instant]:
         """The dates from ``first`` to ``last``, both included, at which a DAG has task instances, ascending."""
-        dates = self._dags.get(dag, _NOTHING).task_dates
+        dates = self._dags[dag].task_dates
         date = dates.after(first - 1)
         while date is not None and date <= last:
             yield date
             date = dates.after(date)
 
+    def keys_of(self, run: int) -> list[TaskKey]:
+        """The keys of the task instances that name ``run`` as their owner, in order."""
+        return sorted(self._owned.get(run, ()))
+
     def tasks_of(self, run: int) -> list[TaskInstance]:
         """The task instances that name ``run`` as their owner, by DAG, task and date."""
-        owned = self._owned.get(run, {})
-        return [owned[key] for key in sorted(owned)]
+        return [self._tasks[key] for key in self.keys_of(run)]
 
     def versions(self, dag: str) -> Sequence[DagVersion]:
         """All versions of a DAG; the last is in force."""
-        return self._dags.get(dag, _NOTHING).versions
+        return self._dags[dag].versions
 
     def version(self, dag: str, number: int | None = None) -> DagVersion | None:
         """The version of that number, or the one in force."""
         if number is None:
             return self._in_force.get(dag)
-        return self._dags.get(dag, _NOTHING).numbered.get(number)
+        return self._dags[dag].numbered.get(number)
 
     def backfills(self) -> list[BackfillRecord]:
         """The backfills that a scheduler manages, in order of submission."""

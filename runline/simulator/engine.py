@@ -19,17 +19,19 @@ from runline.model.events import (
     TaskMoved,
 )
 from runline.model.instants import Instant
+from runline.model.notice import CAME_OR_WENT, CHANGED, RAISED
 from runline.model.records import TaskKey
 from runline.model.states import TaskState
-from runline.model.steps import Choose, Commit, Held, Outcome, Step, Wait, at_rest
+from runline.model.steps import UNDER_WAY, Choose, Commit, Held, Outcome, Step, Wait
 from runline.model.timeline import Timeline
 from runline.model.values import make
 from runline.simulator.agenda import BACKFILL, OPERATOR, Agenda, Rank
 from runline.simulator.choices import Noted
 from runline.simulator.clocks import VirtualClock
-from runline.simulator.notice import CAME_OR_WENT, CHANGED, RAISED, effect_of
 from runline.simulator.trace import Entry, Folded
 
+_KEPT = 64
+"""How many events stay undoable, about: few enough that what undoing takes stays near at hand."""
 _MANY = 100_000
 """So many values that are young are too many to be gone through at once."""
 
@@ -85,7 +87,6 @@ class Process:
         self.held: tuple[Held, ...] = ()
         self.raised: Raised | None = None
         self.errors: dict[str, Folded] = {}
-        self.changed_before = 0
         self.command: object = None
         """What it was asked to do, while it does it; only the operator is asked."""
 
@@ -135,6 +136,7 @@ class Engine:
 
     def __init__(self, judge: Judge, choices: Noted, max_events: int) -> None:
         self.judge = judge
+        self.monitor = judge.monitor
         self.timeline: Timeline = judge.monitor.timeline
         self.choices = choices
         self.max_events = max_events
@@ -165,7 +167,7 @@ class Engine:
     @property
     def events(self) -> int:
         """How many events have happened."""
-        return self.judge.monitor.applied
+        return self.monitor.applied
 
     def watch(self, process: Process) -> None:
         """From now on a process is told of changes in its DAG."""
@@ -174,13 +176,16 @@ class Engine:
 
     def run(self, end: Instant, told: Callable[[Engine], None] | None = None) -> bool:
         """Let happen all that is due until ``end``, included; whether that came to its end within ``max_events``."""
-        heap, following, monitor = self.agenda.heap, self.following, self.judge.monitor
+        heap, following, monitor, asked_at = self.agenda.heap, self.following, self.monitor, 0
         while heap:
             time, rank, _, act, what = following()
             if time > end:
                 break
-            if monitor.applied >= self.max_events:
-                return False
+            if monitor.applied >= asked_at:
+                if monitor.applied >= self.max_events:
+                    return False
+                monitor.settle()  # nobody goes back
+                asked_at = min(monitor.applied + _KEPT, self.max_events)
             if time > self.now:
                 self.now, self.passed = time, rank
             elif rank > self.passed:
@@ -196,7 +201,6 @@ class Engine:
     def begin(self, process: Process, step: Step) -> None:
         """Let a process take a first step, and all that follow from it until it rests."""
         process.held, process.raised = (), None
-        process.changed_before = self.changes[process.dag]
         while True:
             outcome = step.__call__(self.timeline)  # ``step(...)`` would go through C
             if type(outcome) is not Commit:
@@ -206,14 +210,14 @@ class Engine:
                     process.rest(step)
                     return
             events, then, sends, held, _ = outcome
-            under_way = then is not None and not at_rest(then)
+            under_way = type(then) in UNDER_WAY
             if held:
                 self._note_held(process, held)
             if events:
                 self.happen(process, type(step).__name__, events, under_way)
             if sends:
                 self.deliver(process, sends)
-            if then is None or not under_way:
+            if not under_way or then is None:
                 break
             process.goes_on(then)
             step = then
@@ -223,21 +227,23 @@ class Engine:
 
     def happen(self, process: Process, step: str, events: tuple[Event, ...], under_way: bool = False) -> None:
         """Let events happen and be judged; where one does not fit, none does, and the process raises instead."""
-        relations, before = self.relations, None
-        if relations is not None and (process.acts or process.sender in relations.deeds):
+        monitor, relations, before = self.monitor, self.relations, None
+        acts = process.acts
+        if relations is not None and (acts or process.sender in relations.deeds):
             before = relations.before(process)
         try:
-            self.judge.follow(len(self.trace), events, under_way)
+            effect = monitor.apply_all(events)
         except IntegrityError as error:
             events = (Raised(process.dag, error.message, (), process.clock.read(self.now), process.name, "integrity"),)
-            self.judge.follow(len(self.trace), events, under_way)
+            effect = monitor.apply_all(events)
+        if monitor.troubled:
+            self.judge.note(len(self.trace), events, under_way)
         self.trace.append(make(Entry, (self.now, process.name, step, events, under_way)))
         if before is not None and relations is not None:
             relations.after(process, before, events)
-        effect = effect_of(events)
         if effect:
             self._tell(process, events, effect)
-        if process.acts:
+        if acts:
             self._tell_interrupted(events)
 
     def _note_held(self, process: Process, said: tuple[Held, ...]) -> None:
@@ -262,23 +268,24 @@ class Engine:
             process.raised = next(event for event in reversed(events) if isinstance(event, Raised))
         if not effect & CHANGED:
             return
-        came_or_went = effect & CAME_OR_WENT
-        if came_or_went:
+        dag = process.dag
+        watching = self._watching[dag]
+        self.changes[dag] += 1
+        if effect & CAME_OR_WENT:
             self._note_made(events)
-        self.changes[process.dag] += 1
-        for watcher in self._watching[process.dag]:
-            if came_or_went:
+            for watcher in watching:
                 watcher.came_or_went()
+        for watcher in watching:
             if watcher is not process:
                 watcher.wake()
 
     def _note_made(self, events: tuple[Event, ...]) -> None:
         """Note how runs came to be, for the laws of finished histories."""
         for event in events:
-            if isinstance(event, RunCreated):
+            if type(event) is RunCreated:
                 version = self.timeline.in_force(event.record.dag)
                 assert version is not None
-                self.made[event.record.id] = Made(event.at, version, event.rule)
+                self.made[event.record.id] = make(Made, (event.at, version, event.rule))
 
     def _tell_interrupted(self, events: Iterable[Event]) -> None:
         """Who executes an instance is told if it was taken away from it."""

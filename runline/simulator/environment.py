@@ -9,6 +9,7 @@ from runline.simulator.choices import Choices
 from runline.simulator.scenario import DagSpec, TaskSpec
 
 _Fails = frozenset[Instant] | str
+_SUCCESS, _FAILED = _EITHER = TaskState.SUCCESS, TaskState.FAILED
 
 
 class Environment:
@@ -39,24 +40,26 @@ class Environment:
 
     def duration(self, key: TaskKey) -> Duration:
         """How long a try takes: what the scenario says, or a choice of whole seconds between its bounds."""
-        given = self._specs[key.dag, key.task].duration
+        dag, task, _ = key
+        given = self._specs[dag, task].duration
         if isinstance(given, int):
             return given
         shortest, longest = sorted(given)
         steps = (longest - shortest) // SECOND
-        return shortest + SECOND * self._choices.choose(f"how long {key.dag}.{key.task} takes", steps + 1)
+        return shortest + SECOND * self._choices.choose(f"how long {dag}.{task} takes", steps + 1)
 
     def ends(self, key: TaskKey) -> tuple[TaskState, ...]:
         """How a try may end: well, badly, or, of a task that fails sometimes, either."""
         dag, task, date = key
         fails = self._fails[dag, task]
         if isinstance(fails, str):
-            return TaskState.SUCCESS, TaskState.FAILED
-        return (TaskState.FAILED if date in fails else TaskState.SUCCESS,)
+            return _EITHER
+        return (_FAILED if date in fails else _SUCCESS,)
 
     def end(self, key: TaskKey) -> TaskState:
         """How a try ends."""
-        ends = self.ends(key)
-        if len(ends) == 1:
-            return ends[0]
-        return ends[self._choices.choose(f"how {key.dag}.{key.task} ends", len(ends))]
+        dag, task, date = key
+        fails = self._fails[dag, task]
+        if not isinstance(fails, str):
+            return _FAILED if date in fails else _SUCCESS
+        return _EITHER[self._choices.choose(f"how {dag}.{task} ends", len(_EITHER))]

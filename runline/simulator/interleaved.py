@@ -6,11 +6,11 @@ from functools import partial
 
 from runline.invariants.judge import Judge
 from runline.model.events import Event
+from runline.model.notice import CHANGED
 from runline.model.steps import Commit, Step, Wait, at_rest
 from runline.simulator.agenda import OPERATOR, Due
 from runline.simulator.choices import Noted
 from runline.simulator.engine import Engine, Process
-from runline.simulator.notice import CHANGED
 from runline.simulator.transaction import Isolation, Transactions
 
 
@@ -37,7 +37,6 @@ class Interleaved(Engine):
     def begin(self, process: Process, step: Step) -> None:
         """Let a process take a first step, and put off those that follow from it, until it rests."""
         process.held, process.raised = (), None
-        process.changed_before = self.changes[process.dag]
         self._go_on(process, step)
 
     def _go_on(self, process: Process, step: Step) -> None:

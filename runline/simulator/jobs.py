@@ -30,6 +30,8 @@ class Job(Process):
         self.done: Callable[[Job], None] = _nobody
         """Is told when the job has ended by itself."""
         self._next: Instant | None = None
+        self._changed_before = 0
+        """How often something had changed when it went on."""
         self._stood: Any = None
         """Before which step it stood last, whatever the time was."""
 
@@ -51,6 +53,7 @@ class Job(Process):
     def _go(self, time: Instant) -> None:
         if self._next == time and self.alive and not self.ended and not self.under_way:
             self._next = None
+            self._changed_before = self.engine.changes[self.dag]
             self.engine.begin(self, self.step._replace(at=self.shows()))
 
     def rest(self, then: Step | None) -> None:
@@ -66,7 +69,7 @@ class Job(Process):
             return
         stands = self.step._replace(at=0)
         moved, self._stood = stands != self._stood, stands
-        if moved or self.engine.changes[self.dag] != self.changed_before:
+        if moved or self.engine.changes[self.dag] != self._changed_before:
             self.wake()
             return
         shown = self.clock.read(self.engine.now)

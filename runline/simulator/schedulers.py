@@ -39,6 +39,8 @@ class Scheduler(Process):
         self._next = _NEVER
         self._planned: set[Instant] = set()
         """The heartbeats for which a look stands in the agenda; all but the next were put off, but may be wanted again."""
+        self._changed_before = 0
+        """How often something had changed when it began to look."""
         self._raised_at: Instant | None = None
         self._closed_until = _EVER
         """No run can be made before this, unless runs or instances come or go."""
@@ -76,6 +78,7 @@ class Scheduler(Process):
             return
         if self._raised_at is not None:
             self._count_raises(beat)
+        self._changed_before = self.engine.changes[self.dag]
         self.engine.begin(self, self._begin())
 
     def _begin(self, process: bool = True) -> Begin:
@@ -96,8 +99,12 @@ class Scheduler(Process):
         if self.raised is not None:
             self._raised_at = self.engine.now
             self.note_error(1, self.engine.now)
-        self._note_closed(self.held)
-        if not self.idle or self._goes_on_looking():
+        if self.held:
+            self._note_closed(self.held)
+        changes = self.engine.changes[self.dag]
+        if not self.idle or (
+            changes != self._changed_before and self._would_act(self.design.sent is None or changes != self._created_at)
+        ):
             self.wake()
             return
         closed = self._closed_until
@@ -111,7 +118,7 @@ class Scheduler(Process):
     def _look_when(self, due: Instant) -> None:
         """Look at the first heartbeat by which the clock shows ``due``, if that is still to come."""
         now = self.engine.now
-        time = self.clock.when(due, now)
+        time = due if self.clock.ahead == 0 else self.clock.when(due, now)
         if time is not None and time > now:
             self.wake_at(time)
 
@@ -120,19 +127,13 @@ class Scheduler(Process):
         """Whether another look would do something."""
         return self.alive and self._would_act()
 
-    def _goes_on_looking(self) -> bool:
-        """Whether another look after this would do something; it asks only what may have another answer by now."""
-        changes = self.engine.changes[self.dag]
-        if changes == self.changed_before:
-            return False
-        return self._would_act(process=self.design.sent is None or changes != self._created_at)
-
     def _would_act(self, process: bool = True) -> bool:
         """Whether another look would do something; if not, what it would have said is kept as if it had been taken.
 
-        Without ``process`` it makes a run at most, and what was said of those there are stays said.
+        Without ``process`` it makes a run at most, and what was said of those there are stays said: they would have no
+        other answer by now.
         """
-        outcome = self._begin(process)(self.engine.timeline)
+        outcome = self._begin(process).__call__(self.engine.timeline)
         if not isinstance(outcome, Commit):
             return True
         events, then, sends, held, _ = outcome

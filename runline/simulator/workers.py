@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import heapq
 from collections import deque
 from collections.abc import Iterable
+from heapq import heapify, heappop, heappush
 
 from runline.designs.worker import Execution, Finish, Start
 from runline.model.records import TaskKey
@@ -39,7 +39,7 @@ class Worker(Process):
 
     def rest(self, then: Step | None) -> None:
         """An instance began, or has ended, or was not to begin."""
-        if isinstance(then, Execution):
+        if type(then) is Execution:
             self.execution = then
             ends = self.engine.now + self.pool.environment.duration(then.key)
             self.engine.agenda.put(ends, self.rank, self._finish, then)
@@ -63,7 +63,8 @@ class Worker(Process):
         """The execution ends in that state."""
         execution, self.execution = self.execution, None
         assert execution is not None
-        self.engine.begin(self, make(Finish, (execution, state, self.shows())))
+        shown = self.engine.now if self.clock.ahead == 0 else self.shows()  # as above
+        self.engine.begin(self, make(Finish, (execution, state, shown)))
 
     def free(self) -> None:
         """The slot is free again."""
@@ -96,13 +97,13 @@ class Pool:
 
     def _assign(self) -> None:
         while self._queue and self._free:
-            self.workers[heapq.heappop(self._free)].take(self._queue.popleft())
+            self.workers[heappop(self._free)].take(self._queue.popleft())
 
     def freed(self, worker: Worker, start: Start) -> None:
         """A worker has done with an instance."""
         self._taken.discard((start.sender, start.key))
         if worker.alive:
-            heapq.heappush(self._free, worker.number - 1)
+            heappush(self._free, worker.number - 1)
         if self._queue:
             self._assign()
 
@@ -142,7 +143,7 @@ class Pool:
         worker.start = worker.execution = None
         if start is None:
             self._free.remove(worker.number - 1)
-            heapq.heapify(self._free)
+            heapify(self._free)
         elif began:
             self._taken.discard((start.sender, start.key))
         else:
@@ -153,5 +154,5 @@ class Pool:
         """A worker is there again, with nothing to do."""
         if not worker.alive:
             worker.alive = True
-            heapq.heappush(self._free, worker.number - 1)
+            heappush(self._free, worker.number - 1)
             self._assign()

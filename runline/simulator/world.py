@@ -54,7 +54,7 @@ class World:
         for scheduler in self.schedulers:
             self.engine.watch(scheduler)
         self.relations = Relations(self)
-        if isolation in self.laws or idempotent_backfill in self.laws:
+        if scenario.actions and (isolation in self.laws or idempotent_backfill in self.laws):
             self.engine.relations = self.relations
 
     def _schedulers(self, idle: bool) -> list[Scheduler]:

@@ -7,13 +7,14 @@ from itertools import product
 
 import pytest
 
-from runline.invariants.law import Context, Kind, Law, StepLaw
+from runline.invariants.law import Context, Kind, Law, MemoryLaw, StateLaw, StepLaw
 from runline.invariants.laws import ALL_LAWS, EXPLORED_LAWS, LAWS, find_laws, find_simulated_laws
+from runline.invariants.memory import OPERATOR
 from runline.invariants.sources import cited, sources
 from runline.model.errors import RunlineError
-from runline.model.events import TaskMoved
-from runline.model.records import TaskKey
-from runline.model.states import TaskState
+from runline.model.events import RunCreated, TaskCreated, TaskMoved
+from runline.model.records import RunRecord, TaskKey, TaskRecord
+from runline.model.states import RunKind, RunState, TaskState
 from runline.model.timeline import Timeline
 
 RULE = re.compile(r"\b([QHMLNUVRPZ]\d+|AIRFLOW-\d+|bugs:|0\.4)")
@@ -46,6 +47,29 @@ def test_moves_that_keep_a_law_are_judged_to_keep_it() -> None:
     for (judge, kept_by), before, after in product(sayers, TaskState, TaskState):
         judged = judge(TaskMoved(TaskKey("sales", "load", 1), before, after), Timeline(), Context())
         assert (judged is True) == kept_by(before, after), (before, after)
+
+
+def test_moves_that_silence_a_law_leave_it_nothing_to_say() -> None:
+    """Where a law says that it has nothing to say after a move, it says nothing of the instance, whoever owns that."""
+    sayers = [law for law in LAWS.values() if isinstance(law, StateLaw) and law.silenced_by]
+    assert sayers
+    for law, before, after, state in product(sayers, TaskState, TaskState, RunState):
+        if law.silenced_by is not None and law.silenced_by(before, after):
+            timeline = Timeline()
+            timeline.apply(RunCreated(RunRecord(1, "sales", 1, RunKind.SCHEDULED, "r", state)))
+            timeline.apply(TaskCreated(TaskRecord("sales", "load", 1, 1, after)))
+            assert law.judge(timeline, TaskKey("sales", "load", 1), {}, Context()) is None, (law.id, after, state)
+
+
+def test_moves_that_a_law_only_forgets_leave_it_nothing_to_say() -> None:
+    """Where a law says that it only forgets an instance by a move, it says nothing of that, whoever does it."""
+    sayers = [law for law in LAWS.values() if isinstance(law, MemoryLaw) and law.forgets]
+    assert sayers
+    key = TaskKey("sales", "load", 1)
+    for law, before, after, by in product(sayers, TaskState, TaskState, (OPERATOR, "scheduler-1")):
+        if law.forgets is not None and law.forgets(before, after):
+            event = TaskMoved(key, before, after, by=by)
+            assert law.observe[TaskMoved](event, Timeline(), {key: "scheduler-2"}, Context()) == (False, ())
 
 
 def test_laws_are_found_in_table_order() -> None:

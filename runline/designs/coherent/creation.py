@@ -13,7 +13,10 @@ from runline.model.records import RunRecord
 from runline.model.schedules import Delta, Schedule
 from runline.model.states import RunKind
 from runline.model.steps import Held, Process
+from runline.model.values import make
 from runline.model.view import TimelineView
+
+_SCHEDULED = RunKind.SCHEDULED
 
 
 @rule("H11", "Q8", "Q24", "M26")
@@ -22,7 +25,7 @@ def after_anchor(timeline: TimelineView, look: Look, date: Instant | None) -> In
 
     Without an anchor the earliest task start, aligned to the schedule.
     """
-    anchor = timeline.latest_made(look.dag, RunKind.SCHEDULED)
+    anchor = timeline.latest_made(look.dag, _SCHEDULED)
     if anchor is not None:
         return look.version.schedule.next_after(anchor)
     start = look.version.first_start
@@ -90,7 +93,7 @@ def run_with_instances(
 
     Where a timeline run of a later date exists, it points to the new run from now on.
     """
-    events: list[Event] = [RunCreated(record, look.at, look.by, "H15", ("H15", *rules))]
+    events: list[Event] = [make(RunCreated, (record, look.at, look.by, "H15", ("H15", *rules)))]
     later = timeline.successor(look.dag, record.date)
     if later is not None:
         events.append(RunLinked(later.id, later.previous, record.id, look.at, look.by, "H15"))

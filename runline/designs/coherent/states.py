@@ -10,9 +10,10 @@ from runline.designs.rule import rule
 from runline.model.events import Event, RunMoved
 from runline.model.records import Run
 from runline.model.states import ENDED_BADLY, ENDED_WELL, RunState
+from runline.model.values import make
 from runline.model.view import TimelineView
 
-_RUNNING, _SUCCESS = RunState.RUNNING, RunState.SUCCESS
+_RUNNING, _SUCCESS, _FAILED = RunState.RUNNING, RunState.SUCCESS, RunState.FAILED
 
 
 @rule("H35", "L31", "M18", "M24", "M33", "M41", "U8")
@@ -22,7 +23,7 @@ def by_leaves_it_owns(design: Design, timeline: TimelineView, look: Look, so_far
     One that is kept from running by its past only is waiting, never in a deadlock. Nothing leaves overridden.
     """
     events = verdicts(timeline, look, timeline.running(look.dag))
-    return Evaluated(tuple(events)) if events else NOTHING
+    return make(Evaluated, (tuple(events), frozenset(), None)) if events else NOTHING
 
 
 def verdicts(timeline: TimelineView, look: Look, runs: Iterable[Run]) -> list[Event]:
@@ -31,7 +32,7 @@ def verdicts(timeline: TimelineView, look: Look, runs: Iterable[Run]) -> list[Ev
     for run in runs:
         state = state_of(timeline, run)
         if state is not None:
-            events.append(RunMoved(run.id, _RUNNING, state, None, look.at, look.by, "H35"))
+            events.append(make(RunMoved, (run.id, _RUNNING, state, None, look.at, look.by, "H35", ())))
     return events
 
 
@@ -44,7 +45,7 @@ def state_of(timeline: TimelineView, run: Run) -> RunState | None:
     for leaf in tasks.leaves:
         state = leaf.state
         if state in ENDED_BADLY:
-            return RunState.FAILED
+            return _FAILED
         if state not in ENDED_WELL:
             over = None
     return over

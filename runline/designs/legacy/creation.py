@@ -13,9 +13,10 @@ from runline.model.records import Run, RunRecord
 from runline.model.schedules import Once, Unscheduled
 from runline.model.states import RunKind, RunState
 from runline.model.steps import Held, Process, RunAt, Slot
+from runline.model.values import make
 from runline.model.view import TimelineView
 
-_RUNNING = RunState.RUNNING
+_SCHEDULED, _RUNNING = RunKind.SCHEDULED, RunState.RUNNING
 PREFIX = "scheduled__"
 """What the run_id of a scheduled run begins with; a run made by hand may bear it too (L13)."""
 
@@ -182,7 +183,8 @@ def period_has_ended(timeline: TimelineView, look: Look, date: Instant | None) -
     end = date if end is None else end
     if end <= look.at:
         return date
-    return Held(RunAt(look.dag, date), "L17", f"its period ends at {short_instant(end)}", until=end)
+    what = make(RunAt, (look.dag, date))
+    return make(Held, (what, "L17", f"its period ends at {short_instant(end)}", (), end))
 
 
 # ----------------------------------------------------------------------------- the insertion
@@ -194,13 +196,13 @@ def scheduled_run(look: Look, date: Instant, previous: int | None = None, versio
         0,
         look.dag,
         date,
-        RunKind.SCHEDULED,
+        _SCHEDULED,
         f"{PREFIX}{format_instant(date)}",
-        RunState.RUNNING,
+        _RUNNING,
         previous,
         version,
         look.at,
-        origin=RunKind.SCHEDULED,
+        origin=_SCHEDULED,
     )
 
 

@@ -15,7 +15,7 @@ from runline.model.values import make
 from runline.model.view import TimelineView
 
 _NONE, _SUCCESS, _SKIPPED = TaskState.NONE, TaskState.SUCCESS, TaskState.SKIPPED
-_UP_FOR_RETRY = TaskState.UP_FOR_RETRY
+_UP_FOR_RETRY, _UPSTREAM_FAILED = TaskState.UP_FOR_RETRY, TaskState.UPSTREAM_FAILED
 _TAKEN = frozenset({TaskState.RUNNING, TaskState.QUEUED, TaskState.SUCCESS, TaskState.FAILED})
 
 
@@ -138,7 +138,7 @@ def all_upstream_succeeded(timeline: TimelineView, look: Look, pair: Pair) -> Bl
 def _mark(states: Collection[TaskState]) -> TaskState | None:
     """What becomes of an instance whose upstream came to these states instead of success."""
     if not ENDED_BADLY.isdisjoint(states):
-        return TaskState.UPSTREAM_FAILED
+        return _UPSTREAM_FAILED
     return _SKIPPED if _SKIPPED in states else None
 
 

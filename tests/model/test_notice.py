@@ -7,9 +7,9 @@ from typing import get_args
 import pytest
 
 from runline.model.events import Event, TaskMoved
+from runline.model.notice import EFFECTS, changes_anything
 from runline.model.records import TaskKey
 from runline.model.states import TaskState
-from runline.simulator.notice import EFFECTS, changes_anything
 
 KEY = TaskKey("sales", "load", 0)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, get_args
+from typing import get_args
 
 from runline.model.events import (
     DagDeployed,
@@ -39,18 +39,18 @@ EFFECTS: dict[type, int] = {
 }
 
 
-def effect_of(events: Iterable[Any]) -> int:
-    """What events may let others do, and whether they tell of an error."""
-    effect = 0
-    for event in events:
-        kind = type(event)
-        if kind is not TaskMoved:
-            effect |= EFFECTS[kind]
-        elif (after := event[2]) is not _QUEUED and (after is not _RUNNING or event[1] is not _QUEUED):
-            effect |= CHANGED  # that an instance is sent, or begins after that, lets nobody do anything
-    return effect
+def effect_of(event: Event) -> int:
+    """What an event like this one may let others do, and whether it tells of an error.
+
+    That an instance is sent, or begins after that, lets nobody do anything.
+    """
+    if isinstance(event, TaskMoved) and (
+        event.after is _QUEUED or (event.after is _RUNNING and event.before is _QUEUED)
+    ):
+        return 0
+    return EFFECTS[type(event)]
 
 
 def changes_anything(events: Iterable[Event]) -> bool:
     """Whether events let others do anything, so that a transaction under way was overtaken by them."""
-    return effect_of(events) & CHANGED != 0
+    return any(effect_of(event) & CHANGED for event in events)
