@@ -16,7 +16,7 @@ from runline.explorer.history import Gone, go
 from runline.explorer.moves import Move
 from runline.explorer.overall import Overall, Seen, evidence, monitored
 from runline.explorer.reductions.applicable import reduced
-from runline.explorer.reductions.reduction import ALL, WHOLE, Reduced, Reduction
+from runline.explorer.reductions.reduction import ALL, WAYS, WHOLE, Reduced, Reduction
 from runline.explorer.reductions.searching import Searched, search
 from runline.explorer.search import Found, Limits, Progress, Search
 from runline.explorer.stuck import deadlocks
@@ -210,6 +210,10 @@ def explore(
     what, left_out = reduced(
         scenario, found_design, asked, reductions, guarded=guarded, bounded=bounded, crashes=crashes
     )
+    if len(asked) < len(followed) and what.with_all_ways.shows_all:
+        why = "without it all ways are there, so that laws of the graph are judged"
+        left_out |= dict.fromkeys(sorted(WAYS & set(reductions) - left_out.keys()), why)
+        what = what.with_all_ways
     if scenario.history_of(name, quirks) is not None:
         what, reductions, workers = WHOLE, (), 1
 

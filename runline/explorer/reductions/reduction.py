@@ -39,6 +39,8 @@ SENTENCES = {
     Reduction.GIVEN_UP: "what was handed over and has succeeded for good is given up first",
 }
 ALL = frozenset(Reduction)
+WAYS = frozenset({Reduction.MEMORIES, Reduction.ASKED_FIRST, Reduction.GIVEN_UP})
+"""Those that are not used where without them laws of the graph can be judged."""
 
 
 class Reduced(NamedTuple):
@@ -73,6 +75,11 @@ class Reduced(NamedTuple):
     def first(self) -> bool:
         """Whether some moves come first, so that ways may be longer than they have to be."""
         return self.own_steps or self.asked_first or self.given_up
+
+    @property
+    def with_all_ways(self) -> Reduced:
+        """The same without those reductions that leave out ways and have a place nearly everywhere (:data:`WAYS`)."""
+        return self._replace(memories=frozenset(), spent=frozenset(), asked_first=False, given_up=False)
 
     @property
     def in_any_order(self) -> Reduced:
