@@ -151,18 +151,19 @@ def _place(finding: Finding) -> tuple[str, int, str, str]:
 def _shown(finding: Finding, standing: Sequence[Finding]) -> tuple[Finding, bool]:
     if not _is_of_state(finding.law):
         return finding, True
-    now = next((other.evidence for other in standing if _is_same(finding.evidence, other.evidence)), None)
-    return (finding, False) if now is None else (finding._replace(evidence=now), True)
+    before = finding.evidence
+    now = max((other.evidence for other in standing), key=lambda now: _shared(before, now), default=None)
+    return (finding, False) if now is None or not any(_shared(before, now)) else (finding._replace(evidence=now), True)
 
 
-def _is_same(before: Evidence, now: Evidence) -> bool:
-    """Whether both show one breach, though what shows it may have changed in the meantime."""
-    shared = (
-        set(before.runs[:1]) & set(now.runs),
-        set(before.instances) & set(now.instances),
-        set(before.dates) & set(now.dates),
+def _shared(before: Evidence, now: Evidence) -> tuple[bool, ...]:
+    """What speaks for both showing one breach, most of all first; what shows it may have changed in the meantime."""
+    return (
+        before == now,
+        not set(before.instances).isdisjoint(now.instances),
+        not set(before.runs[:1]).isdisjoint(now.runs),
+        not set(before.dates).isdisjoint(now.dates),
     )
-    return before == now or any(shared)
 
 
 def _name(finding: Finding) -> tuple[str, int, str]:

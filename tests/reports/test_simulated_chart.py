@@ -103,6 +103,13 @@ def test_what_was_mended_says_so() -> None:
     assert "mended" not in remarks(picture_of_outcome(outcome, entry=begun))[0].note
 
 
+def test_each_breach_is_told_by_its_own_sentence() -> None:
+    """Where one run owns the instances of many dates, which breaks a law at each of them, no date is told twice."""
+    outcome = runline.simulate(ROOT / "scenarios" / "bugs" / "af-309-backfill-hourly-as-daily.toml", "pr-1431")
+    shown = [found.sentence for found in picture_of_outcome(outcome, laws=["task-has-run"]).findings]
+    assert len(shown) == len(set(shown)) == len(outcome.verdicts["task-has-run"].findings) > 1
+
+
 def test_pictures_can_keep_to_some_laws() -> None:
     """Asked for some laws, a picture has their findings and no others."""
     outcome = _simulated(NOT_ALIGNED, "airflow-2016-04")
