@@ -33,7 +33,7 @@ def printed(*values: int) -> int:
 @cache
 def stand(place: int, action: Callable[..., None], *known: Any) -> Stand:
     """A process at a place among them, before an action."""
-    return part(place, action, *known), action, *known
+    return part(place, action.__name__, *known), action, *known
 
 
 @cache
