@@ -20,7 +20,7 @@ def redeployed(spec: DagSpec, action: Deploy) -> DagSpec:
 
 def _replaced(spec: DagSpec, action: Deploy) -> dict[str, Any]:
     """What a deploy says that a DAG is to be."""
-    given = {name: getattr(action, name) for name in action.model_fields_set - {"at", "dag", "do"}}
+    given = action.model_dump(mode="json", include=action.model_fields_set - {"at", "dag", "do", "tasks"})
     if action.tasks is not None:
         known = {name: task.model_dump(exclude_unset=True) for name, task in spec.tasks.items()}
         given["tasks"] = {name: {**known.get(name, {}), **keys} for name, keys in action.tasks.items()}

@@ -126,7 +126,7 @@ CASES = {
     "a deploy after which the DAG ends before it starts": Bad(
         'do = "fix"\ntask = "load"',
         'do = "deploy"\nend_date = 2015-01-05',
-        "2015-01-05, lies before the start",
+        "2015-01-05, lies before the start, 2016-01-01; it is '2015-01-05T00:00:00Z'",
         "a later end",
         "actions.0.end_date",
     ),
