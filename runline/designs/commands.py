@@ -13,6 +13,11 @@ from runline.model.states import TaskState
 OPERATOR = "operator"
 
 
+def many_failed(instances: int) -> str:
+    """What a job says of which so many instances failed."""
+    return f"{instances} instance{'' if instances == 1 else 's'} failed"
+
+
 class Look(NamedTuple):
     """One look at a DAG: by the clock of the process that looks, with the version then in force."""
 

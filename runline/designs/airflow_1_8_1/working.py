@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from runline.designs.airflow_1_8_1.sending import may_begin
 from runline.designs.airflow_1_8_1.states import judged
-from runline.designs.commands import WHOLE, BackfillRequest, Handed, Look, Pair
+from runline.designs.commands import WHOLE, BackfillRequest, Handed, Look, Pair, many_failed
 from runline.designs.design import Design
 from runline.designs.reads import CLOCK, leads_to, leaves_success
 from runline.designs.rule import rule
@@ -337,4 +337,4 @@ def ended(job: Job, at: Instant, failed: int, stuck: bool) -> tuple[Event, ...]:
     dag, over = job.request.dag, BackfillCompleted(job.request.number, at, job.by, "V47")
     if stuck:
         return Raised(dag, "the backfill is deadlocked: nothing that is left can run", (), at, job.by, "V47"), over
-    return (Raised(dag, f"{failed} instances failed", (), at, job.by, "V47"), over) if failed else (over,)
+    return (Raised(dag, many_failed(failed), (), at, job.by, "V47"), over) if failed else (over,)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-from runline.designs.commands import WHOLE, BackfillRequest, Handed, Look
+from runline.designs.commands import WHOLE, BackfillRequest, Handed, Look, many_failed
 from runline.designs.design import Design
 from runline.designs.reads import CLOCK, after_starts, leads_to, leaves_success
 from runline.designs.rule import Fault, rule, rule_of
@@ -299,7 +299,7 @@ class Results(NamedTuple):
             return job.over(self.at, "the backfill is deadlocked: nothing that is left can run")
         left, failed = self._results(timeline)
         if not left:
-            return job.over(self.at, f"{len(failed)} instances failed" if failed else None)
+            return job.over(self.at, many_failed(len(failed)) if failed else None)
         started = frozenset(sent for sent in self.started if sent[0] in left and self._taken(timeline, sent[0]))
         return Commit((), Round(job, self.at, left, started, failed), held=self.held)
 
