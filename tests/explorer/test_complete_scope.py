@@ -17,7 +17,7 @@ from runline.simulator.scenario_file import read
 SCOPE = Path(__file__).parent / "scopes/two-schedulers-two-backfills.toml"
 """The scope of the review: four dates. Explored by ``runline explore FILE --crashes 1``."""
 SECONDS = float(os.environ.get("RUNLINE_SCOPE_SECONDS", "3000"))
-"""How long the whole scope may take; where that is not enough, what was seen until then is judged."""
+"""How long the whole scope may take; minutes are enough."""
 
 
 def over(dates: int) -> Scenario:
@@ -44,10 +44,10 @@ def test_two_dates_and_no_crash() -> None:
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize(("dates", "crashes"), [(2, 1), (3, 0), (4, 1)])
+@pytest.mark.parametrize(("dates", "crashes"), [(2, 1), (3, 0), (4, 1), (4, 2)])
 def test_more_dates_and_a_crash(dates: int, crashes: int) -> None:
-    """Nothing promised breaks, over the whole scope or as much of it as there is time for."""
+    """Nothing promised breaks, over the whole scope."""
     limits = Limits(max_memory=8 << 30, time_limit=SECONDS)
     found = explore(over(dates), crashes=crashes, limits=limits)
     assert found.unmet() == []
-    assert found.found.complete or dates == 4
+    assert found.found.complete
