@@ -136,3 +136,7 @@ class Reads:
     clock: bool = True
     over: bool = True
     success: bool = True
+
+
+FEW = Reads(order=False, who=False, others=False, rules=False, clock=False, over=False, success=False)
+"""What all designs here leave unread; each says what it reads of the rest."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from runline.designs.airflow_1_8_1 import acts, creation, preparing, sending, states
 from runline.designs.design import Design
 from runline.designs.legacy import acts as legacy_acts
 from runline.designs.legacy import creation as legacy_creation
 from runline.designs.legacy import sending as legacy_sending
-from runline.designs.reads import Reads, as_it_is, nowhere, where_time_runs_out
+from runline.designs.reads import FEW, as_it_is, nowhere, where_time_runs_out
 from runline.model.capability import Capability
 
 _PROMISES = frozenset(
@@ -58,14 +60,8 @@ airflow_1_8_1 = Design(
     promises=_PROMISES,
     gives_up=_GIVES_UP,
     backfill_options=frozenset({"tasks", "ignore_first_depends_on_past"}),
-    reads=Reads(
-        order=False,
-        who=False,
-        others=False,
-        rules=False,
-        clock=False,
-        over=False,
-        success=False,
+    reads=replace(
+        FEW,
         jobs=as_it_is,
         previous=nowhere,
         started=where_time_runs_out,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from runline.designs.coherent import acts, backfill, creation, job, parts, sending, states
 from runline.designs.design import Design
 from runline.designs.legacy import creation as legacy_creation
 from runline.designs.legacy import sending as legacy_sending
-from runline.designs.reads import Reads, as_it_is, where_past_matters, where_time_runs_out
+from runline.designs.reads import FEW, as_it_is, where_past_matters, where_time_runs_out
 from runline.model.capability import Capability
 from runline.model.states import TaskState
 
@@ -87,14 +89,8 @@ coherent = Design(
         "backfills": {"one at a time": {}, "together": {"turn": None}},
     },
     backfill_options=frozenset({"tasks", "ignore_first_depends_on_past", "rerun", "run_backwards"}),
-    reads=Reads(
-        order=False,
-        who=False,
-        others=False,
-        rules=False,
-        clock=False,
-        over=False,
-        success=False,
+    reads=replace(
+        FEW,
         jobs=as_it_is,
         previous=where_past_matters,
         started=where_time_runs_out,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from runline.designs.design import Design
 from runline.designs.legacy import acts, backfill, creation, sending, states
-from runline.designs.reads import Reads, as_it_is, nowhere, where_time_runs_out
+from runline.designs.reads import FEW, as_it_is, nowhere, where_time_runs_out
 
 _PROMISES = frozenset(
     {
@@ -49,14 +51,8 @@ airflow_2016_04 = Design(
     capabilities=frozenset(),
     promises=_PROMISES,
     gives_up=_GIVES_UP,
-    reads=Reads(
-        order=False,
-        who=False,
-        others=False,
-        rules=False,
-        clock=False,
-        over=False,
-        success=False,
+    reads=replace(
+        FEW,
         jobs=as_it_is,
         previous=nowhere,
         started=where_time_runs_out,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from runline.designs.legacy.airflow_2016_04 import airflow_2016_04
 from runline.designs.pr_1431 import acts, backfill, creation, sending, states
-from runline.designs.reads import Reads, where_past_matters
+from runline.designs.reads import FEW, where_past_matters
 from runline.model.capability import Capability
 
 _PROMISES = frozenset(
@@ -68,14 +68,8 @@ pr_1431 = replace(
     ),
     promises=_PROMISES,
     gives_up=_GIVES_UP,
-    reads=Reads(
-        order=False,
-        who=False,
-        others=False,
-        rules=False,
-        clock=False,
-        over=False,
-        success=False,
+    reads=replace(
+        FEW,
         previous=where_past_matters,
         started=backfill.dates_with_twins,
     ),

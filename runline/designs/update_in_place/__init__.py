@@ -5,6 +5,8 @@ A backfill over a run updates that run. Nothing is overridden, no previous is st
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from runline.designs.coherent import acts as coherent_acts
 from runline.designs.coherent import backfill as coherent_backfill
 from runline.designs.coherent import creation as coherent_creation
@@ -14,7 +16,7 @@ from runline.designs.coherent import states as coherent_states
 from runline.designs.design import Design
 from runline.designs.legacy import creation as legacy_creation
 from runline.designs.legacy import sending as legacy_sending
-from runline.designs.reads import Reads, nowhere, where_time_runs_out
+from runline.designs.reads import FEW, nowhere, where_time_runs_out
 from runline.designs.update_in_place import acts, backfill, creation, sending
 from runline.model.capability import Capability
 from runline.model.states import TaskState
@@ -90,14 +92,8 @@ update_in_place = Design(
         },
     },
     backfill_options=frozenset({"tasks", "ignore_first_depends_on_past", "rerun", "run_backwards"}),
-    reads=Reads(
-        order=False,
-        who=False,
-        others=False,
-        rules=False,
-        clock=False,
-        over=False,
-        success=False,
+    reads=replace(
+        FEW,
         jobs=backfill.renumbered,
         previous=nowhere,
         started=where_time_runs_out,
