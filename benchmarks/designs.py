@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from benchmarks.searched import quickest
 from runline.designs.catalog import DESIGNS
-from runline.explorer.explore import explorable, explore
+from runline.explorer.explore import explore
+from runline.explorer.question import explorable
 from runline.explorer.search import Limits
 from runline.invariants.law import GraphLaw
 from runline.simulator.scenario_file import read

@@ -86,8 +86,8 @@ def explore(
     """
     from pathlib import Path
 
-    from runline.explorer.explore import MAX_MEMORY, explorable
     from runline.explorer.explore import explore as let_happen
+    from runline.explorer.question import MAX_MEMORY, explorable
     from runline.explorer.reductions.reduction import wanted
     from runline.explorer.search import Limits
     from runline.simulator.scenario_file import read

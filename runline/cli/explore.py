@@ -11,6 +11,7 @@ import click
 from runline.cli.main import BUDGET, OK, VIOLATION, print_json
 from runline.cli.options import (
     Seconds,
+    check_places,
     design_option,
     in_file,
     json_option,
@@ -116,13 +117,13 @@ def command(
     promises is broken. 3: a limit was reached first, so that what holds is unknown.
     """
     from runline.cli.progress import exploring
-    from runline.explorer.explore import bounds_of, explorable, explore
+    from runline.explorer.explore import explore
+    from runline.explorer.question import bounds_of, explorable
     from runline.explorer.reductions.reduction import wanted
     from runline.explorer.search import Limits
-    from runline.reports.exploration import as_dict, as_text
     from runline.simulator.scenario_file import read
 
-    _check_places(scenario, scenario_out, trace, chart)
+    _check_names(scenario, scenario_out, trace, chart)
     with of_option("--law"):
         judged = explorable(laws)
     given = moved_to(read(Path(scenario)), night)
@@ -146,16 +147,23 @@ def command(
         click.echo(found.found.alone, err=True)
     smaller = _minimised(found) if minimise else None
     _write(smaller or found, {_write_scenario: scenario_out, _write_trace: trace, _write_chart: chart})
-    if as_json:
-        print_json(as_dict(found, smaller))
-    else:
-        for line in as_text(found, width(), smaller):
-            say(line)
-        for line in found.unmet():
-            say(f"unmet: {line}")
+    _tell(found, smaller, as_json)
     if found.unmet():
         return VIOLATION
     return OK if found.found.complete else BUDGET
+
+
+def _tell(found: Exploration, smaller: Exploration | None, as_json: bool) -> None:
+    """Print what was found, what is left of it, and what is not as expected."""
+    from runline.reports.exploration import as_dict, as_text
+
+    if as_json:
+        print_json(as_dict(found, smaller))
+        return
+    for line in as_text(found, width(), smaller):
+        say(line)
+    for line in found.unmet():
+        say(f"unmet: {line}")
 
 
 def _minimised(found: Exploration) -> Exploration | None:
@@ -170,18 +178,12 @@ def _minimised(found: Exploration) -> Exploration | None:
         return minimised(found, way, told=told)
 
 
-def _check_places(scenario: str, scenario_out: str | None, trace: str | None, chart: str | None) -> None:
+def _check_names(scenario: str, scenario_out: str | None, trace: str | None, chart: str | None) -> None:
     """Refuse names to which nothing can be written, before any work is done."""
-    from runline.reports.files import check_outputs
-
-    if chart is not None:
-        from runline.reports.chart import check_name
-
-        check_name(Path(chart))
     if scenario_out is not None and Path(scenario_out).suffix != ".toml":
         message = "a scenario file has a name that ends in .toml"
         raise RunlineError(message, key="--scenario-out", value=scenario_out, remedy=f"{scenario_out}.toml")
-    check_outputs(scenario, {"--scenario-out": scenario_out, "--trace": trace, "--chart": chart})
+    check_places(scenario, {"--scenario-out": scenario_out, "--trace": trace, "--chart": chart})
 
 
 def _write(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from math import isnan
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -66,6 +67,14 @@ night_option = click.option(
     metavar="NIGHT",
     help="Move the scenario to a month-end, leap-day, year-end, clocks-forward or clocks-back.",
 )
+max_events_option = click.option(
+    "--max-events",
+    default=1_000_000,
+    type=click.IntRange(min=1),
+    show_default=True,
+    metavar="N",
+    help="Stop a history after so many events.",
+)
 name_option = click.option("--name", metavar="NAME", help="Take only the recording of this name.")
 
 
@@ -77,6 +86,18 @@ def moved_to(scenario: Scenario, night: str | None) -> Scenario:
 
     with of_option("--night"):
         return at_night(scenario, night)
+
+
+def check_places(scenario: str, outputs: Mapping[str, str | None]) -> None:
+    """Refuse names to which nothing can be written, before any work is done: by the option that asks for each."""
+    from runline.reports.files import check_outputs
+
+    chart = outputs.get("--chart")
+    if chart is not None:
+        from runline.reports.chart import check_name
+
+        check_name(Path(chart))
+    check_outputs(scenario, outputs)
 
 
 def say(line: str = "") -> None:

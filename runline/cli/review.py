@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from runline.cli.main import BUDGET, OK, VIOLATION, print_json
-from runline.cli.options import json_option, known_design, say, tell_left_out
+from runline.cli.options import json_option, known_design, max_events_option, say, tell_left_out
 from runline.model.errors import RunlineError
 
 if TYPE_CHECKING:
@@ -36,14 +36,7 @@ PARTS = ("charts", "review.json", "junit.xml", "recordings.html", "index.html")
 )
 @click.option("--out", default="report", show_default=True, metavar="DIR", help="Where to write the report.")
 @click.option("--update-lock", is_flag=True, help="Take what is found now for what is expected from now on.")
-@click.option(
-    "--max-events",
-    default=1_000_000,
-    type=click.IntRange(min=1),
-    show_default=True,
-    metavar="N",
-    help="Stop a history after so many.",
-)
+@max_events_option
 @json_option
 def command(
     paths: tuple[str, ...], designs: tuple[str, ...], out: str, update_lock: bool, max_events: int, as_json: bool

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from runline.cli.main import BUDGET, OK, VIOLATION, print_json
-from runline.cli.options import design_option, in_file, json_option, moved_to, night_option, of_option, say
+from runline.cli.options import (
+    check_places,
+    design_option,
+    in_file,
+    json_option,
+    max_events_option,
+    moved_to,
+    night_option,
+    of_option,
+    say,
+)
+
+if TYPE_CHECKING:
+    from runline.simulator.outcome import Outcome
 
 
 @click.command("simulate")
@@ -18,14 +32,7 @@ from runline.cli.options import design_option, in_file, json_option, moved_to, n
 )
 @click.option("--seed", default=0, show_default=True, metavar="N", help="Decides what the scenario leaves open.")
 @click.option("--law", "laws", multiple=True, metavar="ID", help="Judge only this law (may be given several times).")
-@click.option(
-    "--max-events",
-    default=1_000_000,
-    type=click.IntRange(min=1),
-    show_default=True,
-    metavar="N",
-    help="Stop after so many events.",
-)
+@max_events_option
 @night_option
 @click.option("--trace", metavar="FILE", help="Write what happened, step by step.")
 @click.option("--chart", metavar="FILE", help="Draw the timeline: svg, png, pdf or html.")
@@ -50,36 +57,42 @@ def command(
     from runline.cli.progress import counting
     from runline.explorer.fixed import happen
     from runline.invariants.laws import find_simulated_laws
-    from runline.reports.files import check_outputs, write_text
-    from runline.reports.history import as_dict, as_text
     from runline.simulator.scenario_file import read
 
-    check_outputs(scenario, {"--trace": trace, "--chart": chart})
-    if chart is not None:
-        from runline.reports.chart import check_name
-
-        check_name(Path(chart))
+    check_places(scenario, {"--trace": trace, "--chart": chart})
     with of_option("--law"):
         judged = find_simulated_laws(laws)
     given = moved_to(read(Path(scenario)), night)
     with in_file(scenario), counting("simulating", given.clock.end) as told:
         outcome = happen(given, design, quirks=quirks, seed=seed, laws=judged, max_events=max_events, told=told)
+    _write(outcome, trace, chart)
+    _tell(outcome, as_json)
+    if outcome.unmet():
+        return VIOLATION
+    return OK if outcome.complete else BUDGET
+
+
+def _write(outcome: Outcome, trace: str | None, chart: str | None) -> None:
+    """Write what happened, where that is wanted."""
     if trace is not None:
         from runline.explorer.trace import lines
+        from runline.reports.files import write_text
 
         write_text(Path(trace), "".join(lines(outcome)))
     if chart is not None:
         from runline.reports.simulated_chart import draw
 
         draw(outcome, Path(chart))
+
+
+def _tell(outcome: Outcome, as_json: bool) -> None:
+    """Print what came of it, and what is not as expected."""
+    from runline.reports.history import as_dict, as_text
+
     if as_json:
         print_json(as_dict(outcome))
-    else:
-        for line in as_text(outcome):
-            say(line)
-    if outcome.unmet():
-        if not as_json:
-            for line in outcome.unmet():
-                say(f"unmet: {line}")
-        return VIOLATION
-    return OK if outcome.complete else BUDGET
+        return
+    for line in as_text(outcome):
+        say(line)
+    for line in outcome.unmet():
+        say(f"unmet: {line}")

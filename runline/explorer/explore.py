@@ -5,34 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from runline.designs.catalog import find_design
 from runline.designs.design import Design
-from runline.designs.quirks import with_quirks
-from runline.explorer.fixed import world_of
 from runline.explorer.graph import Shortest
 from runline.explorer.history import Gone, go
 from runline.explorer.moves import Move
-from runline.explorer.overall import Overall, Seen, evidence, monitored
-from runline.explorer.reductions.applicable import reduced
-from runline.explorer.reductions.reduction import ALL, WAYS, WHOLE, Reduced, Reduction
+from runline.explorer.overall import Overall, Seen, evidence
+from runline.explorer.question import Question, bounds_of, question
+from runline.explorer.reductions.reduction import ALL, WHOLE, Reduced, Reduction
 from runline.explorer.reductions.searching import Searched, search
 from runline.explorer.search import Found, Limits, Progress, Search
 from runline.explorer.stuck import deadlocks
 from runline.explorer.world import World
-from runline.invariants.law import AnyLaw, Evidence, GraphLaw, Law, MemoryLaw, StateLaw, StepLaw
-from runline.invariants.laws import ALL_LAWS, EXPLORED_LAWS, find_all_laws
+from runline.invariants.law import AnyLaw, Evidence, GraphLaw, Law
+from runline.invariants.laws import ALL_LAWS, EXPLORED_LAWS
 from runline.invariants.stuck import no_deadlock
 from runline.invariants.verdict import Finding, Status, Verdict
 from runline.model.errors import RunlineError
 from runline.simulator.guards import find_guards
-from runline.simulator.scenario import Expect, Scenario, Scope
-
-MAX_STATES = 1_000_000
-"""How many states are visited at most, unless more are asked for."""
-MAX_MEMORY = 2 << 30
-"""How many bytes of states and moves are kept at most, unless more are asked for."""
+from runline.simulator.scenario import Expect, Scenario
 
 
 class Proved(NamedTuple):
@@ -145,27 +137,6 @@ def _place(law: str) -> int:
     return list(ALL_LAWS).index(law)
 
 
-def bounds_of(scenario: Scenario) -> Scope:
-    """The bounds within which a scenario is explored where nothing else is asked for."""
-    return scenario.explore or Scope(max_states=MAX_STATES)
-
-
-def explorable(names: Sequence[str]) -> list[Law]:
-    """The laws of these ids that an exploration can judge, all such if none is named."""
-    asked = find_all_laws(names)
-    known = StateLaw | StepLaw | MemoryLaw | GraphLaw
-    laws: list[Law] = [law for law in asked if isinstance(law, known) or law is no_deadlock]
-    if names and len(laws) < len(asked):
-        other = next(law.id for law in asked if law not in laws)
-        raise RunlineError(
-            f"{other} is a law of one history that is over",
-            key="--law",
-            value=other,
-            remedy="`runline simulate`, or a law of states, of events, of what comes of them, or no-deadlock",
-        )
-    return laws
-
-
 def explore(
     scenario: Scenario,
     design: str | Design | None = None,
@@ -193,50 +164,49 @@ def explore(
     """
     if workers < 1:
         raise RunlineError("somebody has to search", key="--workers", value=workers, remedy="1 or more")
-    design = scenario.default_design if design is None else design
-    name = design if isinstance(design, str) else design.name
-    quirks = scenario.quirks_of(name, quirks)
-    options = scenario.designs.get(name, {})
-    found_design = with_quirks(find_design(design, options) if isinstance(design, str) else design, quirks)
-    judged = explorable(()) if laws is None else list(laws)
-    bounds = bounds_of(scenario)
-    limits = limits or Limits(bounds.max_states, MAX_MEMORY)
-    crashes = bounds.crashes if crashes is None else crashes
-    aborts = bounds.aborts if aborts is None else aborts
-    guards = bounds.guards if guards is None else guards
-    followed = monitored(judged)
-    asked = followed if laws is not None else [law for law in followed if not isinstance(law, GraphLaw)]
-    guarded, bounded = bool(guards or aborts), limits.max_depth is not None
-    what, left_out = reduced(
-        scenario, found_design, asked, reductions, guarded=guarded, bounded=bounded, crashes=crashes
+    asked = question(
+        scenario, design, quirks=quirks, laws=laws, limits=limits, crashes=crashes, aborts=aborts, guards=guards
     )
-    if len(asked) < len(followed) and what.with_all_ways.shows_all:
-        why = "without it all ways are there, so that laws of the graph are judged"
-        left_out |= dict.fromkeys(sorted(WAYS & set(reductions) - left_out.keys()), why)
-        what = what.with_all_ways
-    if scenario.history_of(name, quirks) is not None:
-        what, reductions, workers = WHOLE, (), 1
-
-    @cache
-    def model_of(which: Reduced) -> World:
-        faults: dict[str, Any] = {"crashes": crashes, "aborts": aborts, "guards": guards}
-        return world_of(scenario, found_design, followed, name=name, quirks=quirks, reduced=which, **faults)
-
-    follows = any(isinstance(law, GraphLaw) for law in judged)
-    searched = search(model_of, what, limits, told, workers, follows=follows)
-    while gone := _too_much(what, model_of(what), model_of(WHOLE), searched):
-        what, left_out = gone[0], left_out | gone[1]
-        searched = search(model_of, what, limits, told, workers, follows=follows)
-    found, verdicts = _judge(judged, searched, model_of(what))
-    plain = model_of(WHOLE)
+    if asked.is_fixed:
+        reductions, workers = (), 1
+    world = cache(asked.world)
+    searched, what, left_out = _searched(asked, world, reductions, told, workers)
+    found, verdicts = _judge(asked.judged, searched, world(what))
+    plain = world(WHOLE)
     ways = {
-        law: _counterexample(searched.knower(way), plain, way, name, tuple(quirks))
+        law: _counterexample(searched.knower(way), plain, way, asked.name, asked.quirks)
         for law in verdicts
         if (way := found.lasting.get(law) or found.seen.get(law)) is not None
     }
-    used = {reduction: left_out.get(reduction, "") for reduction in Reduction if reduction in reductions}
-    on = plain.guards.names
-    return Exploration(scenario, found_design, name, tuple(quirks), crashes, aborts, on, found, verdicts, ways, used)
+    return Exploration(
+        scenario=scenario,
+        design=asked.design,
+        design_name=asked.name,
+        quirks=asked.quirks,
+        crashes=asked.crashes,
+        aborts=asked.aborts,
+        guards=plain.guards.names,
+        found=found,
+        verdicts=verdicts,
+        counterexamples=ways,
+        reductions={reduction: left_out.get(reduction, "") for reduction in Reduction if reduction in reductions},
+    )
+
+
+def _searched(
+    asked: Question,
+    world: Callable[[Reduced], World],
+    reductions: Collection[Reduction],
+    told: Callable[[Progress], None] | None,
+    workers: int,
+) -> tuple[Searched[Move], Reduced, dict[Reduction, str]]:
+    """What is found, with what was not told apart; why reductions had no place, or left out too much."""
+    what, left_out = asked.reduced(reductions)
+    searched = search(world, what, asked.limits, told, workers, follows=asked.follows)
+    while gone := _too_much(what, world(what), world(WHOLE), searched):
+        what, left_out = gone[0], left_out | gone[1]
+        searched = search(world, what, asked.limits, told, workers, follows=asked.follows)
+    return searched, what, left_out
 
 
 def _too_much(

@@ -18,7 +18,8 @@ from typing import Annotated, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 from runline.designs.catalog import find_design
-from runline.explorer.explore import Counterexample, Exploration, explorable, explore
+from runline.explorer.explore import Counterexample, Exploration, explore
+from runline.explorer.question import explorable
 from runline.invariants.law import Evidence, Kind, Law, StepLaw
 from runline.invariants.laws import ALL_LAWS
 from runline.model.events import Raised

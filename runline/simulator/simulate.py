@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from runline.designs.catalog import find_design, options_lacked
 from runline.designs.design import Design
@@ -36,16 +36,13 @@ def simulate(
     :class:`RunlineError` for a design or an option that is not known.
     """
     name = design if isinstance(design, str) else design.name
-    options = scenario.designs.get(name, {})
-    found = with_quirks(find_design(design, options) if isinstance(design, str) else design, quirks)
+    known = find_design(design, scenario.designs.get(name, {})) if isinstance(design, str) else design
+    found = with_quirks(known, quirks)
     world = World(scenario, found, Seeded(seed) if choices is None else choices, laws, max_events, idle=idle)
     with without_collections():
         complete = world.run(told)
         verdicts = _verdicts(world)
     engine = world.engine
-    notes = [*world.notes, *(f"{name} has no option {option}" for option in options_lacked(found, options))]
-    if scenario.history_of(name, quirks) is not None:
-        notes.append(f"the history that the scenario fixes of {name} is not followed here")
     outcome = Outcome(
         scenario=scenario,
         design=found,
@@ -58,7 +55,7 @@ def simulate(
         errors=tuple(error for process in world.processes() for error in process.errors.values()),
         held=tuple(held for process in world.processes() for held in process.held),
         gates=frozenset(engine.gates),
-        notes=tuple(notes),
+        notes=(*world.notes, *_notes(scenario, found, name, quirks)),
         complete=complete,
         end=engine.now,
         max_events=max_events,
@@ -67,6 +64,14 @@ def simulate(
     )
     engine.let_go()
     return outcome
+
+
+def _notes(scenario: Scenario, design: Design, name: str, quirks: Sequence[str]) -> Iterator[str]:
+    """What a scenario says to a design that the design passes over."""
+    for option in options_lacked(design, scenario.designs.get(name, {})):
+        yield f"{name} has no option {option}"
+    if scenario.history_of(name, quirks) is not None:
+        yield f"the history that the scenario fixes of {name} is not followed here"
 
 
 def _verdicts(world: World) -> dict[str, Verdict]:

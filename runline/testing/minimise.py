@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from runline.explorer.explore import Counterexample, Exploration, explorable, explore
+from runline.explorer.explore import Counterexample, Exploration, explore
+from runline.explorer.question import explorable
 from runline.explorer.search import Limits
 from runline.model.instants import DAY, HOUR, format_instant, parse_instant
 from runline.simulator.scenario import Scenario

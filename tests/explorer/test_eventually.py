@@ -15,7 +15,8 @@ from runline.designs.commands import Look
 from runline.designs.design import Design, Evaluated
 from runline.designs.quirks import with_quirks
 from runline.designs.rule import rule
-from runline.explorer.explore import Exploration, explorable, explore
+from runline.explorer.explore import Exploration, explore
+from runline.explorer.question import explorable
 from runline.explorer.search import Limits
 from runline.explorer.trace import lines_of, replay
 from runline.invariants.laws import EXPLORED_LAWS

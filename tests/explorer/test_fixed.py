@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 import runline
 from runline.designs.catalog import find_design
-from runline.explorer.explore import Exploration, explorable, explore
+from runline.explorer.explore import Exploration, explore
 from runline.explorer.fixed import happen
 from runline.explorer.history import Explored, go
+from runline.explorer.question import explorable
 from runline.explorer.search import Limits
 from runline.explorer.trace import lines, replay
 from runline.explorer.world import World

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from runline.designs.catalog import find_design
-from runline.explorer.explore import explorable, explore
+from runline.explorer.explore import explore
 from runline.explorer.fixed import happen
 from runline.explorer.history import Explored
+from runline.explorer.question import explorable
 from runline.explorer.search import Search
 from runline.explorer.trace import lines_of, replay
 from runline.explorer.world import World

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 
-from runline.explorer.explore import explorable, explore
+from runline.explorer.explore import explore
+from runline.explorer.question import explorable
 from runline.invariants.verdict import Status
 from runline.reports.exploration import as_text
 from runline.reports.waits import waits_svg

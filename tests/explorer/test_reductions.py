@@ -15,7 +15,8 @@ from runline.designs.commands import Look, Pair
 from runline.designs.design import Design
 from runline.designs.quirks import with_quirks
 from runline.designs.reads import Reads, as_it_is
-from runline.explorer.explore import Exploration, explorable, explore
+from runline.explorer.explore import Exploration, explore
+from runline.explorer.question import explorable
 from runline.explorer.reductions.alike import Jobs
 from runline.explorer.reductions.applicable import reduced
 from runline.explorer.reductions.memories import STRICTER

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from runline.designs.catalog import find_design
-from runline.explorer.explore import Exploration, explorable, explore
+from runline.explorer.explore import Exploration, explore
+from runline.explorer.question import explorable
 from runline.explorer.search import Limits, Search
 from runline.explorer.world import World
 from runline.invariants.laws import LAWS

@@ -17,9 +17,9 @@ from matplotlib.patches import Patch
 
 import runline
 from runline.designs.catalog import find_design
-from runline.explorer.explore import explorable
 from runline.explorer.fixed import happen
 from runline.explorer.history import Explored, go
+from runline.explorer.question import explorable
 from runline.explorer.world import World
 from runline.reports.history_chart import plot
 from runline.reports.lettering import width_of

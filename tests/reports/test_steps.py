@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runline.designs.catalog import find_design
-from runline.explorer.explore import Exploration, explorable, explore
+from runline.explorer.explore import Exploration, explore
 from runline.explorer.fixed import follow, happen
 from runline.explorer.history import Explored
+from runline.explorer.question import explorable
 from runline.reports.exploration import told
 from runline.reports.steps import Sort, broken_at, manner_of, rules_told, steps_of, unfinished
 from runline.simulator.scenario import History, Scenario

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
-from runline.explorer.explore import Exploration, explorable, explore
+from runline.explorer.explore import Exploration, explore
 from runline.explorer.fixed import happen
+from runline.explorer.question import explorable
 from runline.explorer.search import Limits
 from runline.reports.counterexample import as_file
 from runline.reports.exploration import dropped
